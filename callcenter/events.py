@@ -1,0 +1,248 @@
+"""The one stream of typed events: every step of every call and agent, past tense, many readers.
+
+`at` is the monotonic clock of the loop in seconds (differences are durations); readers that
+keep records turn it into wall-clock time through `callcenter.clock.Clock.wall`.
+`call_id` names the customer's call and is the same in CDR, logs, recordings and the agent protocol.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+OfferOutcome: TypeAlias = Literal[
+    "accepted",
+    "rejected",
+    "no_answer",
+    "device_busy",
+    "device_failed",
+    "caller_left",
+    "lost_race",
+    "withdrawn",
+]
+Party: TypeAlias = Literal["caller", "agent", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What every event has."""
+
+    at: float
+    """Monotonic seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent(Event):
+    """Something that happened in one call."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted(CallEvent):
+    """An INVITE was admitted and a number found for it."""
+
+    direction: Literal["in", "out", "internal"]
+    ani: str
+    """Calling number as the carrier sent it; empty when withheld."""
+    dnis: str
+    trunk: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered(CallEvent):
+    """The system answered the caller (200 sent)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStarted(CallEvent):
+    """An IVR flow took control."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowEnded(CallEvent):
+    """The flow handed the call on."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntered(CallEvent):
+    """The caller began to wait."""
+
+    queue: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLeft(CallEvent):
+    """The caller's visit to the queue ended, for one immutable reason."""
+
+    queue: str
+    outcome: Literal["answered", "abandoned", "timeout", "no_agents", "system_error"]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentOffered(CallEvent):
+    """An agent's phone or desk began to ring."""
+
+    queue: str
+    agent_id: str
+    seat_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferEnded(CallEvent):
+    """The ring ended, whatever came of it."""
+
+    queue: str
+    agent_id: str
+    seat_no: str
+    outcome: OfferOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class TalkStarted(CallEvent):
+    """Caller and agent hear each other."""
+
+    queue: str
+    agent_id: str
+    seat_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkEnded(CallEvent):
+    """The conversation with this agent is over."""
+
+    queue: str
+    agent_id: str
+    seat_no: str
+    by: Party
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpStarted(CallEvent):
+    """After-call work began."""
+
+    queue: str
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpEnded(CallEvent):
+    """After-call work ended; may come after `CallEnded`."""
+
+    queue: str
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStarted(CallEvent):
+    """The conversation is being written to a file."""
+
+    recording_id: str
+    path: str
+    """Relative to the recordings folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStopped(CallEvent):
+    """The file is complete."""
+
+    recording_id: str
+    path: str
+    duration_s: float
+    size: int
+    """Bytes."""
+    error: str
+    """Empty when the file is whole; else why it ended early."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailLeft(CallEvent):
+    """A message was stored."""
+
+    box: str
+    path: str
+    """Relative to the voicemail folder."""
+    ani: str
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded(CallEvent):
+    """The caller's leg is gone; the last event of a call but for wrap-up and recording."""
+
+    cause: str
+    """hangup, abandoned, rejected, failed, media_timeout, max_wait, shutdown."""
+    by: Party
+    sip_code: int
+    """Final SIP status for the caller: 200 when answered, else what was sent or received."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentEvent(Event):
+    """Something that happened to one agent."""
+
+    agent_id: str
+    seat_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLoggedIn(AgentEvent):
+    """Signed in at a seat."""
+
+    agent_class: Literal["agent", "supervisor"]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLoggedOut(AgentEvent):
+    """Signed out."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStateChanged(AgentEvent):
+    """The derived state changed (agent protocol, States)."""
+
+    state: str
+    previous: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswerRecorded(AgentEvent):
+    """An offer was not taken and the agent was set busy for it (GD-5.2f)."""
+
+    call_id: str
+    queue: str
+    outcome: OfferOutcome
+
+
+Reader: TypeAlias = Callable[[Event], None]
+
+
+class EventStream:
+    """Hands each event to every reader, in order, at once.
+
+    A reader must not block and must not raise; one that raises is reported through `on_error` and
+    harms neither the call nor the other readers.
+    """
+
+    def __init__(self, on_error: Callable[[Event, Exception], None]) -> None:
+        self._readers: list[Reader] = []
+        self._on_error = on_error
+
+    def subscribe(self, reader: Reader) -> None:
+        """Adds a reader for the life of the process."""
+        self._readers.append(reader)
+
+    def emit(self, event: Event) -> None:
+        """Delivers one event."""
+        for reader in self._readers:
+            try:
+                reader(event)
+            except Exception as error:
+                self._on_error(event, error)
