@@ -1,0 +1,34 @@
+"""Session descriptions: the offers and answers that agree where audio goes and how it is coded.
+
+Pure functions over bytes (RFC 3264, RFC 8866): G.711 with telephone-event over plain RTP.
+"""
+
+from media.sdp.description import (
+    Codec,
+    Direction,
+    Media,
+    RtpMap,
+    SessionDescription,
+    Stream,
+)
+from media.sdp.errors import NotAcceptable, SdpError
+from media.sdp.negotiate import Answer, accept, answer, offer
+from media.sdp.parse import parse
+from media.sdp.session import SdpSession
+
+__all__ = [
+    "Answer",
+    "Codec",
+    "Direction",
+    "Media",
+    "NotAcceptable",
+    "RtpMap",
+    "SdpError",
+    "SdpSession",
+    "SessionDescription",
+    "Stream",
+    "accept",
+    "answer",
+    "offer",
+    "parse",
+]

@@ -1,0 +1,167 @@
+"""Offer and answer (RFC 3264) for one G.711 stream; pure functions from bytes to bytes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from media.sdp.description import (
+    Codec,
+    Direction,
+    Media,
+    SessionDescription,
+    Stream,
+)
+from media.sdp.errors import NotAcceptable
+from media.sdp.parse import parse
+from media.sdp.select import (
+    CODECS,
+    DEFAULT_PACKET_MS,
+    STATIC_PAYLOAD_TYPES,
+    agree,
+    choose,
+    inherited_by_answer,
+    is_audio,
+    speakable,
+)
+
+EVENT_PAYLOAD_TYPE = 101
+"""What we offer telephone-event as; every phone's own habit too."""
+_EVENTS = "0-16"
+"""RFC 4733 §3.2: the sixteen DTMF digits and the hook flash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer to send, and what it agrees to."""
+
+    body: bytes
+    stream: Stream
+
+
+def offer(
+    address: str,
+    port: int,
+    *,
+    codecs: Iterable[Codec] = CODECS,
+    session_id: int,
+    version: int = 0,
+    packet_ms: int = DEFAULT_PACKET_MS,
+    direction: Direction = "sendrecv",
+    restrict_to: Codec | None = None,
+) -> bytes:
+    """A description that offers `codecs`, best first, and telephone-event at `address`:`port`.
+
+    `restrict_to` offers that codec alone: what another leg already speaks, so that the two can be
+    relayed to each other without decoding.
+    """
+    formats = [(STATIC_PAYLOAD_TYPES[codec], codec) for codec in _allowed(codecs, restrict_to)]
+    section = _audio_section("RTP/AVP", port, formats, EVENT_PAYLOAD_TYPE, packet_ms, direction)
+    return _description(address, session_id, version, "0 0", [section])
+
+
+def answer(
+    offered: bytes,
+    address: str,
+    port: int,
+    *,
+    codecs: Iterable[Codec] = CODECS,
+    session_id: int,
+    version: int = 0,
+    direction: Direction = "sendrecv",
+    restrict_to: Codec | None = None,
+) -> Answer:
+    """Takes the first audio line that can be spoken, refuses the rest.
+
+    The codec is the first of the offerer's that is in `codecs` (and is `restrict_to`, if given).
+
+    `direction` is what we are willing to do; the answer never says more than the offer allows.
+    Raises `SdpError` for a description that cannot be read, `NotAcceptable` for one that holds no
+    usable audio.
+    """
+    description = parse(offered)
+    allowed = _allowed(codecs, restrict_to)
+    chosen, agreed = _first_usable(description, allowed, direction)
+    sections = [
+        _audio_section(
+            media.protocol,
+            port,
+            [(agreed.payload_type, agreed.codec)],
+            agreed.event_payload_type,
+            agreed.packet_ms,
+            agreed.direction,
+        )
+        if media is chosen
+        # RFC 3264 §6: a refused line keeps its place and at least one format.
+        else f"m={media.kind} 0 {media.protocol} {' '.join(media.formats)}\r\n"
+        for media in description.media
+    ]
+    body = _description(address, session_id, version, description.timing, sections)
+    return Answer(body, agreed)
+
+
+def accept(offered: bytes, answered: bytes) -> Stream:
+    """What the peer's answer to our own offer agrees to; raises like `answer`."""
+    ours = parse(offered).media[0]
+    codecs = [codec for codec, _ in speakable(ours).codecs]
+    for media in parse(answered).media[:1]:
+        if not is_audio(media):
+            break
+        usable = speakable(media, inherited_by_answer(ours))
+        return agree(media, choose(usable, codecs), usable.event_payload_type, ours.direction)
+    raise NotAcceptable("the answer refuses the audio stream")
+
+
+def _allowed(codecs: Iterable[Codec], restrict_to: Codec | None) -> tuple[Codec, ...]:
+    allowed = tuple(codec for codec in codecs if restrict_to in (None, codec))
+    if not allowed:
+        raise NotAcceptable(f"codec {restrict_to} is not allowed here")
+    return allowed
+
+
+def _first_usable(
+    description: SessionDescription, allowed: tuple[Codec, ...], direction: Direction
+) -> tuple[Media, Stream]:
+    """The audio line to take; when all fail, the last one's reason is the reason."""
+    failure = NotAcceptable("no audio over RTP/AVP is offered")
+    for media in description.media:
+        if is_audio(media):
+            usable = speakable(media)
+            try:
+                codec = choose(usable, allowed)
+                return media, agree(media, codec, usable.event_payload_type, direction)
+            except NotAcceptable as error:
+                failure = error
+    raise failure
+
+
+def _audio_section(
+    protocol: str,
+    port: int,
+    formats: list[tuple[int, Codec]],
+    event: int | None,
+    packet_ms: int,
+    direction: Direction,
+) -> str:
+    numbers = [str(number) for number, _ in formats]
+    maps = [f"a=rtpmap:{number} {codec}/8000\r\n" for number, codec in formats]
+    if event is not None:
+        numbers.append(str(event))
+        maps.append(f"a=rtpmap:{event} telephone-event/8000\r\na=fmtp:{event} {_EVENTS}\r\n")
+    return (
+        f"m=audio {port} {protocol} {' '.join(numbers)}\r\n"
+        f"{''.join(maps)}a=ptime:{packet_ms}\r\na={direction}\r\n"
+    )
+
+
+def origin(session_id: int, version: int) -> bytes:
+    """The beginning of our `o=` line, up to the version."""
+    return b"o=- %d %d " % (session_id, version)
+
+
+def _description(
+    address: str, session_id: int, version: int, timing: str, sections: Iterable[str]
+) -> bytes:
+    family = "IP6" if ":" in address else "IP4"
+    return (
+        f"v=0\r\n{origin(session_id, version).decode()}IN {family} {address}\r\ns=-\r\n"
+        f"c=IN {family} {address}\r\nt={timing}\r\n{''.join(sections)}"
+    ).encode()

@@ -1,0 +1,112 @@
+"""What of a media section this system can speak: G.711 over plain RTP, and telephone-event."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from media.sdp.description import (
+    Codec,
+    Direction,
+    Media,
+    RtpMap,
+    Stream,
+    direction_of,
+    receives_media,
+    sends_media,
+)
+from media.sdp.errors import NotAcceptable
+
+CODECS: tuple[Codec, ...] = ("PCMA", "PCMU")
+STATIC_PAYLOAD_TYPES: Mapping[Codec, int] = {"PCMU": 0, "PCMA": 8}
+"""RFC 3551 §6; the same in both directions, so that a relay need not even renumber."""
+DEFAULT_PACKET_MS = 20
+_PACKET_MS = frozenset((10, 20, 30, 40, 50, 60))
+"""Packet lengths that every G.711 phone can play; anything else is answered with 20 ms."""
+
+_PROTOCOLS = frozenset(("RTP/AVP", "RTP/AVPF"))
+_TELEPHONE_EVENT = RtpMap("TELEPHONE-EVENT", 8000)
+_MAPS: Mapping[RtpMap, Codec] = {RtpMap("PCMU", 8000): "PCMU", RtpMap("PCMA", 8000): "PCMA"}
+_STATIC_MAPS = {str(number): RtpMap(codec, 8000) for codec, number in STATIC_PAYLOAD_TYPES.items()}
+_HELD = frozenset(("0.0.0.0", "::"))
+"""Hold as RFC 2543 spelled it: packets wanted nowhere (RFC 3264 §8.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speakable:
+    """The part of an audio section that can be used."""
+
+    codecs: tuple[tuple[Codec, int], ...]
+    """Codec and payload type, in the writer's order."""
+    event_payload_type: int | None
+
+
+def is_audio(media: Media) -> bool:
+    """Whether this section is live audio over plain RTP."""
+    return media.kind == "audio" and media.port != 0 and media.protocol in _PROTOCOLS
+
+
+def speakable(media: Media, inherited: Mapping[str, RtpMap] = _STATIC_MAPS) -> Speakable:
+    """Reads the formats; `inherited` maps those that the section names without an `rtpmap`."""
+    codecs: list[tuple[Codec, int]] = []
+    event: int | None = None
+    for number in media.formats:
+        if not (number.isascii() and number.isdigit() and len(number) <= 3 and int(number) < 128):
+            continue
+        mapped = media.rtpmap.get(number) or inherited.get(number)
+        if mapped == _TELEPHONE_EVENT and event is None:
+            event = int(number)
+        elif mapped is not None and (codec := _MAPS.get(mapped)) is not None:
+            codecs.append((codec, int(number)))
+    return Speakable(tuple(codecs), event)
+
+
+def inherited_by_answer(offered: Media) -> Mapping[str, RtpMap]:
+    """What the formats of an answer mean where it leaves its `rtpmap` out: what the offer said."""
+    return {**_STATIC_MAPS, **offered.rtpmap}
+
+
+def choose(usable: Speakable, allowed: Iterable[Codec]) -> tuple[Codec, int]:
+    """The first of the writer's codecs that is allowed."""
+    wanted = tuple(allowed)
+    for codec, payload_type in usable.codecs:
+        if codec in wanted:
+            return codec, payload_type
+    raise NotAcceptable(f"none of the codecs {', '.join(wanted)} is offered")
+
+
+def agree(media: Media, codec: tuple[Codec, int], event: int | None, ours: Direction) -> Stream:
+    """The stream to the writer of `media`; `ours` bounds what we do in it."""
+    address = remote_address(media.address)
+    held = address in _HELD
+    return Stream(
+        remote_ip=address,
+        remote_port=media.port,
+        codec=codec[0],
+        payload_type=codec[1],
+        event_payload_type=event,
+        packet_ms=_packet_ms(media),
+        direction=direction_of(
+            sends=receives_media(media.direction) and sends_media(ours) and not held,
+            receives=sends_media(media.direction) and receives_media(ours),
+        ),
+    )
+
+
+def remote_address(text: str) -> str:
+    """The address in its usual spelling; only one host may be meant, and it is not looked up."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        raise NotAcceptable(f"connection address {text[:60]!r} is not an IP address") from None
+    if address.is_multicast or "%" in text or text == "255.255.255.255":
+        raise NotAcceptable(f"connection address {text} is not one host's")
+    return str(address)
+
+
+def _packet_ms(media: Media) -> int:
+    wanted = media.packet_ms if media.packet_ms in _PACKET_MS else None
+    packet_ms = wanted or DEFAULT_PACKET_MS
+    longest = media.max_packet_ms
+    if longest is not None and longest < packet_ms:
+        return max(10, longest // 10 * 10)
+    return packet_ms

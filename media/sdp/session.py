@@ -1,0 +1,102 @@
+"""One leg's side of its offers and answers: keeps the session id and counts the versions."""
+
+from collections.abc import Iterable
+
+from media.sdp.description import Codec, Direction, Stream
+from media.sdp.errors import SdpError
+from media.sdp.negotiate import accept, answer, offer, origin
+from media.sdp.select import CODECS, DEFAULT_PACKET_MS
+
+
+class SdpSession:
+    """What one call leg says about its audio, from the first offer to the last re-offer.
+
+    RFC 3264 §8: the session id stays, and the version of `o=` grows by one when, and only when,
+    what we say has changed. A body that says the same is the same bytes.
+    """
+
+    __slots__ = (
+        "_address",
+        "_codecs",
+        "_offered",
+        "_packet_ms",
+        "_port",
+        "_said",
+        "_session_id",
+        "_version",
+        "stream",
+    )
+
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        session_id: int,
+        *,
+        codecs: Iterable[Codec] = CODECS,
+        packet_ms: int = DEFAULT_PACKET_MS,
+    ) -> None:
+        self._address = address
+        self._port = port
+        self._session_id = session_id
+        self._codecs = tuple(codecs)
+        self._packet_ms = packet_ms
+        self._version = 0
+        self._said = b""
+        self._offered = b""
+        self.stream: Stream | None = None
+        """What was agreed last."""
+
+    def offer(
+        self, *, direction: Direction = "sendrecv", restrict_to: Codec | None = None
+    ) -> bytes:
+        """An offer or re-offer; `accept` takes its answer."""
+        self._offered = self._say(
+            offer(
+                self._address,
+                self._port,
+                codecs=self._codecs,
+                session_id=self._session_id,
+                version=self._version,
+                packet_ms=self._packet_ms,
+                direction=direction,
+                restrict_to=restrict_to,
+            )
+        )
+        return self._offered
+
+    def answer(
+        self,
+        offered: bytes,
+        *,
+        direction: Direction = "sendrecv",
+        restrict_to: Codec | None = None,
+    ) -> bytes:
+        """The answer to the peer's offer; `stream` is what it agrees to. Raises `SdpError`."""
+        agreed = answer(
+            offered,
+            self._address,
+            self._port,
+            codecs=self._codecs,
+            session_id=self._session_id,
+            version=self._version,
+            direction=direction,
+            restrict_to=restrict_to,
+        )
+        self.stream = agreed.stream
+        return self._say(agreed.body)
+
+    def accept(self, answered: bytes) -> Stream:
+        """Takes the peer's answer to the last `offer`. Raises `SdpError`."""
+        if not self._offered:
+            raise SdpError("an answer to no offer")
+        self.stream = accept(self._offered, answered)
+        return self.stream
+
+    def _say(self, body: bytes) -> bytes:
+        if self._said and body != self._said:
+            before = origin(self._session_id, self._version)
+            self._version += 1
+            body = body.replace(before, origin(self._session_id, self._version), 1)
+        self._said = body
+        return body
