@@ -1,0 +1,200 @@
+"""The tables of a site file as typed, frozen models: one class per table, one field per key."""
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from callcenter.settings.values import (
+    AgentClass,
+    AnswerMode,
+    Codecs,
+    Digits,
+    HostPort,
+    Language,
+    Level,
+    Listen,
+    MediaAddress,
+    Name,
+    RtpPorts,
+    SeatKind,
+    SeatNo,
+    Seconds,
+    SecondsOrZero,
+    Secret,
+    SipListens,
+    SitePath,
+    Strategy,
+    TrunkHosts,
+    Whole,
+    check_database_url,
+    not_less_than,
+    not_yet,
+)
+
+Skills: TypeAlias = dict[Name, Level]
+SHIPPED_FLOWS = Path(__file__).parent.parent / "flows"
+
+
+class Table(BaseModel):
+    """What tables share: unknown keys are mistakes, values never change, secrets stay hidden."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
+
+
+class SipSettings(Table):
+    """`[sip]`: where SIP is spoken, and how patiently."""
+
+    listen: SipListens
+    domain: Annotated[str, Field(min_length=1)]
+    """What stands after the @ of our own addresses, and the digest realm."""
+    user_agent: str = "callcenter"
+    t1: Annotated[Seconds, Field(le=10)] = 0.5
+    """Estimated round trip, seconds (RFC 3261 §17.1.1.1)."""
+    t2: Annotated[Seconds, Field(le=60), not_less_than("t1")] = 4.0
+    """Longest interval between retransmissions, seconds."""
+    t4: Annotated[Seconds, Field(le=60)] = 5.0
+    """How long a message may stay in the network, seconds."""
+    min_expires: Annotated[Whole, Field(ge=1, le=86_400)] = 60
+    """Shortest registration granted, seconds; shorter wishes get 423."""
+    max_expires: Annotated[Whole, Field(ge=1, le=86_400), not_less_than("min_expires")] = 3600
+    """Longest registration granted, seconds."""
+
+
+class MediaSettings(Table):
+    """`[media]`: where voice arrives."""
+
+    address: MediaAddress
+    """The IPv4 address that callers and phones send their voice to."""
+    rtp_ports: RtpPorts = (30_000, 39_999)
+    """First and last UDP port of the range."""
+    rtp_timeout: Seconds = 30.0
+    """Seconds without a packet after which a call counts as dead."""
+
+
+class AgentProtoSettings(Table):
+    """`[agent_proto]`: the agent protocol over TCP."""
+
+    listen: Listen = HostPort("127.0.0.1", 7400)
+    heartbeat_s: Annotated[Seconds, Field(ge=1, le=600)] = 15.0
+    """Either side pings when silent for so long; three missed close the connection."""
+    grace_s: SecondsOrZero = 60.0
+    """How long a lost connection may be resumed."""
+
+
+class HttpSettings(Table):
+    """`[http]`: reserved for the HTTP API; the address is checked, nothing listens yet."""
+
+    listen: Listen = HostPort("127.0.0.1", 8080)
+
+
+class StoreSettings(Table):
+    """`[store]`: the database, and where voice files lie."""
+
+    url: Annotated[SecretStr, AfterValidator(check_database_url)] = SecretStr(
+        "sqlite+aiosqlite:///var/callcenter.db"
+    )
+    """SQLAlchemy's URL; secret, because PostgreSQL's holds a password."""
+    recordings: SitePath = Path("var/recordings")
+    voicemail: SitePath = Path("var/voicemail")
+    spool: SitePath = Path("var/spool")
+    """Where records wait while the database is away."""
+
+
+class SpeechSettings(Table):
+    """`[speech]`: spoken texts and recorded prompts."""
+
+    language: Language = "en"
+    """Of texts whose flow names none."""
+    cache: SitePath = Path("var/cache/speech")
+    prompts: SitePath | None = None
+    """Folder that prompt files named in flows are looked for in."""
+
+
+class IvrSettings(Table):
+    """`[ivr]`: the call flows."""
+
+    flows: SitePath | None = None
+    """Folder of flow files; None means the shipped ones."""
+
+    @property
+    def flows_folder(self) -> Path:
+        """Where the flow files lie."""
+        return self.flows or SHIPPED_FLOWS
+
+
+class DaemonSettings(Table):
+    """`[daemon]`: the process itself."""
+
+    drain_s: SecondsOrZero = 30.0
+    """How long calls in progress may go on after SIGTERM."""
+
+
+class TrunkSettings(Table):
+    """`[[trunk]]`: a carrier, known by its addresses."""
+
+    name: Name
+    hosts: TrunkHosts
+    """Calls out go to the first; calls in are accepted from any, whatever the port."""
+    max_calls: Annotated[Whole, Field(ge=1, le=100_000)] = 30
+    codecs: Codecs = ("PCMA", "PCMU")
+    """In order of preference."""
+
+
+class QueueSettings(Table):
+    """`[[queue]]`: callers waiting for people with given skills."""
+
+    name: Name
+    skills: Skills
+    """Skill to least level; an agent needs all of them."""
+    strategy: Strategy = "longest_idle"
+    ring_timeout: Annotated[Seconds, Field(le=300)] = 10.0
+    """Seconds a phone rings before the caller is offered to the next agent (WZ-3.3.3b)."""
+    max_wait: Seconds | None = None
+    """Seconds a caller waits before `on_timeout`; None means for ever."""
+    on_timeout: str = "hangup"
+    """A target: voicemail, voicemail:BOX, hangup, queue:NAME or flow:NAME."""
+    on_no_agents: str | None = None
+    """Where callers go when nobody is signed in for the queue; None means they wait."""
+    acw: SecondsOrZero = 0.0
+    """After-call work, seconds."""
+    busy_after_no_answer: bool = True
+    """Set an agent busy who let an offered call ring out (A-06)."""
+    announce_agent: bool = True
+    """Tell both parties the agent's number before they are joined (WZ-T17)."""
+    music: SitePath | None = None
+    """Audio file for the waiting; None means the built-in one."""
+
+
+class NumberSettings(Table):
+    """`[[number]]`: what a called number leads to: a queue or a flow."""
+
+    dnis: Digits
+    queue: str | None = None
+    flow: str | None = None
+
+
+class SeatSettings(Table):
+    """`[[seat]]`: a place to work at, its phone and how that phone is answered."""
+
+    seat_no: SeatNo
+    """Also the extension and the SIP user."""
+    kind: SeatKind = "sip"
+    password: Secret
+    """The phone's digest password."""
+    answer_mode: AnswerMode = "phone"
+    pbx: Annotated[bool, AfterValidator(not_yet("a plain extension (pbx = true)"))] = False
+
+
+class AgentSettings(Table):
+    """`[[agent]]`: a person who answers calls."""
+
+    agent_id: Name
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    password: Secret
+    agent_class: Annotated[AgentClass, Field(alias="class")] = "agent"
+    """The highest class this person may sign in with."""
+    team: Name = "default"
+    skills: Skills = Field(default_factory=dict)

@@ -1,0 +1,157 @@
+"""What must hold between keys and between tables. Each rule tells every fault it finds.
+
+Rules work on a `Draft`, so that a mistake in one table does not hide a broken reference in another.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+from callcenter.settings.problems import Fault, KeyPath, did_you_mean
+from callcenter.settings.site import ARRAYS, Draft, understood
+
+TARGETS = "write voicemail, voicemail:BOX, hangup, queue:NAME or flow:NAME"
+PORTS_A_CALL = 4
+"""Caller and agent have an RTP port each, and its odd neighbour for RTCP (RFC 3550 §11)."""
+
+
+def _identities_are_unique(draft: Draft) -> Iterator[Fault]:
+    for table, (_, key) in ARRAYS.items():
+        seen: set[str] = set()
+        for row in getattr(draft, table):
+            identity = row.raw.get(key)
+            if isinstance(identity, str):
+                if identity in seen:
+                    yield Fault(
+                        (*row.path, key), f"'{identity}' is already taken by another {table}"
+                    )
+                seen.add(identity)
+
+
+def _sip_stays_out_of_the_rtp_range(draft: Draft) -> Iterator[Fault]:
+    if draft.media is None:
+        return
+    low, high = draft.media.rtp_ports
+    for address in draft.sip.listen if draft.sip else ():
+        if address.transport == "udp" and low <= address.port <= high:
+            reason = f"holds port {address.port}, which sip.listen takes"
+            yield Fault(("media", "rtp_ports"), reason)
+
+
+def _listeners_do_not_overlap(draft: Draft) -> Iterator[Fault]:
+    taken: list[tuple[str, str, int, str]] = []
+    for transport, host, port, path in _listeners(draft):
+        for other_transport, other_host, other_port, other in taken:
+            same_host = host == other_host or "0.0.0.0" in (host, other_host)
+            if port and same_host and (transport, port) == (other_transport, other_port):
+                yield Fault(path, f"takes {transport} port {port}, which {other} takes too")
+        taken.append((transport, host, port, str(path[0])))
+
+
+def _listeners(draft: Draft) -> Iterator[tuple[str, str, int, KeyPath]]:
+    for position, sip in enumerate(draft.sip.listen if draft.sip else ()):
+        yield sip.transport, sip.host, sip.port, ("sip", "listen", position)
+    for name, section in (("agent_proto", draft.agent_proto), ("http", draft.http)):
+        if section:
+            yield "tcp", section.listen.host, section.listen.port, (name, "listen")
+
+
+def _numbers_lead_somewhere(draft: Draft) -> Iterator[Fault]:
+    for row in draft.number:
+        given = [key for key in ("queue", "flow") if key in row.raw]
+        if not given:
+            yield Fault(row.path, "must name a queue or a flow")
+        if len(given) == 2:
+            yield Fault((*row.path, "flow"), "must not stand beside a queue: a number leads to one")
+        for key in given:
+            yield from _exists(key, row.raw[key], (*row.path, key), draft)
+
+
+def _targets_exist(draft: Draft) -> Iterator[Fault]:
+    for row in draft.queue:
+        for key in ("on_timeout", "on_no_agents"):
+            target = row.raw.get(key)
+            if not isinstance(target, str):
+                continue
+            path = (*row.path, key)
+            kind, _, name = target.partition(":")
+            if kind in ("queue", "flow") and name:
+                yield from _exists(kind, name, path, draft)
+            elif target != "hangup" and not (kind == "voicemail" and (name or target == kind)):
+                yield Fault(path, f"'{target}' is not a target: {TARGETS}")
+            if target == f"queue:{row.raw.get('name')}":
+                yield Fault(path, "leads back to the queue itself")
+
+
+def _exists(table: str, name: Any, path: KeyPath, draft: Draft) -> Iterator[Fault]:
+    """A fault unless `name` is a queue of the site or a flow in its folder of flows."""
+    if not isinstance(name, str):
+        return
+    known = _queue_names(draft) if table == "queue" else _flow_names(draft)
+    if known is not None and name not in known:
+        yield Fault(path, f"there is no {table} '{name}'{did_you_mean(name, known)}")
+
+
+def _queue_names(draft: Draft) -> set[str]:
+    return {name for row in draft.queue if isinstance(name := row.raw.get("name"), str)}
+
+
+def _flow_names(draft: Draft) -> set[str] | None:
+    """None where the folder cannot be known or holds none, which is a fault of its own."""
+    folder = draft.ivr.flows_folder if draft.ivr else None
+    return {file.stem for file in folder.glob("*.yaml")} or None if folder else None
+
+
+def _files_exist(draft: Draft) -> Iterator[Fault]:
+    if draft.ivr and draft.ivr.flows and not draft.ivr.flows.is_dir():
+        yield Fault(("ivr", "flows"), f"there is no folder {draft.ivr.flows}")
+    if draft.speech and draft.speech.prompts and not draft.speech.prompts.is_dir():
+        yield Fault(("speech", "prompts"), f"there is no folder {draft.speech.prompts}")
+    for path, queue in understood(draft.queue):
+        if queue.music and not queue.music.is_file():
+            yield Fault((*path, "music"), f"there is no file {queue.music}")
+
+
+def _skills_are_had(draft: Draft) -> Iterator[Fault]:
+    agents = [agent for _, agent in understood(draft.agent)]
+    for path, queue in understood(draft.queue):
+        for skill, level in queue.skills.items():
+            if not any(agent.skills.get(skill, 0) >= level for agent in agents):
+                yield Fault((*path, "skills", skill), f"no agent reaches level {level}")
+
+
+def _trunks_can_be_told_apart(draft: Draft) -> Iterator[Fault]:
+    owners: dict[str, str] = {}
+    for path, trunk in understood(draft.trunk):
+        for position, address in enumerate(trunk.hosts):
+            owner = owners.setdefault(address.host, trunk.name)
+            if owner != trunk.name:
+                reason = f"calls in from {address.host} will count as trunk '{owner}'"
+                yield Fault((*path, "hosts", position), reason)
+
+
+def _ports_suffice(draft: Draft) -> Iterator[Fault]:
+    if draft.media is None:
+        return
+    low, high = draft.media.rtp_ports
+    needed = sum(trunk.max_calls for _, trunk in understood(draft.trunk)) * PORTS_A_CALL
+    if high - low + 1 < needed:
+        reason = f"has {high - low + 1} ports, but the trunks' calls may need {needed}"
+        yield Fault(("media", "rtp_ports"), reason)
+
+
+Rule: TypeAlias = Callable[[Draft], Iterator[Fault]]
+
+ERRORS: tuple[Rule, ...] = (
+    _identities_are_unique,
+    _sip_stays_out_of_the_rtp_range,
+    _listeners_do_not_overlap,
+    _numbers_lead_somewhere,
+    _targets_exist,
+    _files_exist,
+)
+WARNINGS: tuple[Rule, ...] = (_skills_are_had, _trunks_can_be_told_apart, _ports_suffice)
+
+
+def faults(draft: Draft, rules: tuple[Rule, ...]) -> list[Fault]:
+    """What `rules` find in `draft`."""
+    return [fault for rule in rules for fault in rule(draft)]

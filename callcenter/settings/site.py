@@ -1,0 +1,103 @@
+"""The whole site: as it is used (`Settings`) and as it is checked (`Draft`)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from callcenter.settings.models import (
+    AgentProtoSettings,
+    AgentSettings,
+    DaemonSettings,
+    HttpSettings,
+    IvrSettings,
+    MediaSettings,
+    NumberSettings,
+    QueueSettings,
+    SeatSettings,
+    SipSettings,
+    SpeechSettings,
+    StoreSettings,
+    Table,
+    TrunkSettings,
+)
+from callcenter.settings.problems import KeyPath, Problem
+
+T = TypeVar("T", bound=Table)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A site file that holds together: every reference in it leads somewhere."""
+
+    source: str
+    """The file's name, for messages."""
+    sip: SipSettings
+    media: MediaSettings
+    agent_proto: AgentProtoSettings
+    http: HttpSettings
+    store: StoreSettings
+    speech: SpeechSettings
+    ivr: IvrSettings
+    daemon: DaemonSettings
+    trunks: tuple[TrunkSettings, ...]
+    queues: tuple[QueueSettings, ...]
+    numbers: tuple[NumberSettings, ...]
+    seats: tuple[SeatSettings, ...]
+    agents: tuple[AgentSettings, ...]
+    warnings: tuple[Problem, ...] = ()
+    """What works but is probably not meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Generic[T]):
+    """One table of an array of tables; `model` is None where the table itself has mistakes."""
+
+    path: KeyPath
+    raw: Mapping[str, Any]
+    model: T | None
+
+
+@dataclass(slots=True)
+class Draft:
+    """A site being checked: what could be understood of it, so that one mistake hides no other."""
+
+    sip: SipSettings | None = None
+    media: MediaSettings | None = None
+    agent_proto: AgentProtoSettings | None = None
+    http: HttpSettings | None = None
+    store: StoreSettings | None = None
+    speech: SpeechSettings | None = None
+    ivr: IvrSettings | None = None
+    daemon: DaemonSettings | None = None
+    trunk: list[Row[TrunkSettings]] = field(default_factory=list)
+    queue: list[Row[QueueSettings]] = field(default_factory=list)
+    number: list[Row[NumberSettings]] = field(default_factory=list)
+    seat: list[Row[SeatSettings]] = field(default_factory=list)
+    agent: list[Row[AgentSettings]] = field(default_factory=list)
+
+
+SECTIONS: dict[str, type[Table]] = {
+    "sip": SipSettings,
+    "media": MediaSettings,
+    "agent_proto": AgentProtoSettings,
+    "http": HttpSettings,
+    "store": StoreSettings,
+    "speech": SpeechSettings,
+    "ivr": IvrSettings,
+    "daemon": DaemonSettings,
+}
+"""Tables that occur once, by their name in the file."""
+
+ARRAYS: dict[str, tuple[type[Table], str]] = {
+    "trunk": (TrunkSettings, "name"),
+    "queue": (QueueSettings, "name"),
+    "number": (NumberSettings, "dnis"),
+    "seat": (SeatSettings, "seat_no"),
+    "agent": (AgentSettings, "agent_id"),
+}
+"""Arrays of tables, with the key that identifies each table."""
+
+
+def understood(rows: list[Row[T]]) -> Iterator[tuple[KeyPath, T]]:
+    """The rows without mistakes of their own."""
+    return ((row.path, row.model) for row in rows if row.model is not None)

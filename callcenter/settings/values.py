@@ -1,0 +1,243 @@
+"""Small value types of a site file: addresses, names, durations; each words its own refusals."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias, cast
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    SecretStr,
+    ValidationInfo,
+)
+
+SIP_PORT = 5060
+"""Where a host without a port is reached (RFC 3261 §19.1.2)."""
+
+DATABASE_DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
+
+
+@dataclass(frozen=True, slots=True)
+class HostPort:
+    """An IP address and a port; port 0 means any free one. `str()` gives it back as written."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class ListenAddress(HostPort):
+    """A SIP listener; `str()` gives `udp:127.0.0.1:5060`."""
+
+    transport: Literal["udp", "tcp"]
+
+    def __str__(self) -> str:
+        return f"{self.transport}:{HostPort.__str__(self)}"
+
+
+def _host_port(text: object, default_port: int | None = None) -> HostPort:
+    if isinstance(text, HostPort):
+        return text
+    if not isinstance(text, str):
+        raise ValueError('must be text like "127.0.0.1:5060"')
+    bracketed = re.fullmatch(r"\[([^\]]+)\](?::(.*))?", text)
+    host, port = bracketed.groups() if bracketed else _split_port(text)
+    try:
+        host = str(ip_address(host))
+    except ValueError:
+        raise ValueError(f"'{host}' is not an IP address") from None
+    if port is None:
+        if default_port is None:
+            raise ValueError(f"'{text}' lacks a port: write IP:PORT")
+        return HostPort(host, default_port)
+    if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+        raise ValueError(f"'{port}' is not a port (0 to 65535)")
+    return HostPort(host, int(port))
+
+
+def _split_port(text: str) -> tuple[str, str | None]:
+    host, colon, port = text.rpartition(":")
+    return (host, port) if colon else (text, None)
+
+
+def _listen_address(text: object) -> ListenAddress:
+    if isinstance(text, ListenAddress):
+        return text
+    transport, _, rest = text.partition(":") if isinstance(text, str) else ("", "", "")
+    if transport not in ("udp", "tcp"):
+        raise ValueError('must be text like "udp:127.0.0.1:5060" or "tcp:127.0.0.1:5060"')
+    address = _host_port(rest)
+    return ListenAddress(address.host, address.port, cast("Literal['udp', 'tcp']", transport))
+
+
+def _trunk_host(text: object) -> HostPort:
+    return _host_port(text, default_port=SIP_PORT)
+
+
+def _media_address(text: str) -> str:
+    try:
+        address = IPv4Address(text)
+    except ValueError:
+        raise ValueError(f"'{text}' is not an IPv4 address") from None
+    if address.is_unspecified or address.is_multicast:
+        raise ValueError(f"'{text}' cannot be told to a phone as the place to send its voice to")
+    return str(address)
+
+
+def _path(text: object) -> Path:
+    if isinstance(text, Path):
+        return text
+    if not isinstance(text, str) or not text or "\0" in text:
+        raise ValueError("must be the path of a file or folder, in quotes")
+    return Path(text).expanduser()
+
+
+def _not_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a number, not true or false")
+    return value
+
+
+def _matching(pattern: str, what: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(f"'{text}' is not {what}")
+        return text
+
+    return AfterValidator(check)
+
+
+def _unique(what: str) -> AfterValidator:
+    def check(items: tuple[Any, ...]) -> tuple[Any, ...]:
+        for position, item in enumerate(items):
+            if item in items[:position]:
+                raise ValueError(f"{what} {item} is named twice")
+        return items
+
+    return AfterValidator(check)
+
+
+def _some(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not items:
+        raise ValueError("must not be empty")
+    return items
+
+
+_not_empty = AfterValidator(_some)
+
+
+def not_less_than(other: str) -> AfterValidator:
+    """Compares with the field `other` of the same table, which must be declared before."""
+
+    def check(value: float, info: ValidationInfo) -> float:
+        if value < info.data.get(other, value):
+            raise ValueError(f"must not be less than {other}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _rtp_range(ports: tuple[int, int]) -> tuple[int, int]:
+    low, high = ports
+    if low % 2:
+        raise ValueError(f"must begin with an even port (RFC 3550 §11), not {low}")
+    if high <= low:
+        raise ValueError("must be [first, last] with first less than last")
+    return ports
+
+
+def not_yet(what: str) -> Callable[[bool], bool]:
+    """Refuses `true` for what a later version will do."""
+
+    def check(wanted: bool) -> bool:
+        if wanted:
+            raise ValueError(f"{what} is not supported yet")
+        return wanted
+
+    return check
+
+
+def check_database_url(url: SecretStr) -> SecretStr:
+    """Refuses URLs that no shipped driver opens, without repeating what they hold."""
+    scheme = url.get_secret_value().partition("://")[0]
+    if scheme not in DATABASE_DRIVERS:
+        raise ValueError(
+            f"must begin with {' or '.join(f'{name}://' for name in DATABASE_DRIVERS)}"
+        )
+    return url
+
+
+def _supported(*now: str, later: tuple[str, ...] = ()) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value in later:
+            raise ValueError(f"'{value}' is not supported yet; choose {' or '.join(now)}")
+        if value not in now:
+            raise ValueError(f"'{value}' is unknown; choose {' or '.join(now)}")
+        return value
+
+    return check
+
+
+Listen: TypeAlias = Annotated[HostPort, PlainValidator(_host_port)]
+SipListens: TypeAlias = Annotated[
+    tuple[Annotated[ListenAddress, PlainValidator(_listen_address)], ...],
+    _not_empty,
+    _unique("address"),
+]
+TrunkHosts: TypeAlias = Annotated[
+    tuple[Annotated[HostPort, PlainValidator(_trunk_host)], ...],
+    _not_empty,
+    _unique("host"),
+]
+MediaAddress: TypeAlias = Annotated[str, AfterValidator(_media_address)]
+SitePath: TypeAlias = Annotated[Path, PlainValidator(_path)]
+"""A path; relative ones are relative to the working directory."""
+
+Whole: TypeAlias = Annotated[int, BeforeValidator(_not_bool)]
+Number: TypeAlias = Annotated[float, BeforeValidator(_not_bool)]
+Seconds: TypeAlias = Annotated[Number, Field(gt=0, le=86_400)]
+SecondsOrZero: TypeAlias = Annotated[Number, Field(ge=0, le=86_400)]
+Port: TypeAlias = Annotated[Whole, Field(ge=1024, le=65535)]
+Level: TypeAlias = Annotated[Whole, Field(ge=1, le=10)]
+"""Of a skill."""
+RtpPorts: TypeAlias = Annotated[tuple[Port, Port], AfterValidator(_rtp_range)]
+
+Secret: TypeAlias = Annotated[SecretStr, Field(min_length=1)]
+
+Name: TypeAlias = Annotated[str, _matching(r"[\w.-]{1,64}", "a name (letters, digits, _ . -)")]
+Digits: TypeAlias = Annotated[str, _matching(r"\+?[0-9*#]{1,32}", "a telephone number")]
+SeatNo: TypeAlias = Annotated[str, _matching(r"[0-9]{3,6}", "a seat number (3 to 6 digits)")]
+Codec: TypeAlias = Annotated[
+    Literal["PCMA", "PCMU"], BeforeValidator(_supported("PCMA", "PCMU", later=("G722", "opus")))
+]
+Codecs: TypeAlias = Annotated[
+    tuple[Codec, ...],
+    _not_empty,
+    _unique("codec"),
+]
+SeatKind: TypeAlias = Annotated[
+    Literal["sip"], BeforeValidator(_supported("sip", later=("webrtc", "number")))
+]
+AnswerMode: TypeAlias = Annotated[
+    Literal["phone", "protocol"],
+    BeforeValidator(_supported("phone", "protocol", later=("nailed_up",))),
+]
+Strategy: TypeAlias = Annotated[
+    Literal["longest_idle"],
+    BeforeValidator(_supported("longest_idle", later=("most_skilled", "even"))),
+]
+Language: TypeAlias = Annotated[Literal["en", "zh"], BeforeValidator(_supported("en", "zh"))]
+AgentClass: TypeAlias = Annotated[
+    Literal["agent", "supervisor"], BeforeValidator(_supported("agent", "supervisor"))
+]

@@ -1,0 +1,384 @@
+from pathlib import Path
+
+import pytest
+
+from callcenter.settings import HostPort, Settings, SettingsError, load, loads
+
+SITE = """\
+[sip]
+listen = ["udp:127.0.0.1:5060", "tcp:[::1]:5060"]
+domain = "pbx.example"
+[media]
+address = "127.0.0.1"
+[[trunk]]
+name = "carrier"
+hosts = ["127.0.0.1:5070", "192.0.2.7"]
+[[queue]]
+name = "sales"
+skills = { sales = 2 }
+[[number]]
+dnis = "4001"
+queue = "sales"
+[[seat]]
+seat_no = "8001"
+password = "phone-8001"
+[[agent]]
+agent_id = "1001"
+name = "Ann"
+password = "agent-1001"
+skills = { sales = 5 }
+"""
+BASE = SITE.count("\n")
+
+
+def read(text: str, **environ: str) -> Settings:
+    return loads(text, "site.toml", environ)
+
+
+def problems(text: str, **environ: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        read(text, **environ)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def warnings(text: str) -> list[str]:
+    return [str(problem) for problem in read(text).warnings]
+
+
+def changed(old: str, new: str) -> str:
+    assert SITE.count(old) == 1
+    return SITE.replace(old, new)
+
+
+def test_the_shipped_sample_is_valid_and_means_what_it_says() -> None:
+    settings = load(Path("config/site.toml"), environ={})
+    assert settings.warnings == ()
+    assert [str(address) for address in settings.sip.listen] == [
+        "udp:127.0.0.1:5060",
+        "tcp:127.0.0.1:5060",
+    ]
+    assert settings.agent_proto.listen == HostPort("127.0.0.1", 7400)
+    sales, support = settings.queues
+    assert (sales.name, sales.skills, sales.max_wait, sales.on_timeout) == (
+        "sales",
+        {"sales": 1},
+        20.0,
+        "voicemail",
+    )
+    assert (support.max_wait, support.on_timeout, support.ring_timeout) == (600.0, "hangup", 10.0)
+    assert {number.dnis: number.queue or number.flow for number in settings.numbers} == {
+        "4000": "welcome",
+        "4001": "sales",
+        "4002": "support",
+    }
+    assert [seat.seat_no for seat in settings.seats if seat.answer_mode == "protocol"] == ["8004"]
+    assert [agent.name for agent in settings.agents if agent.agent_class == "supervisor"] == ["Eva"]
+
+
+def test_addresses_are_parsed_and_written_back() -> None:
+    settings = read(SITE)
+    assert [str(address) for address in settings.sip.listen][1] == "tcp:[::1]:5060"
+    carrier = settings.trunks[0]
+    assert carrier.hosts == (HostPort("127.0.0.1", 5070), HostPort("192.0.2.7", 5060))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        # key, value and type of single settings
+        ('domain = "pbx.example"', "", "site.toml:1: sip.domain: is required"),
+        ('domain = "pbx.example"', 'domain = ""', "site.toml:3: sip.domain: must not be empty"),
+        (
+            'domain = "pbx.example"',
+            'domain = "x"\nt1 = true',
+            "site.toml:4: sip.t1: must be a number, not true or false",
+        ),
+        (
+            'domain = "pbx.example"',
+            'domain = "x"\nt1 = 2.0\nt2 = 1',
+            "site.toml:5: sip.t2: must not be less than t1",
+        ),
+        (
+            '"tcp:[::1]:5060"',
+            '"tls:127.0.0.1:5061"',
+            "site.toml:2: sip.listen[1]: "
+            'must be text like "udp:127.0.0.1:5060" or "tcp:127.0.0.1:5060"',
+        ),
+        (
+            '"tcp:[::1]:5060"',
+            '"tcp:127.0.0.1:70000"',
+            "site.toml:2: sip.listen[1]: '70000' is not a port (0 to 65535)",
+        ),
+        (
+            '"tcp:[::1]:5060"',
+            '"tcp:127.0.0.1"',
+            "site.toml:2: sip.listen[1]: '127.0.0.1' lacks a port: write IP:PORT",
+        ),
+        (
+            '"tcp:[::1]:5060"',
+            '"udp:127.0.0.1:5060"',
+            "site.toml:2: sip.listen: address udp:127.0.0.1:5060 is named twice",
+        ),
+        (
+            'address = "127.0.0.1"',
+            'address = "0.0.0.0"',
+            "site.toml:5: media.address: "
+            "'0.0.0.0' cannot be told to a phone as the place to send its voice to",
+        ),
+        (
+            'address = "127.0.0.1"',
+            'address = "127.0.0.1"\nrtp_ports = [30001, 39999]',
+            "site.toml:6: media.rtp_ports: must begin with an even port (RFC 3550 §11), not 30001",
+        ),
+        (
+            'address = "127.0.0.1"',
+            'address = "127.0.0.1"\nrtp_ports = [30000, 20000]',
+            "site.toml:6: media.rtp_ports: must be [first, last] with first less than last",
+        ),
+        (
+            'address = "127.0.0.1"',
+            'address = "127.0.0.1"\nrtp_ports = [5000, 6001]',
+            "site.toml:6: media.rtp_ports: holds port 5060, which sip.listen takes",
+        ),
+        (
+            '"127.0.0.1:5070"',
+            '"carrier.example:5070"',
+            "site.toml:8: trunk[carrier].hosts[0]: 'carrier.example' is not an IP address",
+        ),
+        (
+            "{ sales = 2 }",
+            "{ sales = 11 }",
+            "site.toml:11: queue[sales].skills.sales: must be less than or equal to 10",
+        ),
+        (
+            "{ sales = 2 }",
+            '{ sales = 2 }\nstrategy = "most_skilled"',
+            "site.toml:12: queue[sales].strategy: "
+            "'most_skilled' is not supported yet; choose longest_idle",
+        ),
+        (
+            "{ sales = 2 }",
+            "{ sales = 2 }\nmax_wait = inf",
+            "site.toml:12: queue[sales].max_wait: must be a finite number",
+        ),
+        (
+            "{ sales = 2 }",
+            "{ sales = 2 }\nmaxwait = 20",
+            "site.toml:12: queue[sales].maxwait: is not a known key; did you mean 'max_wait'?",
+        ),
+        (
+            'dnis = "4001"',
+            "dnis = 4001",
+            'site.toml:13: number[4001].dnis: must be text: write it in quotes, like "4001"',
+        ),
+        (
+            'seat_no = "8001"',
+            'seat_no = "80"',
+            "site.toml:16: seat[80].seat_no: '80' is not a seat number (3 to 6 digits)",
+        ),
+        (
+            'seat_no = "8001"',
+            'seat_no = "8001"\nanswer_mode = "nailed_up"',
+            "site.toml:17: seat[8001].answer_mode: "
+            "'nailed_up' is not supported yet; choose phone or protocol",
+        ),
+        (
+            'seat_no = "8001"',
+            'seat_no = "8001"\npbx = true',
+            "site.toml:17: seat[8001].pbx: a plain extension (pbx = true) is not supported yet",
+        ),
+        ('name = "Ann"\n', "", "site.toml:18: agent[1001].name: is required"),
+        (
+            'name = "Ann"',
+            'name = "Ann"\nclass = "boss"',
+            "site.toml:21: agent[1001].class: 'boss' is unknown; choose agent or supervisor",
+        ),
+        # between keys and tables
+        ('queue = "sales"', "", "site.toml:12: number[4001]: must name a queue or a flow"),
+        (
+            'queue = "sales"',
+            'queue = "salse"',
+            "site.toml:14: number[4001].queue: there is no queue 'salse'; did you mean 'sales'?",
+        ),
+        (
+            "{ sales = 2 }",
+            '{ sales = 2 }\non_timeout = "voice mail"',
+            "site.toml:12: queue[sales].on_timeout: 'voice mail' is not a target: "
+            "write voicemail, voicemail:BOX, hangup, queue:NAME or flow:NAME",
+        ),
+        (
+            "{ sales = 2 }",
+            '{ sales = 2 }\non_timeout = "queue:sales"',
+            "site.toml:12: queue[sales].on_timeout: leads back to the queue itself",
+        ),
+        (
+            "{ sales = 2 }",
+            '{ sales = 2 }\nmusic = "no/such.wav"',
+            "site.toml:12: queue[sales].music: there is no file no/such.wav",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_file_line_key_and_reason(old: str, new: str, expected: str) -> None:
+    assert problems(changed(old, new)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("added", "expected"),
+    [
+        (
+            '[[seat]]\nseat_no = "8001"\npassword = "x"',
+            f"site.toml:{BASE + 2}: seat[8001].seat_no: '8001' is already taken by another seat",
+        ),
+        (
+            '[http]\nlisten = "0.0.0.0:7400"',
+            f"site.toml:{BASE + 2}: http.listen: takes tcp port 7400, which agent_proto takes too",
+        ),
+        ("[sup]\n", f"site.toml:{BASE + 1}: sup: is not a known key; did you mean 'sip'?"),
+        ("[speech]\n[ivr]\n[voice]", f"site.toml:{BASE + 3}: voice: is not a known key"),
+        (
+            "[daemon]\ndrain_s = -1",
+            f"site.toml:{BASE + 2}: daemon.drain_s: must be greater than or equal to 0",
+        ),
+        (
+            '[ivr]\nflows = "no/such"',
+            f"site.toml:{BASE + 2}: ivr.flows: there is no folder no/such",
+        ),
+        (
+            '[speech]\nprompts = "no/such"',
+            f"site.toml:{BASE + 2}: speech.prompts: there is no folder no/such",
+        ),
+    ],
+)
+def test_a_mistaken_table_is_told(added: str, expected: str) -> None:
+    assert problems(SITE + added) == [expected]
+
+
+def test_every_mistake_is_told_in_the_order_of_the_file() -> None:
+    text = (
+        SITE.replace('domain = "pbx.example"', "domain = 5")
+        .replace("{ sales = 2 }", '{ sales = 0 }\non_timeout = "queue:x"')
+        .replace('password = "agent-1001"', "")
+    )
+    assert [line.split(": ")[:2] for line in problems(text)] == [
+        ["site.toml:3", "sip.domain"],
+        ["site.toml:11", "queue[sales].skills.sales"],
+        ["site.toml:12", "queue[sales].on_timeout"],
+        ["site.toml:19", "agent[1001].password"],
+    ]
+
+
+def test_a_number_leads_to_a_queue_or_a_flow_but_not_to_both(tmp_path: Path) -> None:
+    (tmp_path / "menu.yaml").touch()
+    flows = f'[ivr]\nflows = "{tmp_path}"\n'
+    assert read(flows + changed('queue = "sales"', 'flow = "menu"')).numbers[0].flow == "menu"
+    assert problems(flows + changed('queue = "sales"', 'queue = "sales"\nflow = "menus"')) == [
+        "site.toml:17: number[4001].flow: must not stand beside a queue: a number leads to one",
+        "site.toml:17: number[4001].flow: there is no flow 'menus'; did you mean 'menu'?",
+    ]
+
+
+@pytest.mark.parametrize("secret", ["'phone-8001'", "80018001", "['phone-8001']"])
+def test_secrets_are_never_shown(secret: str) -> None:
+    broken = changed('password = "phone-8001"', f"password = {secret}\nkind = 'x'")
+    shown = "\n".join(problems(broken))
+    assert "seat[8001].kind" in shown
+    assert "phone-8001" not in shown
+    assert "80018001" not in shown
+
+
+def test_a_database_url_is_secret_too() -> None:
+    mysql = '[store]\nurl = "mysql://root:hunter2@db/x"\n'
+    assert problems(SITE + mysql) == [
+        f"site.toml:{BASE + 2}: store.url: "
+        "must begin with sqlite+aiosqlite:// or postgresql+asyncpg://"
+    ]
+    postgresql = '[store]\nurl = "postgresql+asyncpg://root:hunter2@db/x"\n'
+    settings = read(SITE + postgresql)
+    assert "hunter2" not in repr(settings)
+    assert "phone-8001" not in repr(settings)
+    assert settings.store.url.get_secret_value() == "postgresql+asyncpg://root:hunter2@db/x"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[sip]\nlisten = \n", "site.toml:2: syntax: "),
+        ("[sip]\n[sip]\n", "site.toml:2: syntax: "),
+        ("a = [", "site.toml: syntax: "),
+    ],
+)
+def test_what_is_not_toml_is_told_with_its_line(text: str, expected: str) -> None:
+    (problem,) = problems(text)
+    assert problem.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "cannot be read: No such file or directory"), (b"\xff", "is not UTF-8 text (byte 0)")],
+)
+def test_a_file_that_cannot_be_read_is_told(
+    tmp_path: Path, content: bytes | None, reason: str
+) -> None:
+    site = tmp_path / "site.toml"
+    if content is not None:
+        site.write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        load(site, environ={})
+    assert str(caught.value) == f"{site}: file: {reason}"
+
+
+def test_arrays_of_tables_must_be_written_as_such() -> None:
+    text = 'seat = "8001"\n' + SITE.replace("[[seat]]", "[seats]")
+    assert problems(text) == [
+        "site.toml:1: seat: must be an array of tables: write [[seat]]",
+        "site.toml:16: seats: is not a known key; did you mean 'seat'?",
+    ]
+
+
+def test_the_environment_overrides_the_file() -> None:
+    settings = read(
+        SITE,
+        CALLCENTER__SIP__DOMAIN="other.example",
+        CALLCENTER__SIP__LISTEN='["udp:127.0.0.1:0"]',
+        CALLCENTER__AGENT_PROTO__HEARTBEAT_S="5",
+        CALLCENTER__QUEUE__0__ANNOUNCE_AGENT="false",
+        CALLCENTER__SEAT__0__PASSWORD="123456",
+        UNRELATED="1",
+    )
+    assert settings.sip.domain == "other.example"
+    assert [str(address) for address in settings.sip.listen] == ["udp:127.0.0.1:0"]
+    assert settings.agent_proto.heartbeat_s == 5.0
+    assert settings.queues[0].announce_agent is False
+    assert settings.seats[0].password.get_secret_value() == "123456"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "reason"),
+    [
+        ("CALLCENTER__SIP__T1", "soon", "must be a number"),
+        ("CALLCENTER__SIP__DOMIAN", "x", "is not a known key; did you mean 'domain'?"),
+        ("CALLCENTER__SIP__LISTEN", "[", "is not a valid TOML value"),
+        ("CALLCENTER__SEAT__7__PASSWORD", "x", "names nothing that the file has"),
+        ("CALLCENTER__SEAT__X__PASSWORD", "x", "names nothing that the file has"),
+        ("CALLCENTER__", "x", "names nothing that the file has"),
+        ("CALLCENTER__NUMBER__0__QUEUE", "x", "there is no queue 'x'"),
+    ],
+)
+def test_a_mistaken_variable_is_told_by_its_name(variable: str, value: str, reason: str) -> None:
+    assert problems(SITE, **{variable: value}) == [f"environment: {variable}: {reason}"]
+
+
+def test_what_works_but_is_hardly_meant_is_a_warning() -> None:
+    assert warnings(SITE) == []
+    assert warnings(changed("{ sales = 2 }", "{ sales = 6 }")) == [
+        "site.toml:11: queue[sales].skills.sales: no agent reaches level 6"
+    ]
+    second = '[[trunk]]\nname = "second"\nhosts = ["192.0.2.7"]\n'
+    assert warnings(SITE + second) == [
+        f"site.toml:{BASE + 3}: trunk[second].hosts[0]: "
+        "calls in from 192.0.2.7 will count as trunk 'carrier'"
+    ]
+    few = 'address = "127.0.0.1"\nrtp_ports = [30000, 30099]'
+    assert warnings(changed('address = "127.0.0.1"', few)) == [
+        "site.toml:6: media.rtp_ports: has 100 ports, but the trunks' calls may need 120"
+    ]
