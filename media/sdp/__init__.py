@@ -10,6 +10,8 @@ from media.sdp.description import (
     RtpMap,
     SessionDescription,
     Stream,
+    receives_media,
+    sends_media,
 )
 from media.sdp.errors import NotAcceptable, SdpError
 from media.sdp.negotiate import Answer, accept, answer, offer
@@ -31,4 +33,6 @@ __all__ = [
     "answer",
     "offer",
     "parse",
+    "receives_media",
+    "sends_media",
 ]

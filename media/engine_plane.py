@@ -1,0 +1,256 @@
+"""The media plane on the Rust engine: commands go down as calls, events come up by a descriptor."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from media.plane import Playback, Port, PortStatistics, Recording, RecordingResult
+from media.sdp import Stream, sends_media
+
+SAMPLE_RATE = 8000
+_Result = TypeVar("_Result")
+_NOWHERE = ("0.0.0.0", "::")
+
+
+class Engine(Protocol):
+    """The part of `media._engine.Engine` that is used; lets tests put a script in its place."""
+
+    def start(self) -> int: ...
+    def stop(self) -> None: ...
+    def open_port(self) -> tuple[int, int]: ...
+    def configure_port(
+        self,
+        port: int,
+        remote_ip: str,
+        remote_port: int,
+        payload_type: int,
+        law: str,
+        event_payload_type: int | None,
+        packet_ms: int,
+    ) -> None: ...
+    def close_port(self, port: int) -> None: ...
+    def hear(self, listener: int, speaker: int | None) -> None: ...
+    def load_audio(self, pcm: bytes) -> int: ...
+    def drop_audio(self, audio: int) -> None: ...
+    def play(self, port: int, audio: list[int], loop: bool) -> int: ...
+    def stop_play(self, port: int) -> None: ...
+    def start_recording(self, left: int, right: int | None, path: str) -> int: ...
+    def stop_recording(self, recording: int) -> None: ...
+    def statistics(self, port: int) -> PortStatistics | None: ...
+    def poll_events(self) -> list[tuple[Any, ...]]: ...
+
+
+class EnginePort:
+    """One port of the engine; see `media.plane.Port`."""
+
+    __slots__ = (
+        "_closed",
+        "_engine",
+        "_forget",
+        "_muted",
+        "_playbacks",
+        "_speaker",
+        "address",
+        "on_digit",
+        "on_started",
+        "on_timeout",
+        "port_id",
+        "rtp_port",
+    )
+
+    def __init__(
+        self,
+        engine: Engine,
+        numbers: tuple[int, int],
+        address: str,
+        forget: Callable[[int], object],
+    ) -> None:
+        self.port_id, self.rtp_port = numbers
+        self.address = address
+        self.on_digit: Callable[[str], None] | None = None
+        self.on_started: Callable[[], None] | None = None
+        self.on_timeout: Callable[[], None] | None = None
+        self._engine = engine
+        self._forget = forget
+        self._playbacks: dict[int, asyncio.Future[bool]] = {}
+        self._speaker: Port | None = None
+        self._muted = False
+        self._closed = False
+
+    def configure(self, stream: Stream) -> None:
+        """Points the port at the peer. A peer that holds us (RFC 3264 §8.4) is relayed nothing."""
+        if self._closed:
+            return
+        if stream.remote_ip not in _NOWHERE:
+            self._engine.configure_port(
+                self.port_id,
+                stream.remote_ip,
+                stream.remote_port,
+                stream.payload_type,
+                stream.codec,
+                stream.event_payload_type,
+                stream.packet_ms,
+            )
+        muted = not sends_media(stream.direction)
+        if muted is not self._muted:
+            self._muted = muted
+            self.hear(self._speaker)
+
+    def hear(self, speaker: Port | None) -> None:
+        """Relays from `speaker`; remembered over a hold."""
+        self._speaker = speaker
+        if not self._closed:
+            heard = None if speaker is None or self._muted else speaker.port_id
+            self._engine.hear(self.port_id, heard)
+
+    def play(self, audio: Sequence[int], *, loop: bool = False) -> Playback:
+        """Plays; an unknown audio id is a `ValueError`."""
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        if self._closed:
+            done.set_result(False)
+            return Playback(done, self.stop_play)
+        player = self._engine.play(self.port_id, list(audio), loop)
+        self._playbacks[player] = done
+
+        def stop() -> None:
+            # A later playback has replaced this one if it is not the newest: nothing to stop.
+            if next(reversed(self._playbacks), None) == player:
+                self.stop_play()
+
+        return Playback(done, stop)
+
+    def stop_play(self) -> None:
+        """Ends the playback; its `done` turns False when the engine says so."""
+        if not self._closed:
+            self._engine.stop_play(self.port_id)
+
+    def statistics(self) -> PortStatistics | None:
+        """Asks the engine."""
+        return None if self._closed else self._engine.statistics(self.port_id)
+
+    def close(self) -> None:
+        """Closes the sockets; what was playing counts as stopped."""
+        if not self._closed:
+            self._engine.close_port(self.port_id)
+            self.forsake()
+
+    def forsake(self) -> None:
+        """Closes without the engine, which has stopped or has just been told."""
+        self._closed = True
+        self._speaker = None
+        self.on_digit = self.on_started = self.on_timeout = None
+        self._forget(self.port_id)
+        for done in self._playbacks.values():
+            _resolve(done, False)
+        self._playbacks.clear()
+
+    def playback_finished(self, player: int, completed: bool) -> None:
+        """The engine says so."""
+        if (done := self._playbacks.pop(player, None)) is not None:
+            _resolve(done, completed)
+
+
+class EnginePlane:
+    """Owns the engine, its ports and recordings; see `media.plane.MediaPlane`."""
+
+    def __init__(self, engine: Engine, address: str) -> None:
+        """`address` is what the engine was built with and what the SDP will say."""
+        self._engine = engine
+        self._address = address
+        self._events_fd: int | None = None
+        self._ports: dict[int, EnginePort] = {}
+        self._recordings: dict[int, asyncio.Future[RecordingResult]] = {}
+        self._handlers: Mapping[str, Callable[..., None]] = {
+            "digit": self._on_digit,
+            "play_finished": self._on_play_finished,
+            "rtp_started": self._on_rtp_started,
+            "rtp_timeout": self._on_rtp_timeout,
+            "recording_stopped": self._on_recording_stopped,
+        }
+
+    async def start(self) -> None:
+        """Starts the audio thread and listens to its events."""
+        self._events_fd = self._engine.start()
+        asyncio.get_running_loop().add_reader(self._events_fd, self._drain)
+
+    async def stop(self) -> None:
+        """Joins the audio thread outside the loop, then settles what it left behind."""
+        if self._events_fd is None:
+            return
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._events_fd)
+        self._events_fd = None
+        await loop.run_in_executor(None, self._engine.stop)
+        self._drain()
+        for port in list(self._ports.values()):
+            port.forsake()
+        for stopped in self._recordings.values():
+            _resolve(stopped, RecordingResult(0.0, 0, "the media engine stopped"))
+        self._recordings.clear()
+
+    def open_port(self) -> EnginePort:
+        """Binds a port. `OSError` when the range is used up."""
+        port = EnginePort(
+            self._engine, self._engine.open_port(), self._address, self._ports.__delitem__
+        )
+        self._ports[port.port_id] = port
+        return port
+
+    def load_audio(self, pcm: bytes) -> int:
+        """Hands the audio to the engine."""
+        return self._engine.load_audio(pcm)
+
+    def drop_audio(self, audio: int) -> None:
+        """Lets go of it."""
+        self._engine.drop_audio(audio)
+
+    def start_recording(self, left: Port, right: Port | None, path: str) -> Recording:
+        """Opens the file at once: `OSError` when that is not possible."""
+        engine = self._engine
+        recording = engine.start_recording(
+            left.port_id, None if right is None else right.port_id, path
+        )
+        stopped: asyncio.Future[RecordingResult] = asyncio.get_running_loop().create_future()
+        self._recordings[recording] = stopped
+        return Recording(path, stopped, lambda: engine.stop_recording(recording))
+
+    def _drain(self) -> None:
+        """Delivers every waiting event; one reader's mistake does not cost the others theirs."""
+        for kind, *facts in self._engine.poll_events():
+            try:
+                self._handlers[kind](*facts)
+            except Exception as error:
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": f"media event {kind} {facts}", "exception": error}
+                )
+
+    def _on_digit(self, port_id: int, digit: str, _duration_ms: int) -> None:
+        port = self._ports.get(port_id)
+        if port is not None and port.on_digit is not None:
+            port.on_digit(digit)
+
+    def _on_play_finished(self, port_id: int, player: int, completed: bool) -> None:
+        if (port := self._ports.get(port_id)) is not None:
+            port.playback_finished(player, completed)
+
+    def _on_rtp_started(self, port_id: int) -> None:
+        port = self._ports.get(port_id)
+        if port is not None and port.on_started is not None:
+            port.on_started()
+
+    def _on_rtp_timeout(self, port_id: int) -> None:
+        port = self._ports.get(port_id)
+        if port is not None and port.on_timeout is not None:
+            port.on_timeout()
+
+    def _on_recording_stopped(
+        self, recording: int, _path: str, frames: int, size: int, error: str
+    ) -> None:
+        if (stopped := self._recordings.pop(recording, None)) is not None:
+            _resolve(stopped, RecordingResult(frames / SAMPLE_RATE, size, error))
+
+
+def _resolve(future: "asyncio.Future[_Result]", result: _Result) -> None:
+    """A waiter that was cancelled has cancelled its future; then nobody wants the result."""
+    if not future.done():
+        future.set_result(result)

@@ -1,0 +1,160 @@
+"""The media plane as the call centre sees it: ports that hear, play and are recorded.
+
+Nothing here blocks and Python never sees a packet. `media.engine_plane` stands on the Rust engine;
+tests stand a fake of virtual time in its place.
+"""
+
+from asyncio import Future
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from media.sdp import Stream
+
+
+class PortStatistics(Protocol):
+    """What a port has carried so far; counts since it was opened."""
+
+    @property
+    def packets_received(self) -> int:
+        """RTP packets taken from the peer."""
+        ...
+
+    @property
+    def packets_sent(self) -> int:
+        """RTP packets sent to the peer."""
+        ...
+
+    @property
+    def packets_lost(self) -> int:
+        """Gaps in the peer's sequence numbers (RFC 3550 A.3)."""
+        ...
+
+    @property
+    def jitter_ms(self) -> float:
+        """Interarrival jitter (RFC 3550 A.8)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingResult:
+    """A finished recording."""
+
+    duration_s: float
+    size: int
+    """Bytes on disk."""
+    error: str
+    """Empty when the file is whole; else why it ended early."""
+
+
+class Playback:
+    """Audio being played to one port."""
+
+    __slots__ = ("_stop", "done")
+
+    def __init__(self, done: "Future[bool]", stop: Callable[[], None]) -> None:
+        self.done = done
+        """True: played to the end. False: stopped, replaced, or its port closed."""
+        self._stop = stop
+
+    def stop(self) -> None:
+        """Falls silent now; nothing happens when it is over already."""
+        if not self.done.done():
+            self._stop()
+
+
+class Recording:
+    """A file being written."""
+
+    __slots__ = ("_stop", "path", "stopped")
+
+    def __init__(
+        self, path: str, stopped: "Future[RecordingResult]", stop: Callable[[], None]
+    ) -> None:
+        self.path = path
+        self.stopped = stopped
+        """Resolved when the file is complete on disk; never fails, see `RecordingResult.error`."""
+        self._stop = stop
+
+    def stop(self) -> None:
+        """Asks for the end; `stopped` tells when it has come."""
+        if not self.stopped.done():
+            self._stop()
+
+
+class Port(Protocol):
+    """One phone's end of the audio: an RTP socket pair and what is sent out of it."""
+
+    on_digit: Callable[[str], None] | None
+    """A key was pressed: 0-9, *, #, A-D."""
+    on_started: Callable[[], None] | None
+    """The first packet arrived."""
+    on_timeout: Callable[[], None] | None
+    """No packet for the time set in the plane."""
+
+    @property
+    def port_id(self) -> int:
+        """Names the port in logs."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """IP address for the SDP."""
+        ...
+
+    @property
+    def rtp_port(self) -> int:
+        """UDP port for the SDP."""
+        ...
+
+    def configure(self, stream: Stream) -> None:
+        """Applies what SDP agreed, again after every re-offer. A peer that holds hears nobody."""
+        ...
+
+    def hear(self, speaker: "Port | None") -> None:
+        """Sends this phone what the speaker's phone says; None = silence."""
+        ...
+
+    def play(self, audio: Sequence[int], *, loop: bool = False) -> Playback:
+        """Plays loaded audio, one after the other, in place of what `hear` gives while it lasts."""
+        ...
+
+    def stop_play(self) -> None:
+        """Ends the playback, if there is one."""
+        ...
+
+    def statistics(self) -> PortStatistics | None:
+        """Counters now; None once the port is closed."""
+        ...
+
+    def close(self) -> None:
+        """Gives the sockets back. Idempotent; every other method is harmless afterwards."""
+        ...
+
+
+class MediaPlane(Protocol):
+    """Opens ports, holds audio, writes recordings."""
+
+    async def start(self) -> None:
+        """Begins to carry audio."""
+        ...
+
+    async def stop(self) -> None:
+        """Completes the recordings, resolves every future, closes everything. Idempotent."""
+        ...
+
+    def open_port(self) -> Port:
+        """A port with a bound, even UDP port. `OSError` when the range is used up."""
+        ...
+
+    def load_audio(self, pcm: bytes) -> int:
+        """Holds audio (S16LE, mono, 8000 Hz) for any number of players; returns its id."""
+        ...
+
+    def drop_audio(self, audio: int) -> None:
+        """Forgets it; what plays already plays on."""
+        ...
+
+    def start_recording(self, left: Port, right: Port | None, path: str) -> Recording:
+        """Writes what the phones of `left` (and `right`: stereo) say. `OSError`: bad path."""
+        ...

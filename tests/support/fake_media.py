@@ -1,0 +1,285 @@
+"""A media plane of virtual time: playbacks last as long as their audio, and phones can be asked.
+
+Each phone is given a tone to say (`port.says = "caller"`); `port.heard` is what it hears at this
+moment, and `port.heard_log` what it heard since when.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from media.plane import Playback, Port, PortStatistics, Recording, RecordingResult
+from media.sdp import Stream, sends_media
+
+BYTES_PER_SECOND = 16_000
+SILENCE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FakeStatistics:
+    """A port that has seen nothing."""
+
+    packets_received: int = 0
+    packets_sent: int = 0
+    packets_lost: int = 0
+    jitter_ms: float = 0.0
+
+
+@dataclass(slots=True)
+class RecordedSpan:
+    """One recording, from start to stop in loop time."""
+
+    path: str
+    left: "FakePort"
+    right: "FakePort | None"
+    started_at: float
+    stopped_at: float | None = None
+
+
+@dataclass(slots=True)
+class _Playing:
+    """What a port is played now."""
+
+    audio: tuple[int, ...]
+    done: asyncio.Future[bool]
+    timer: asyncio.TimerHandle | None
+
+
+class FakePort:
+    """A port and the phone behind it."""
+
+    def __init__(self, plane: "FakePlane", port_id: int, address: str, rtp_port: int) -> None:
+        self.port_id = port_id
+        self.address = address
+        self.rtp_port = rtp_port
+        self.on_digit: Callable[[str], None] | None = None
+        self.on_started: Callable[[], None] | None = None
+        self.on_timeout: Callable[[], None] | None = None
+        self.stream: Stream | None = None
+        """As configured last."""
+        self.speaker: FakePort | None = None
+        """As told by `hear`."""
+        self.closed = False
+        self.heard_log: list[tuple[float, str]] = []
+        """(loop time, what the phone hears from then on); only changes."""
+        self._plane = plane
+        self._says = SILENCE
+        self._playing: _Playing | None = None
+
+    @property
+    def says(self) -> str:
+        """What the phone says into the port."""
+        return SILENCE if self.closed else self._says
+
+    @says.setter
+    def says(self, tone: str) -> None:
+        self._says = tone
+        self._plane.note_changes()
+
+    @property
+    def heard(self) -> str:
+        """What the phone hears now: labels of the audio played, the speaker's tone, or silence."""
+        if self.closed:
+            return SILENCE
+        if self._playing is not None:
+            return " ".join(self._plane.label(audio) for audio in self._playing.audio)
+        if self.speaker is None or self.muted:
+            return SILENCE
+        return self.speaker.says
+
+    @property
+    def muted(self) -> bool:
+        """Whether the peer holds us and must be relayed nothing."""
+        return self.stream is not None and not sends_media(self.stream.direction)
+
+    @property
+    def playing(self) -> tuple[int, ...]:
+        """Ids of the audio being played."""
+        return () if self._playing is None else self._playing.audio
+
+    def press(self, digits: str) -> None:
+        """The phone's keys are pressed, one after the other."""
+        for digit in digits:
+            if self.on_digit is not None:
+                self.on_digit(digit)
+
+    def send_first_packet(self) -> None:
+        """The phone's audio begins."""
+        if self.on_started is not None:
+            self.on_started()
+
+    def fall_silent(self) -> None:
+        """The phone's packets have stayed out for the plane's timeout."""
+        if self.on_timeout is not None:
+            self.on_timeout()
+
+    def configure(self, stream: Stream) -> None:
+        """See `media.plane.Port`."""
+        if not self.closed:
+            self.stream = stream
+            self._plane.note_changes()
+
+    def hear(self, speaker: Port | None) -> None:
+        """See `media.plane.Port`."""
+        if not self.closed:
+            self.speaker = None if speaker is None else self._plane.port(speaker)
+            self._plane.note_changes()
+
+    def play(self, audio: Sequence[int], *, loop: bool = False) -> Playback:
+        """Lasts the sum of the audios' lengths in loop time; a loop lasts until it is stopped."""
+        running = asyncio.get_running_loop()
+        done: asyncio.Future[bool] = running.create_future()
+        if self.closed:
+            done.set_result(False)
+            return Playback(done, self.stop_play)
+        seconds = sum(self._plane.seconds(identity) for identity in audio)
+        self._finish(completed=False)
+        playing = _Playing(tuple(audio), done, None)
+        if not loop:
+            playing.timer = running.call_later(seconds, self._played, playing)
+        self._playing = playing
+        self._plane.note_changes()
+        return Playback(done, lambda: self._stop(playing))
+
+    def stop_play(self) -> None:
+        """See `media.plane.Port`."""
+        self._finish(completed=False)
+        self._plane.note_changes()
+
+    def statistics(self) -> PortStatistics | None:
+        """Always nothing seen."""
+        return None if self.closed else FakeStatistics()
+
+    def close(self) -> None:
+        """See `media.plane.Port`."""
+        if not self.closed:
+            self._finish(completed=False)
+            self.closed = True
+            self.speaker = None
+            self.on_digit = self.on_started = self.on_timeout = None
+            self._plane.note_changes()
+            self._plane.forget(self)
+
+    def note_change(self) -> None:
+        """Keeps `heard_log`."""
+        before = self.heard_log[-1][1] if self.heard_log else SILENCE
+        if (heard := self.heard) != before:
+            self.heard_log.append((asyncio.get_running_loop().time(), heard))
+
+    def _stop(self, playing: _Playing) -> None:
+        if self._playing is playing:
+            self.stop_play()
+
+    def _played(self, playing: _Playing) -> None:
+        if self._playing is playing:
+            self._finish(completed=True)
+            self._plane.note_changes()
+
+    def _finish(self, *, completed: bool) -> None:
+        playing, self._playing = self._playing, None
+        if playing is None:
+            return
+        if playing.timer is not None:
+            playing.timer.cancel()
+        if not playing.done.done():
+            playing.done.set_result(completed)
+
+
+@dataclass
+class FakePlane:
+    """Stands in for `media.engine_plane.EnginePlane`."""
+
+    address: str = "127.0.0.1"
+    max_ports: int = 1_000
+    ports: list[FakePort] = field(default_factory=list)
+    """The open ones, oldest first; a leg's port is the one with its `rtp_port`."""
+    audio: dict[int, bytes] = field(default_factory=dict)
+    """Loaded audio by id."""
+    labels: dict[int, str] = field(default_factory=dict)
+    """What `heard` calls an audio; `audio:<id>` without one."""
+    recordings: list[RecordedSpan] = field(default_factory=list)
+    """All that were ever started."""
+    recording_error: str = ""
+    """Every recording that stops from now on ends with this error."""
+    _next_port: int = 0
+    _next_audio: int = 0
+    _running: list[tuple[RecordedSpan, asyncio.Future[RecordingResult]]] = field(
+        default_factory=list
+    )
+
+    async def start(self) -> None:
+        """Nothing to start."""
+
+    async def stop(self) -> None:
+        """Completes recordings and closes ports."""
+        for span, stopped in list(self._running):
+            self._finish(span, stopped)
+        for port in list(self.ports):
+            port.close()
+
+    def open_port(self) -> FakePort:
+        """Numbers grow and are never used twice. `OSError` past `max_ports`."""
+        if len(self.ports) >= self.max_ports:
+            raise OSError("no free RTP port")
+        self._next_port += 1
+        port = FakePort(self, self._next_port, self.address, 30_000 + 2 * self._next_port)
+        self.ports.append(port)
+        return port
+
+    def load_audio(self, pcm: bytes) -> int:
+        """Keeps the audio for its length."""
+        self._next_audio += 1
+        self.audio[self._next_audio] = pcm
+        return self._next_audio
+
+    def drop_audio(self, audio: int) -> None:
+        """Forgets it."""
+        del self.audio[audio]
+
+    def start_recording(self, left: Port, right: Port | None, path: str) -> Recording:
+        """Logs a span; no file is written."""
+        loop = asyncio.get_running_loop()
+        span = RecordedSpan(
+            path, self.port(left), None if right is None else self.port(right), loop.time()
+        )
+        stopped: asyncio.Future[RecordingResult] = loop.create_future()
+        self.recordings.append(span)
+        self._running.append((span, stopped))
+        return Recording(path, stopped, lambda: self._finish(span, stopped))
+
+    def port_at(self, rtp_port: int) -> FakePort:
+        """The open port that an SDP names."""
+        return next(port for port in self.ports if port.rtp_port == rtp_port)
+
+    def port(self, port: Port) -> FakePort:
+        """The fake behind a port; a closed one or a stranger's is an error in the test."""
+        assert isinstance(port, FakePort), port
+        return port
+
+    def label(self, audio: int) -> str:
+        """How `heard` calls it."""
+        return self.labels.get(audio, f"audio:{audio}")
+
+    def seconds(self, audio: int) -> float:
+        """How long it plays; an unknown id is a `ValueError`, as in the engine."""
+        if audio not in self.audio:
+            raise ValueError(f"no audio {audio}")
+        return len(self.audio[audio]) / BYTES_PER_SECOND
+
+    def forget(self, port: FakePort) -> None:
+        """The port has closed."""
+        self.ports.remove(port)
+
+    def note_changes(self) -> None:
+        """Something happened that may change what phones hear."""
+        for port in self.ports:
+            port.note_change()
+
+    def _finish(self, span: RecordedSpan, stopped: "asyncio.Future[RecordingResult]") -> None:
+        span.stopped_at = asyncio.get_running_loop().time()
+        seconds = span.stopped_at - span.started_at
+        self._running.remove((span, stopped))
+        if not stopped.done():
+            channels = 1 if span.right is None else 2
+            size = 44 + round(seconds * BYTES_PER_SECOND) * channels
+            stopped.set_result(RecordingResult(seconds, size, self.recording_error))

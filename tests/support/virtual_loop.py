@@ -1,0 +1,105 @@
+"""An event loop whose clock jumps: when nothing is ready, time moves to the next timer at once.
+
+A test of twenty minutes of waiting takes microseconds and is the same every time. What would wait
+for ever raises `DeadlockError`; what is left running at the end raises `LeakError`.
+
+Threads started by `run_in_executor` are waited for in real time while the virtual clock stands.
+Sockets and pipes are not: nothing here may talk to the outside.
+"""
+
+import asyncio
+import functools
+import selectors
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
+from typing import Any, ParamSpec, TypeVar
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+START = 1000.0
+"""Not zero, so that nothing takes "no time yet" for "no time set"."""
+
+
+class DeadlockError(AssertionError):
+    """Everybody waits for somebody else: nothing is ready and no timer is set."""
+
+
+class LeakError(AssertionError):
+    """The test ended while tasks of its own were still running."""
+
+
+class _JumpingSelector(selectors.DefaultSelector):
+    """Asked to wait, it moves the loop's clock instead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = START
+        self.holds = 0
+        """Threads that are waited for."""
+
+    def select(self, timeout: float | None = None) -> Any:
+        ready = super().select(0)
+        if ready or timeout == 0:
+            return ready
+        if self.holds:
+            return super().select(None)
+        if timeout is None:
+            raise DeadlockError(
+                f"at {self.now - START:.3f} s: nothing is ready and no timer is set"
+            )
+        self.now += timeout
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """asyncio on a virtual clock that starts at `START`."""
+
+    def __init__(self) -> None:
+        self._jumping = _JumpingSelector()
+        super().__init__(self._jumping)
+
+    def time(self) -> float:
+        """Virtual seconds."""
+        return self._jumping.now
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, func: Callable[..., _T], *args: Any
+    ) -> "asyncio.Future[_T]":
+        """Holds the clock until the job is done."""
+        job = super().run_in_executor(executor, func, *args)
+        self._jumping.holds += 1
+        job.add_done_callback(self._job_done)
+        return job
+
+    async def shutdown_default_executor(self, *args: Any) -> None:
+        """Joins its threads, in real time."""
+        self._jumping.holds += 1
+        await super().shutdown_default_executor(*args)
+        self._jumping.holds -= 1
+
+    def _job_done(self, _job: object) -> None:
+        self._jumping.holds -= 1
+
+
+def run(main: Coroutine[Any, Any, _T]) -> _T:
+    """Runs a coroutine from virtual time `START` to its end; nothing may be left running."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        result = runner.run(main)
+        if left := asyncio.all_tasks(runner.get_loop()):
+            raise LeakError(", ".join(sorted(map(repr, left))))
+        return result
+
+
+def virtual_time(test: Callable[_P, Coroutine[Any, Any, None]]) -> Callable[_P, None]:
+    """Decorator: runs an async test on a `VirtualLoop`. Its fixtures must not be async."""
+
+    @functools.wraps(test)
+    def run_virtually(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        run(test(*args, **kwargs))
+
+    return run_virtually
+
+
+def elapsed() -> float:
+    """Virtual seconds since the test began."""
+    return asyncio.get_running_loop().time() - START

@@ -1,0 +1,288 @@
+"""The asyncio face of the engine, over an engine that does as the test says."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from media.engine_plane import EnginePlane
+from media.plane import MediaPlane, PortStatistics, RecordingResult
+from media.sdp import Direction, Stream
+
+
+class ScriptedEngine:
+    """Logs the commands; gives out numbers in order; tells the events it is given."""
+
+    def __init__(self) -> None:
+        self.commands: list[tuple[Any, ...]] = []
+        self.last_words: list[tuple[Any, ...]] = []
+        """Events of the engine's own end."""
+        self.event_fd = os.eventfd(0, os.EFD_NONBLOCK)
+        self._events: list[tuple[Any, ...]] = []
+        self._numbers = iter(range(1, 1000))
+
+    def tell(self, *events: tuple[Any, ...]) -> None:
+        self._events.extend(events)
+        os.eventfd_write(self.event_fd, 1)
+
+    def poll_events(self) -> list[tuple[Any, ...]]:
+        if self._events:
+            os.eventfd_read(self.event_fd)
+        events, self._events = self._events, []
+        return events
+
+    def start(self) -> int:
+        return self.event_fd
+
+    def stop(self) -> None:
+        self.commands.append(("stop",))
+        self.tell(*self.last_words)
+
+    def open_port(self) -> tuple[int, int]:
+        number = next(self._numbers)
+        return number, 30_000 + 2 * number
+
+    def play(self, port: int, audio: list[int], loop: bool) -> int:
+        self.commands.append(("play", port, audio, loop))
+        return next(self._numbers)
+
+    def start_recording(self, left: int, right: int | None, path: str) -> int:
+        self.commands.append(("start_recording", left, right, path))
+        return next(self._numbers)
+
+    def configure_port(self, port: int, *what: Any, **named: Any) -> None:
+        self.commands.append(("configure_port", port, *what))
+
+    def close_port(self, port: int) -> None:
+        self.commands.append(("close_port", port))
+
+    def hear(self, listener: int, speaker: int | None) -> None:
+        self.commands.append(("hear", listener, speaker))
+
+    def load_audio(self, pcm: bytes) -> int:
+        return len(pcm)
+
+    def drop_audio(self, audio: int) -> None:
+        self.commands.append(("drop_audio", audio))
+
+    def stop_play(self, port: int) -> None:
+        self.commands.append(("stop_play", port))
+
+    def stop_recording(self, recording: int) -> None:
+        self.commands.append(("stop_recording", recording))
+
+    def statistics(self, port: int) -> PortStatistics | None:
+        return None
+
+
+@pytest.fixture
+def engine() -> Iterator[ScriptedEngine]:
+    engine = ScriptedEngine()
+    yield engine
+    os.close(engine.event_fd)
+
+
+@pytest.fixture
+async def plane(engine: ScriptedEngine) -> AsyncIterator[EnginePlane]:
+    plane = EnginePlane(engine, "10.0.0.1")
+    await plane.start()
+    yield plane
+    await plane.stop()
+
+
+async def delivered() -> None:
+    """Lets the loop see the descriptor."""
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+def stream(direction: Direction = "sendrecv", ip: str = "192.0.2.7") -> Stream:
+    return Stream(ip, 40000, "PCMA", 8, 101, 20, direction)
+
+
+async def test_it_is_a_media_plane(plane: EnginePlane) -> None:
+    as_seen_by_the_application: MediaPlane = plane
+
+    port = as_seen_by_the_application.open_port()
+
+    assert (port.port_id, port.address, port.rtp_port) == (1, "10.0.0.1", 30_002)
+
+
+async def test_commands_reach_the_engine(engine: ScriptedEngine, plane: EnginePlane) -> None:
+    caller, agent = plane.open_port(), plane.open_port()
+
+    caller.configure(stream())
+    caller.hear(agent)
+    caller.hear(None)
+    plane.drop_audio(plane.load_audio(b"1234"))
+
+    assert engine.commands == [
+        ("configure_port", 1, "192.0.2.7", 40000, 8, "PCMA", 101, 20),
+        ("hear", 1, 2),
+        ("hear", 1, None),
+        ("drop_audio", 4),
+    ]
+
+
+async def test_events_reach_their_port(engine: ScriptedEngine, plane: EnginePlane) -> None:
+    caller, agent = plane.open_port(), plane.open_port()
+    seen: list[str] = []
+    caller.on_digit = lambda digit: seen.append(f"caller pressed {digit}")
+    caller.on_started = lambda: seen.append("caller started")
+    agent.on_timeout = lambda: seen.append("agent timed out")
+
+    engine.tell(
+        ("rtp_started", 1),
+        ("rtp_started", 2),
+        ("digit", 1, "5", 80),
+        ("digit", 2, "6", 80),
+        ("digit", 99, "7", 80),
+        ("rtp_timeout", 2),
+        ("rtp_timeout", 1),
+    )
+    await delivered()
+
+    assert seen == ["caller started", "caller pressed 5", "agent timed out"]
+
+
+async def test_a_reader_that_fails_costs_the_others_nothing(
+    engine: ScriptedEngine, plane: EnginePlane
+) -> None:
+    reports: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, report: reports.append(report))
+    caller, agent = plane.open_port(), plane.open_port()
+    pressed: list[str] = []
+    caller.on_digit = lambda digit: [][int(digit)]
+    agent.on_digit = pressed.append
+
+    engine.tell(("digit", 1, "5", 80), ("news", 1), ("digit", 2, "6", 80))
+    await delivered()
+
+    assert pressed == ["6"]
+    assert [type(report["exception"]) for report in reports] == [IndexError, KeyError]
+
+
+async def test_a_playback_ends_as_the_engine_says(
+    engine: ScriptedEngine, plane: EnginePlane
+) -> None:
+    port = plane.open_port()
+    first, second = port.play([7, 8]), port.play([9], loop=True)
+    assert engine.commands == [("play", 1, [7, 8], False), ("play", 1, [9], True)]
+
+    engine.tell(("play_finished", 1, 2, False), ("play_finished", 1, 3, True))
+
+    assert await first.done is False
+    assert await second.done is True
+
+
+async def test_stopping_a_replaced_playback_leaves_its_successor_alone(
+    engine: ScriptedEngine, plane: EnginePlane
+) -> None:
+    port = plane.open_port()
+    first, second = port.play([7]), port.play([8])
+    engine.commands.clear()
+
+    first.stop()
+    assert engine.commands == []
+
+    second.stop()
+    assert engine.commands == [("stop_play", 1)]
+
+
+async def test_a_playback_whose_waiter_was_cancelled_ends_quietly(
+    engine: ScriptedEngine, plane: EnginePlane
+) -> None:
+    reports: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, report: reports.append(report))
+    playback = plane.open_port().play([7])
+    playback.done.cancel()
+
+    engine.tell(("play_finished", 1, 2, True))
+    await delivered()
+
+    assert reports == []
+
+
+async def test_closing_a_port_ends_what_it_played_and_all_it_does(
+    engine: ScriptedEngine, plane: EnginePlane
+) -> None:
+    port = plane.open_port()
+    playback = port.play([7])
+    port.on_timeout = lambda: pytest.fail("closed ports have no time-out")
+    engine.commands.clear()
+
+    port.close()
+    port.close()
+    port.hear(port)
+    port.stop_play()
+    port.configure(stream())
+    engine.tell(("rtp_timeout", 1))
+    await delivered()
+
+    assert engine.commands == [("close_port", 1)]
+    assert await playback.done is False
+    assert await port.play([7]).done is False
+    assert port.statistics() is None
+
+
+async def test_a_peer_on_hold_is_relayed_nothing_until_it_comes_back(
+    engine: ScriptedEngine, plane: EnginePlane
+) -> None:
+    caller, agent = plane.open_port(), plane.open_port()
+    caller.configure(stream())
+    caller.hear(agent)
+    engine.commands.clear()
+
+    caller.configure(stream("recvonly", "0.0.0.0"))
+    assert engine.commands == [("hear", 1, None)]
+
+    engine.commands.clear()
+    caller.hear(None)
+    caller.hear(agent)
+    caller.configure(stream())
+    assert engine.commands == [
+        ("hear", 1, None),
+        ("hear", 1, None),
+        ("configure_port", 1, "192.0.2.7", 40000, 8, "PCMA", 101, 20),
+        ("hear", 1, 2),
+    ]
+
+
+async def test_a_recording_tells_when_its_file_is_complete(
+    engine: ScriptedEngine, plane: EnginePlane
+) -> None:
+    caller, agent = plane.open_port(), plane.open_port()
+    recording = plane.start_recording(caller, agent, "/tmp/r.wav")
+    recording.stop()
+    assert engine.commands == [
+        ("start_recording", 1, 2, "/tmp/r.wav"),
+        ("stop_recording", 3),
+    ]
+
+    engine.tell(("recording_stopped", 3, "/tmp/r.wav", 16_000, 64_044, ""))
+
+    assert await recording.stopped == RecordingResult(2.0, 64_044, "")
+    recording.stop()
+    assert len(engine.commands) == 2
+
+
+async def test_stopping_the_plane_settles_everything(engine: ScriptedEngine) -> None:
+    plane = EnginePlane(engine, "10.0.0.1")
+    await plane.start()
+    port = plane.open_port()
+    playback = port.play([7])
+    whole = plane.start_recording(port, None, "/tmp/whole.wav")
+    lost = plane.start_recording(port, None, "/tmp/lost.wav")
+    engine.last_words = [("recording_stopped", 3, "/tmp/whole.wav", 8000, 16_044, "")]
+
+    await plane.stop()
+    await plane.stop()
+
+    assert engine.commands.count(("stop",)) == 1
+    assert await playback.done is False
+    assert await whole.stopped == RecordingResult(1.0, 16_044, "")
+    assert (await lost.stopped).error == "the media engine stopped"
+    port.close()
+    assert engine.commands[-1] == ("stop",)

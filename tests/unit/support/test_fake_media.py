@@ -1,0 +1,152 @@
+"""The fake media plane behaves as the real one promises, in virtual time."""
+
+import asyncio
+
+import pytest
+
+from media.plane import MediaPlane
+from media.sdp import Stream
+from tests.support.fake_media import FakePlane, FakePort
+from tests.support.virtual_loop import START, elapsed, virtual_time
+
+SECOND = bytes(16_000)
+
+
+def pair(plane: FakePlane) -> tuple[FakePort, FakePort]:
+    caller, agent = plane.open_port(), plane.open_port()
+    caller.says, agent.says = "caller", "agent"
+    return caller, agent
+
+
+@virtual_time
+async def test_it_stands_in_for_the_media_plane() -> None:
+    plane: MediaPlane = FakePlane()
+
+    assert plane.open_port().rtp_port % 2 == 0
+
+
+@virtual_time
+async def test_phones_hear_whom_they_are_told_to() -> None:
+    caller, agent = pair(FakePlane())
+
+    caller.hear(agent)
+    assert (caller.heard, agent.heard) == ("agent", "")
+
+    agent.says = "music"
+    assert caller.heard == "music"
+
+    agent.close()
+    assert caller.heard == ""
+
+
+@virtual_time
+async def test_a_playback_lasts_as_long_as_its_audio_and_hides_the_speaker() -> None:
+    plane = FakePlane()
+    caller, agent = pair(plane)
+    welcome, menu = plane.load_audio(SECOND * 2), plane.load_audio(SECOND)
+    plane.labels[welcome] = "welcome"
+    caller.hear(agent)
+
+    playback = caller.play([welcome, menu])
+    assert caller.heard == f"welcome audio:{menu}"
+
+    assert await playback.done is True
+    assert elapsed() == pytest.approx(3)
+    assert caller.heard_log == [
+        (START, "agent"),
+        (START, f"welcome audio:{menu}"),
+        (START + 3, "agent"),
+    ]
+
+
+@virtual_time
+async def test_a_playback_can_be_stopped_and_replaced() -> None:
+    plane = FakePlane()
+    caller, _ = pair(plane)
+    music = plane.load_audio(SECOND)
+
+    first = caller.play([music], loop=True)
+    second = caller.play([music], loop=True)
+    first.stop()
+    assert await first.done is False
+    assert caller.heard == f"audio:{music}"
+
+    await asyncio.sleep(5)
+    second.stop()
+    assert await second.done is False
+    assert caller.heard == ""
+
+
+@virtual_time
+async def test_a_port_on_hold_hears_nobody() -> None:
+    caller, agent = pair(FakePlane())
+    caller.hear(agent)
+
+    caller.configure(Stream("192.0.2.7", 40000, "PCMA", 8, None, 20, "recvonly"))
+    assert caller.heard == ""
+
+    caller.configure(Stream("192.0.2.7", 40000, "PCMA", 8, None, 20, "sendrecv"))
+    assert caller.heard == "agent"
+
+
+@virtual_time
+async def test_keys_and_time_outs_come_from_the_phone() -> None:
+    caller, _ = pair(FakePlane())
+    happened: list[str] = []
+    caller.press("1")
+    caller.on_digit = happened.append
+    caller.on_started = lambda: happened.append("started")
+    caller.on_timeout = lambda: happened.append("timeout")
+
+    caller.send_first_packet()
+    caller.press("2#")
+    caller.fall_silent()
+    caller.close()
+    caller.press("3")
+
+    assert happened == ["started", "2", "#", "timeout"]
+
+
+@virtual_time
+async def test_recordings_are_logged_as_spans() -> None:
+    plane = FakePlane()
+    caller, agent = pair(plane)
+
+    recording = plane.start_recording(caller, agent, "r.wav")
+    await asyncio.sleep(4)
+    recording.stop()
+    recording.stop()
+
+    result = await recording.stopped
+    assert (result.duration_s, result.size, result.error) == (4.0, 44 + 4 * 32_000, "")
+    (span,) = plane.recordings
+    assert (span.left, span.right, span.started_at, span.stopped_at) == (
+        caller,
+        agent,
+        START,
+        START + 4,
+    )
+
+
+@virtual_time
+async def test_stopping_completes_recordings_and_closes_ports() -> None:
+    plane = FakePlane(max_ports=2)
+    caller, agent = pair(plane)
+    with pytest.raises(OSError, match="RTP port"):
+        plane.open_port()
+    playback = agent.play([plane.load_audio(SECOND)])
+    recording = plane.start_recording(caller, None, "r.wav")
+
+    await plane.stop()
+
+    assert plane.ports == []
+    assert await playback.done is False
+    assert recording.stopped.done()
+
+
+@virtual_time
+async def test_unknown_audio_is_an_error() -> None:
+    caller, _ = pair(FakePlane())
+
+    with pytest.raises(ValueError, match="no audio 9"):
+        caller.play([9])
