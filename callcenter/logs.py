@@ -1,0 +1,78 @@
+"""Structured logs: JSON lines for machines, coloured ones on a terminal, one shape for all sources.
+
+Every line about a call carries `call_id`, every line about a person `agent_id`: take the logger
+from `call_logger` or `agent_logger` once and keep it. Lines below the level cost a method call.
+"""
+
+import logging
+import sys
+from typing import Literal, TextIO, TypeAlias, cast
+
+import structlog
+from structlog.typing import FilteringBoundLogger, Processor
+
+LogFormat: TypeAlias = Literal["auto", "json", "console"]
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
+
+NOISY = ("aiosqlite", "alembic", "asyncio", "sqlalchemy")
+"""Libraries whose own story interests nobody below a warning."""
+
+
+def configure(
+    log_format: LogFormat = "auto", level: LogLevel = "info", stream: TextIO | None = None
+) -> None:
+    """Sends all logs, the standard library's and warnings included, to `stream` (standard error).
+
+    `auto` means console on a terminal and JSON anywhere else.
+    """
+    stream = stream or sys.stderr
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *_renderers(log_format, stream),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(handlers=[_ToStructlog()], level=threshold, force=True)
+    logging.captureWarnings(True)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+
+
+def call_logger(call_id: str) -> FilteringBoundLogger:
+    """The logger of one customer's call."""
+    return cast("FilteringBoundLogger", structlog.get_logger().bind(call_id=call_id))
+
+
+def agent_logger(agent_id: str) -> FilteringBoundLogger:
+    """The logger of one signed-in person."""
+    return cast("FilteringBoundLogger", structlog.get_logger().bind(agent_id=agent_id))
+
+
+def _renderers(log_format: LogFormat, stream: TextIO) -> list[Processor]:
+    if log_format == "console" or (log_format == "auto" and stream.isatty()):
+        return [structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+    return [
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
+
+
+class _ToStructlog(logging.Handler):
+    """Gives the standard library's records the shape of our own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            structlog.get_logger().log(
+                record.levelno,
+                record.getMessage(),
+                logger=record.name,
+                exc_info=record.exc_info,
+            )
+        except Exception:
+            self.handleError(record)

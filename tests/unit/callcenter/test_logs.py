@@ -1,0 +1,133 @@
+import io
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from callcenter import logs
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _restored_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    logging.captureWarnings(False)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_a_line_about_a_call_is_json_with_its_call_id() -> None:
+    stream = io.StringIO()
+    logs.configure(stream=stream)
+    logs.call_logger("c-1").bind(leg="caller").info("answered", code=200)
+    logs.agent_logger("1001").warning("坐席忙")
+    first, second = lines(stream)
+    assert first.pop("timestamp").endswith("Z")
+    assert first == {
+        "event": "answered",
+        "call_id": "c-1",
+        "leg": "caller",
+        "code": 200,
+        "level": "info",
+    }
+    assert (second["agent_id"], second["event"], second["level"]) == ("1001", "坐席忙", "warning")
+    assert "坐席忙" in stream.getvalue()
+
+
+def test_a_terminal_gets_coloured_lines_unless_json_is_asked_for() -> None:
+    terminal = Terminal()
+    logs.configure(stream=terminal)
+    logs.call_logger("c-1").info("answered")
+    assert "\x1b[" in terminal.getvalue()
+    assert "call_id" in terminal.getvalue()
+
+    asked = Terminal()
+    logs.configure("json", stream=asked)
+    logs.call_logger("c-1").info("answered")
+    assert lines(asked)[0]["call_id"] == "c-1"
+
+
+def test_a_file_can_be_asked_for_plain_console_lines() -> None:
+    stream = io.StringIO()
+    logs.configure("console", stream=stream)
+    logs.call_logger("c-1").info("answered")
+    assert "answered" in stream.getvalue()
+    assert "call_id=c-1" in stream.getvalue()
+    assert "\x1b[" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [
+        ("debug", ["debug", "info", "warning", "error"]),
+        ("warning", ["warning", "error"]),
+        ("error", ["error"]),
+    ],
+)
+def test_lines_below_the_level_are_dropped(level: logs.LogLevel, shown: list[str]) -> None:
+    stream = io.StringIO()
+    logs.configure(level=level, stream=stream)
+    log = logs.call_logger("c-1")
+    for name in ("debug", "info", "warning", "error"):
+        getattr(log, name)(name)
+    assert [line["event"] for line in lines(stream)] == shown
+
+
+def test_the_standard_library_and_warnings_come_in_the_same_shape() -> None:
+    stream = io.StringIO()
+    logs.configure(stream=stream)
+    logging.getLogger("some.library").info("connected to %s", "db")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+    first, second = lines(stream)
+    assert (first["event"], first["logger"], first["level"]) == (
+        "connected to db",
+        "some.library",
+        "info",
+    )
+    assert second["logger"] == "py.warnings"
+    assert "DeprecationWarning: old" in second["event"]
+
+
+def test_chatty_libraries_are_heard_from_warnings_up() -> None:
+    stream = io.StringIO()
+    logs.configure(level="debug", stream=stream)
+    for name in logs.NOISY:
+        logging.getLogger(f"{name}.part").info("chatter")
+        logging.getLogger(f"{name}.part").warning("trouble")
+    assert [line["event"] for line in lines(stream)] == ["trouble"] * len(logs.NOISY)
+
+
+def test_an_exception_is_one_json_line_with_its_traceback() -> None:
+    stream = io.StringIO()
+    logs.configure(stream=stream)
+    try:
+        raise ValueError("no such leg")
+    except ValueError:
+        logs.call_logger("c-1").exception("failed")
+        logging.getLogger("library").exception("failed too")
+    ours, theirs = lines(stream)
+    assert "ValueError: no such leg" in ours["exception"]
+    assert "ValueError: no such leg" in theirs["exception"]
+
+
+def test_a_broken_record_breaks_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(stream=io.StringIO())
+    logging.getLogger("library").warning("%d", "not a number")
+    assert "Logging error" in capsys.readouterr().err
