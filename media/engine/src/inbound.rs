@@ -1,0 +1,321 @@
+//! The receiving half of a port: is this datagram what the peer agreed to send, from where the
+//! peer is, and what does it say? Pure but for the counters; time is passed in.
+
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::sync::atomic::Ordering;
+use std::sync::Arc;
+
+use crate::dtmf::{self, Digit};
+use crate::g711::Law;
+use crate::latch::{Latch, Verdict};
+use crate::receive::{self, Order};
+use crate::rtp;
+use crate::statistics::Counters;
+
+/// Comfort noise's static payload type (RFC 3389): senders use it without asking.
+const COMFORT_NOISE: u8 = 13;
+
+/// What SDP agreed on for one port, both ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Format {
+    pub payload_type: u8,
+    pub law: Law,
+    pub event_payload_type: Option<u8>,
+    /// Of the packets that we make; relayed ones keep their speaker's.
+    pub packet_ms: u32,
+}
+
+/// What a packet carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    Audio(Law),
+    TelephoneEvent,
+    ComfortNoise,
+}
+
+/// A packet that passed every check.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    pub content: Content,
+    /// Where in the datagram.
+    pub payload: Range<usize>,
+    /// Extended sequence number.
+    pub number: u64,
+    pub restarts: u32,
+    pub timestamp: u32,
+    pub marker: bool,
+    /// The first packet that this port ever accepted.
+    pub is_first: bool,
+    /// The source was learned just now.
+    pub is_learned: bool,
+    pub digit: Option<Digit>,
+    /// A press that its source did not live to end.
+    pub earlier_digit: Option<Digit>,
+}
+
+/// The receiving half of a port.
+#[derive(Debug)]
+pub struct Inbound {
+    format: Option<Format>,
+    latch: Latch,
+    receiver: receive::Receiver,
+    dtmf: dtmf::Receiver,
+    counters: Arc<Counters>,
+    has_started: bool,
+    /// When the peer was last heard, or since when it is expected to be.
+    heard_at: u64,
+    timed_out: bool,
+}
+
+impl Inbound {
+    pub fn new(counters: Arc<Counters>) -> Inbound {
+        Inbound {
+            format: None,
+            latch: Latch::default(),
+            receiver: receive::Receiver::default(),
+            dtmf: dtmf::Receiver::default(),
+            counters,
+            has_started: false,
+            heard_at: 0,
+            timed_out: false,
+        }
+    }
+
+    /// From now on this is what the peer sends. The time until a timeout begins anew.
+    pub fn configure(&mut self, remote: SocketAddr, format: Format, now: u64) {
+        self.latch.signal(remote);
+        self.format = Some(format);
+        self.heard_at = now;
+        self.timed_out = false;
+    }
+
+    /// Judges a datagram; one that is not to be used is counted and `None`.
+    pub fn receive(&mut self, datagram: &[u8], source: SocketAddr, now: u64) -> Option<Arrival> {
+        let Some((packet, content)) = self.recognise(datagram) else {
+            self.counters.discarded.add(1);
+            return None;
+        };
+        // Only now: what is no valid packet must not be able to take the port over.
+        let verdict = self.latch.judge(source, now);
+        match verdict {
+            Verdict::Accept => {}
+            Verdict::Learn => self.counters.learn(source),
+            Verdict::Refuse => {
+                self.counters.refused.add(1);
+                return None;
+            }
+        }
+        self.heard_at = now;
+        self.timed_out = false;
+        self.counters.packets_received.add(1);
+        self.counters.bytes_received.add(datagram.len() as u64);
+        let (number, order) = self.receiver.receive(packet.ssrc, packet.sequence);
+        if matches!(content, Content::Audio(_)) && order.is_usable() {
+            self.receiver.time(packet.timestamp, now);
+        }
+        self.publish();
+        if !order.is_usable() {
+            return None;
+        }
+        let restarted = order == Order::Restart;
+        let earlier_digit = restarted.then(|| self.dtmf.reset()).flatten();
+        let digit = match (content, datagram.get(packet.payload.clone())) {
+            (Content::TelephoneEvent, Some(event)) => {
+                self.dtmf.receive(event, packet.timestamp, now)
+            }
+            _ => None,
+        };
+        Some(Arrival {
+            content,
+            payload: packet.payload,
+            number,
+            restarts: self.receiver.restarts(),
+            timestamp: packet.timestamp,
+            marker: packet.marker,
+            is_first: !std::mem::replace(&mut self.has_started, true),
+            is_learned: verdict == Verdict::Learn,
+            digit,
+            earlier_digit,
+        })
+    }
+
+    /// The digit whose end was lost, once it is due.
+    pub fn advance(&mut self, now: u64) -> Option<Digit> {
+        self.dtmf.advance(now)
+    }
+
+    /// Whether the peer has just been silent for `limit` nanoseconds; said once until it speaks.
+    pub fn times_out(&mut self, now: u64, limit: u64) -> bool {
+        if self.format.is_none() || self.timed_out || now.saturating_sub(self.heard_at) < limit {
+            return false;
+        }
+        self.timed_out = true;
+        true
+    }
+
+    /// What was agreed on, once it was.
+    pub fn format(&self) -> Option<Format> {
+        self.format
+    }
+
+    /// Where the peer is to be sent to.
+    pub fn target(&self) -> Option<SocketAddr> {
+        self.latch.target()
+    }
+
+    fn recognise(&self, datagram: &[u8]) -> Option<(rtp::Packet, Content)> {
+        let format = self.format?;
+        let packet = rtp::parse(datagram).ok()?;
+        let content = match packet.payload_type {
+            audio if audio == format.payload_type => Content::Audio(format.law),
+            event if Some(event) == format.event_payload_type => Content::TelephoneEvent,
+            COMFORT_NOISE => Content::ComfortNoise,
+            _ => return None,
+        };
+        Some((packet, content))
+    }
+
+    fn publish(&self) {
+        let counters = &self.counters;
+        counters.lost.set(self.receiver.lost());
+        counters.duplicates.set(self.receiver.duplicates);
+        counters.reordered.set(self.receiver.reordered);
+        counters
+            .jitter
+            .store(self.receiver.jitter(), Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::rtp::Header;
+    use proptest::prelude::*;
+
+    const MS: u64 = 1_000_000;
+    const FORMAT: Format = Format {
+        payload_type: 8,
+        law: Law::A,
+        event_payload_type: Some(101),
+        packet_ms: 20,
+    };
+
+    fn peer() -> SocketAddr {
+        "192.0.2.1:4000".parse().unwrap()
+    }
+
+    fn stranger() -> SocketAddr {
+        "203.0.113.9:9".parse().unwrap()
+    }
+
+    fn inbound() -> Inbound {
+        let mut inbound = Inbound::new(Arc::default());
+        inbound.configure(peer(), FORMAT, 0);
+        inbound
+    }
+
+    fn datagram(payload_type: u8, sequence: u16, payload: &[u8]) -> Vec<u8> {
+        let header = Header {
+            marker: false,
+            payload_type,
+            sequence,
+            timestamp: u32::from(sequence) * 160,
+            ssrc: 1,
+        };
+        [&header.to_bytes()[..], payload].concat()
+    }
+
+    #[test]
+    fn only_what_was_agreed_on_is_accepted() {
+        let rows: &[(&str, Vec<u8>, Option<Content>)] = &[
+            ("audio", datagram(8, 1, &[0xd5; 160]), Some(Content::Audio(Law::A))),
+            ("an event", datagram(101, 2, &[1, 0, 0, 1]), Some(Content::TelephoneEvent)),
+            ("comfort noise", datagram(13, 3, &[40]), Some(Content::ComfortNoise)),
+            ("the other law", datagram(0, 4, &[0xff; 160]), None),
+            ("RTCP", datagram(72, 5, &[0; 16]), None),
+            ("half a header", vec![0x80; 7], None),
+        ];
+        let mut inbound = inbound();
+        for (name, bytes, content) in rows {
+            let arrival = inbound.receive(bytes, peer(), 0);
+            assert_eq!(arrival.map(|arrival| arrival.content), *content, "{name}");
+        }
+        assert_eq!(inbound.counters.discarded.get(), 3);
+        assert_eq!(inbound.counters.packets_received.get(), 3);
+    }
+
+    #[test]
+    fn nothing_is_accepted_or_learned_before_the_port_is_configured() {
+        let mut inbound = Inbound::new(Arc::default());
+        assert!(inbound.receive(&datagram(8, 1, &[0; 160]), stranger(), 0).is_none());
+        assert_eq!(inbound.counters.remote(), None);
+    }
+
+    #[test]
+    fn an_invalid_packet_does_not_take_the_port_over() {
+        let mut inbound = inbound();
+        inbound.receive(&datagram(99, 1, &[0; 160]), stranger(), 0);
+        let arrival = inbound.receive(&datagram(8, 1, &[0; 160]), peer(), 0).unwrap();
+        assert!(arrival.is_first && arrival.is_learned);
+        inbound.receive(&datagram(8, 2, &[0; 160]), stranger(), MS);
+        assert_eq!(inbound.counters.refused.get(), 1);
+        assert_eq!(inbound.counters.remote(), Some(peer()));
+    }
+
+    #[test]
+    fn a_duplicate_is_counted_and_not_used() {
+        let mut inbound = inbound();
+        assert!(inbound.receive(&datagram(8, 1, &[0; 160]), peer(), 0).is_some());
+        assert!(inbound.receive(&datagram(8, 1, &[0; 160]), peer(), 0).is_none());
+        assert_eq!(inbound.counters.duplicates.get(), 1);
+    }
+
+    #[test]
+    fn silence_is_reported_once_until_the_peer_speaks_again() {
+        let mut inbound = inbound();
+        let limit = 1000 * MS;
+        assert!(!inbound.times_out(999 * MS, limit));
+        assert!(inbound.times_out(1000 * MS, limit));
+        assert!(!inbound.times_out(5000 * MS, limit));
+        inbound.receive(&datagram(8, 1, &[0; 160]), peer(), 6000 * MS);
+        assert!(!inbound.times_out(6999 * MS, limit));
+        assert!(inbound.times_out(7000 * MS, limit));
+    }
+
+    #[test]
+    fn a_port_that_was_never_configured_does_not_time_out() {
+        assert!(!Inbound::new(Arc::default()).times_out(u64::MAX, 1));
+    }
+
+    #[test]
+    fn a_press_cut_off_by_a_new_source_is_reported() {
+        let mut inbound = inbound();
+        inbound.receive(&datagram(101, 1, &[5, 0, 1, 64]), peer(), 0);
+        let mut restarted = datagram(8, 700, &[0; 160]);
+        restarted[8] = 99; // another SSRC
+        let arrival = inbound.receive(&restarted, peer(), MS).unwrap();
+        assert_eq!(arrival.earlier_digit.map(|digit| digit.key), Some('5'));
+    }
+
+    proptest! {
+        #[test]
+        fn any_datagrams_are_harmless(
+            datagrams in prop::collection::vec(
+                (prop::collection::vec(any::<u8>(), 0..40), any::<bool>(), 0..1u64 << 50), 0..40)
+        ) {
+            let mut inbound = inbound();
+            for (mut bytes, plausible, now) in datagrams {
+                if let (true, [first, second, ..]) = (plausible, &mut bytes[..]) {
+                    *first = 0x80 | (*first & 0x0f);
+                    *second = [8, 101, 13, 0][usize::from(*second % 4)];
+                }
+                if let Some(arrival) = inbound.receive(&bytes, peer(), now) {
+                    prop_assert!(bytes.get(arrival.payload).is_some());
+                }
+                inbound.advance(now);
+            }
+        }
+    }
+}

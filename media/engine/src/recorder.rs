@@ -1,0 +1,258 @@
+//! A recording in the audio thread: two tracks in, pieces of interleaved codes out.
+//!
+//! The audio thread never touches the disk. It hands pieces to the writer thread (`writer.rs`) once
+//! late packets have had their time to come; a writer that falls behind ends the recording with an
+//! error rather than holding up anybody's call.
+
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
+use std::sync::Arc;
+
+use crate::g711::Law;
+use crate::track::{Stamp, Track};
+use crate::writer::{Backlog, Job};
+
+/// How long a packet may be late and is still put where it belongs.
+const REORDER_FRAMES: u64 = 200 * 8;
+/// Pieces are handed on at least this long: 200 ms.
+const PIECE_FRAMES: u64 = 200 * 8;
+/// Bytes that may wait for the disk, per recording: 16 s of stereo.
+const MAX_BACKLOG: usize = 1 << 18;
+const FRAME_NS: u64 = 125_000;
+
+/// Which channel of a recording a port's phone speaks in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Left,
+    Right,
+}
+
+/// What to record, how and where.
+#[derive(Debug)]
+pub struct Order {
+    pub id: u64,
+    pub path: PathBuf,
+    pub law: Law,
+    pub stereo: bool,
+}
+
+/// One recording under way.
+#[derive(Debug)]
+pub struct Recorder {
+    pub id: u64,
+    began: u64,
+    left: Track,
+    right: Option<Track>,
+    handed_on: u64,
+    writer: Sender<Job>,
+    backlog: Arc<Backlog>,
+}
+
+impl Recorder {
+    /// Begins a recording at `now` (nanoseconds) and tells the writer to open its file.
+    pub fn begin(order: Order, now: u64, writer: Sender<Job>) -> Recorder {
+        let Order {
+            id,
+            path,
+            law,
+            stereo,
+        } = order;
+        let backlog = Arc::new(Backlog::default());
+        let recorder = Recorder {
+            id,
+            began: now,
+            left: Track::new(law),
+            right: stereo.then(|| Track::new(law)),
+            handed_on: 0,
+            writer,
+            backlog: Arc::clone(&backlog),
+        };
+        recorder.tell(Job::Open {
+            id,
+            path,
+            law,
+            channels: recorder.channels() as u16,
+            backlog,
+        });
+        recorder
+    }
+
+    /// Takes a packet of one side: its codes of `law`, its speaker's numbering and timestamp.
+    pub fn put(
+        &mut self,
+        side: Side,
+        source: u32,
+        timestamp: u32,
+        codes: &[u8],
+        law: Law,
+        now: u64,
+    ) {
+        let stamp = Stamp {
+            source,
+            timestamp,
+            arrival: self.frames(now) as i64,
+        };
+        let from = self.handed_on;
+        let track = match side {
+            Side::Left => Some(&mut self.left),
+            Side::Right => self.right.as_mut(),
+        };
+        if let Some(track) = track {
+            track.put(stamp, codes, law, from);
+        }
+    }
+
+    /// Hands on what no packet can change any more. `false`: the recording failed; drop it.
+    pub fn advance(&mut self, now: u64) -> bool {
+        let settled = self.frames(now).saturating_sub(REORDER_FRAMES);
+        while self.handed_on + PIECE_FRAMES <= settled {
+            if self.backlog.is_closed() {
+                return false;
+            }
+            if self.backlog.waiting() > MAX_BACKLOG {
+                let error = Some("the disk is too slow: audio waited for 16 s".to_owned());
+                self.tell(Job::Close { id: self.id, error });
+                return false;
+            }
+            self.hand_on(PIECE_FRAMES);
+        }
+        true
+    }
+
+    /// Ends the recording at `now` to the frame.
+    pub fn finish(mut self, now: u64) {
+        let end = self.frames(now);
+        while self.handed_on < end {
+            self.hand_on(PIECE_FRAMES.min(end - self.handed_on));
+        }
+        self.tell(Job::Close {
+            id: self.id,
+            error: None,
+        });
+    }
+
+    fn hand_on(&mut self, frames: u64) {
+        let channels = self.channels();
+        let mut codes = vec![0; frames as usize * channels];
+        self.left.take(self.handed_on, &mut codes, channels, 0);
+        if let Some(right) = self.right.as_mut() {
+            right.take(self.handed_on, &mut codes, channels, 1);
+        }
+        self.handed_on += frames;
+        self.backlog.add(codes.len());
+        self.tell(Job::Append { id: self.id, codes });
+    }
+
+    fn channels(&self) -> usize {
+        1 + usize::from(self.right.is_some())
+    }
+
+    fn frames(&self, now: u64) -> u64 {
+        now.saturating_sub(self.began) / FRAME_NS
+    }
+
+    /// The writer outlives every recorder; should it be gone, there is nobody left to tell.
+    fn tell(&self, job: Job) {
+        let _ = self.writer.send(job);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{channel, Receiver};
+
+    const MS: u64 = 1_000_000;
+    const QUIET: u8 = 0xd5;
+
+    fn recorder(stereo: bool) -> (Recorder, Receiver<Job>, Arc<Backlog>) {
+        let (sender, jobs) = channel();
+        let order = Order {
+            id: 3,
+            path: "x.wav".into(),
+            law: Law::A,
+            stereo,
+        };
+        let recorder = Recorder::begin(order, 1000 * MS, sender);
+        let Ok(Job::Open { backlog, .. }) = jobs.try_recv() else {
+            unreachable!("the file is opened first")
+        };
+        (recorder, jobs, backlog)
+    }
+
+    fn appended(jobs: &Receiver<Job>) -> Vec<u8> {
+        let mut all = Vec::new();
+        for job in jobs.try_iter() {
+            if let Job::Append { codes, .. } = job {
+                all.extend(codes);
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn silence_is_recorded_until_the_first_packet_and_after_the_last() {
+        let (mut recorder, jobs, _) = recorder(false);
+        recorder.put(Side::Left, 1, 77, &[9; 160], Law::A, 1100 * MS);
+        recorder.finish(1200 * MS);
+        let codes = appended(&jobs);
+        assert_eq!(codes.len(), 1600);
+        assert_eq!(codes[..800], [QUIET; 800]);
+        assert_eq!(codes[800..960], [9; 160]);
+        assert_eq!(codes[960..], [QUIET; 640]);
+    }
+
+    #[test]
+    fn both_sides_are_aligned_in_time() {
+        let (mut recorder, jobs, _) = recorder(true);
+        recorder.put(Side::Right, 1, 5_000_000, &[2; 160], Law::A, 1050 * MS);
+        recorder.put(Side::Left, 1, 77, &[1; 160], Law::A, 1060 * MS);
+        recorder.finish(1100 * MS);
+        let codes = appended(&jobs);
+        let first = |channel: usize, code: u8| {
+            codes
+                .iter()
+                .skip(channel)
+                .step_by(2)
+                .position(|&c| c == code)
+        };
+        assert_eq!(codes.len(), 1600);
+        assert_eq!((first(0, 1), first(1, 2)), (Some(480), Some(400)));
+    }
+
+    #[test]
+    fn a_late_packet_is_waited_for() {
+        let (mut recorder, jobs, _) = recorder(false);
+        recorder.put(Side::Left, 1, 0, &[1; 160], Law::A, 1000 * MS);
+        recorder.put(Side::Left, 1, 320, &[3; 160], Law::A, 1040 * MS);
+        assert!(recorder.advance(1150 * MS));
+        assert_eq!(appended(&jobs), []);
+        recorder.put(Side::Left, 1, 160, &[2; 160], Law::A, 1150 * MS);
+        assert!(recorder.advance(1400 * MS));
+        let codes = appended(&jobs);
+        assert_eq!(codes.len(), PIECE_FRAMES as usize);
+        assert_eq!(codes[..480], [[1; 160], [2; 160], [3; 160]].concat());
+    }
+
+    #[test]
+    fn a_disk_that_does_not_keep_up_ends_the_recording_with_an_error() {
+        let (mut recorder, jobs, _) = recorder(true);
+        assert!(!recorder.advance(100_000 * MS));
+        let Some(Job::Close {
+            error: Some(error), ..
+        }) = jobs.try_iter().last()
+        else {
+            unreachable!("the recording is closed last")
+        };
+        assert!(error.contains("too slow"), "{error}");
+    }
+
+    #[test]
+    fn a_recording_whose_file_failed_is_given_up() {
+        let (mut recorder, jobs, backlog) = recorder(true);
+        backlog.close();
+        assert!(!recorder.advance(2000 * MS));
+        assert_eq!(jobs.try_iter().count(), 0);
+    }
+}

@@ -1,0 +1,180 @@
+//! WAV files of G.711 (format tags 6 and 7) that are playable at any moment of their growth.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+
+use crate::g711::Law;
+
+const HEADER_LEN: usize = 58;
+const RATE: u32 = 8000;
+/// RIFF counts in 32 bits; 74 hours of stereo.
+const MAX_DATA: u64 = u32::MAX as u64 - 1024;
+
+/// A file under construction.
+#[derive(Debug)]
+pub struct WavFile {
+    file: File,
+    law: Law,
+    channels: u16,
+    data: u64,
+    /// How much of `data` the header on disk knows of.
+    patched: u64,
+}
+
+impl WavFile {
+    /// Creates the file, which must not exist, and writes its header.
+    pub fn create(path: &Path, law: Law, channels: u16) -> io::Result<WavFile> {
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o640) // a recording is for the operator's group, not for everybody
+            .open(path)?;
+        let mut wav = WavFile {
+            file,
+            law,
+            channels,
+            data: 0,
+            patched: 0,
+        };
+        wav.file.write_all(&wav.header())?;
+        Ok(wav)
+    }
+
+    /// Appends interleaved codes. About once a second of audio the header is brought up to date,
+    /// always after the data it speaks of, so that a crash leaves a file which plays that far.
+    pub fn append(&mut self, codes: &[u8]) -> io::Result<()> {
+        if self.data + codes.len() as u64 > MAX_DATA {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                "a WAV file cannot hold more than 4 GiB",
+            ));
+        }
+        self.file.write_all(codes)?;
+        self.data += codes.len() as u64;
+        if self.data - self.patched >= u64::from(RATE) * u64::from(self.channels) {
+            self.patch()?;
+        }
+        Ok(())
+    }
+
+    /// Completes the file. RIFF wants chunks of even length; the pad byte is not counted.
+    pub fn finish(&mut self) -> io::Result<()> {
+        if self.data % 2 == 1 {
+            self.file.write_all(&[0])?;
+        }
+        self.patch()
+    }
+
+    /// Samples per channel.
+    pub fn frames(&self) -> u64 {
+        self.data / u64::from(self.channels)
+    }
+
+    /// The file's size in bytes once it is finished.
+    pub fn size(&self) -> u64 {
+        HEADER_LEN as u64 + self.data + self.data % 2
+    }
+
+    fn patch(&mut self) -> io::Result<()> {
+        self.file.write_all_at(&self.header(), 0)?;
+        self.patched = self.data;
+        Ok(())
+    }
+
+    fn header(&self) -> Vec<u8> {
+        let data = self.data as u32; // bounded by MAX_DATA
+        let tag: u16 = match self.law {
+            Law::A => 6,
+            Law::Mu => 7,
+        };
+        let riff = HEADER_LEN as u32 - 8 + data + data % 2;
+        let mut header = Vec::with_capacity(HEADER_LEN);
+        header.extend_from_slice(b"RIFF");
+        header.extend_from_slice(&riff.to_le_bytes());
+        header.extend_from_slice(b"WAVEfmt ");
+        header.extend_from_slice(&18u32.to_le_bytes());
+        header.extend_from_slice(&tag.to_le_bytes());
+        header.extend_from_slice(&self.channels.to_le_bytes());
+        header.extend_from_slice(&RATE.to_le_bytes());
+        header.extend_from_slice(&(RATE * u32::from(self.channels)).to_le_bytes());
+        header.extend_from_slice(&self.channels.to_le_bytes()); // block align
+        header.extend_from_slice(&8u16.to_le_bytes());
+        header.extend_from_slice(&0u16.to_le_bytes()); // no extension
+                                                       // Formats other than PCM need a fact chunk that counts the samples.
+        header.extend_from_slice(b"fact");
+        header.extend_from_slice(&4u32.to_le_bytes());
+        header.extend_from_slice(&(self.frames() as u32).to_le_bytes());
+        header.extend_from_slice(b"data");
+        header.extend_from_slice(&data.to_le_bytes());
+        header
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::testing::Scratch;
+
+    fn u32_at(bytes: &[u8], at: usize) -> u32 {
+        u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())
+    }
+
+    #[test]
+    fn a_finished_file_counts_its_samples() {
+        let scratch = Scratch::new("wav-finished");
+        let path = scratch.path("a.wav");
+        let mut wav = WavFile::create(&path, Law::A, 2).unwrap();
+        wav.append(&[1, 2, 3, 4, 5, 6]).unwrap();
+        wav.finish().unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(&bytes[..4], b"RIFF");
+        assert_eq!(u32_at(&bytes, 4) as usize, bytes.len() - 8);
+        assert_eq!(&bytes[20..24], [6, 0, 2, 0]);
+        assert_eq!(u32_at(&bytes, 28), 16_000);
+        assert_eq!(u32_at(&bytes, 46), 3);
+        assert_eq!(u32_at(&bytes, 54), 6);
+        assert_eq!(bytes[58..], [1, 2, 3, 4, 5, 6]);
+        assert_eq!((wav.frames(), wav.size()), (3, bytes.len() as u64));
+    }
+
+    #[test]
+    fn an_odd_count_is_padded_but_not_counted() {
+        let scratch = Scratch::new("wav-odd");
+        let path = scratch.path("a.wav");
+        let mut wav = WavFile::create(&path, Law::Mu, 1).unwrap();
+        wav.append(&[9; 3]).unwrap();
+        wav.finish().unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(bytes[20], 7);
+        assert_eq!(u32_at(&bytes, 54), 3);
+        assert_eq!(u32_at(&bytes, 4) as usize, bytes.len() - 8);
+        assert_eq!(bytes.len() % 2, 0);
+        assert_eq!((wav.frames(), wav.size()), (3, bytes.len() as u64));
+    }
+
+    #[test]
+    fn an_unfinished_file_is_playable_up_to_the_last_second() {
+        let scratch = Scratch::new("wav-unfinished");
+        let path = scratch.path("a.wav");
+        let mut wav = WavFile::create(&path, Law::A, 1).unwrap();
+        for _ in 0..11 {
+            wav.append(&[7; 1600]).unwrap();
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(u32_at(&bytes, 54), 16_000);
+        assert_eq!(bytes.len(), 58 + 17_600);
+    }
+
+    #[test]
+    fn an_existing_file_is_not_overwritten() {
+        let scratch = Scratch::new("wav-exists");
+        let path = scratch.path("a.wav");
+        std::fs::write(&path, b"evidence").unwrap();
+        let error = WavFile::create(&path, Law::A, 1).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read(&path).unwrap(), b"evidence");
+    }
+}

@@ -1,0 +1,252 @@
+//! The writer thread: everything that touches the disk, away from the audio.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::Receiver;
+use std::sync::Arc;
+
+use crate::event::{Event, EventSender};
+use crate::g711::Law;
+use crate::wav::WavFile;
+
+/// What the audio thread shares with the writer about one recording.
+#[derive(Debug, Default)]
+pub struct Backlog {
+    waiting: AtomicUsize,
+    closed: AtomicBool,
+}
+
+impl Backlog {
+    /// Bytes handed on and not written yet.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    pub fn add(&self, bytes: usize) {
+        self.waiting.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn written(&self, bytes: usize) {
+        self.waiting.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// The file failed; nothing more needs to be handed on.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+}
+
+/// What the writer is asked to do. Bounded by each recording's backlog.
+#[derive(Debug)]
+pub enum Job {
+    Open {
+        id: u64,
+        path: PathBuf,
+        law: Law,
+        channels: u16,
+        backlog: Arc<Backlog>,
+    },
+    Append {
+        id: u64,
+        codes: Vec<u8>,
+    },
+    Close {
+        id: u64,
+        error: Option<String>,
+    },
+}
+
+#[derive(Debug)]
+struct Open {
+    path: PathBuf,
+    wav: WavFile,
+    backlog: Arc<Backlog>,
+}
+
+/// The files being written. Each recording ends in exactly one `RecordingStopped`.
+pub struct Writer {
+    open: HashMap<u64, Open>,
+    events: EventSender,
+}
+
+impl Writer {
+    pub fn new(events: EventSender) -> Writer {
+        Writer {
+            open: HashMap::new(),
+            events,
+        }
+    }
+
+    /// Works until the audio thread is gone, then completes what is still open.
+    pub fn run(mut self, jobs: &Receiver<Job>) {
+        for job in jobs {
+            self.handle(job);
+        }
+        let left: Vec<u64> = self.open.keys().copied().collect();
+        for id in left {
+            self.close(id, Some("the engine ended".to_owned()));
+        }
+    }
+
+    fn handle(&mut self, job: Job) {
+        match job {
+            Job::Open {
+                id,
+                path,
+                law,
+                channels,
+                backlog,
+            } => match WavFile::create(&path, law, channels) {
+                Ok(wav) => {
+                    self.open.insert(id, Open { path, wav, backlog });
+                }
+                Err(error) => {
+                    backlog.close();
+                    self.stopped(id, path, 0, 0, explain(&error));
+                }
+            },
+            Job::Append { id, codes } => {
+                // After an error pieces may still be on their way: they are let go.
+                let Some(open) = self.open.get_mut(&id) else {
+                    return;
+                };
+                open.backlog.written(codes.len());
+                if let Err(error) = open.wav.append(&codes) {
+                    self.close(id, Some(explain(&error)));
+                }
+            }
+            Job::Close { id, error } => self.close(id, error),
+        }
+    }
+
+    fn close(&mut self, id: u64, error: Option<String>) {
+        let Some(mut open) = self.open.remove(&id) else {
+            return;
+        };
+        open.backlog.close();
+        let completed = open.wav.finish();
+        let error = error.or_else(|| completed.err().as_ref().map(explain));
+        let (frames, size) = (open.wav.frames(), open.wav.size());
+        self.stopped(id, open.path, frames, size, error.unwrap_or_default());
+    }
+
+    fn stopped(&self, recording: u64, path: PathBuf, frames: u64, bytes: u64, error: String) {
+        self.events.send(Event::RecordingStopped {
+            recording,
+            path,
+            frames,
+            bytes,
+            error,
+        });
+    }
+}
+
+/// The operating system's words without Rust's "(os error n)".
+fn explain(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text.get(..end).unwrap_or(&text).to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::event::{channel, EventReceiver};
+    use crate::testing::Scratch;
+    use std::path::Path;
+
+    fn open(id: u64, path: &Path, backlog: &Arc<Backlog>) -> Job {
+        Job::Open {
+            id,
+            path: path.into(),
+            law: Law::A,
+            channels: 2,
+            backlog: Arc::clone(backlog),
+        }
+    }
+
+    fn run(jobs: Vec<Job>) -> Vec<Event> {
+        let (sender, events): (EventSender, EventReceiver) = channel().unwrap();
+        let (queue, receiver) = std::sync::mpsc::channel();
+        for job in jobs {
+            queue.send(job).unwrap();
+        }
+        drop(queue);
+        Writer::new(sender).run(&receiver);
+        events.take()
+    }
+
+    #[test]
+    fn a_recording_is_written_and_reported_once() {
+        let scratch = Scratch::new("writer");
+        let path = scratch.path("a.wav");
+        let backlog = Arc::new(Backlog::default());
+        backlog.add(4);
+        let events = run(vec![
+            open(1, &path, &backlog),
+            Job::Append {
+                id: 1,
+                codes: vec![1, 2, 3, 4],
+            },
+            Job::Close { id: 1, error: None },
+            Job::Close { id: 1, error: None },
+        ]);
+        let stopped = Event::RecordingStopped {
+            recording: 1,
+            path: path.clone(),
+            frames: 2,
+            bytes: 62,
+            error: String::new(),
+        };
+        assert_eq!(events, [stopped]);
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 62);
+        assert_eq!(backlog.waiting(), 0);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_created_is_one_event_and_closes_the_backlog() {
+        let scratch = Scratch::new("writer-missing");
+        let backlog = Arc::new(Backlog::default());
+        let events = run(vec![
+            open(1, &scratch.path("no/such/folder/a.wav"), &backlog),
+            Job::Append {
+                id: 1,
+                codes: vec![1, 2],
+            },
+            Job::Close { id: 1, error: None },
+        ]);
+        let [Event::RecordingStopped {
+            error, frames: 0, ..
+        }] = &events[..]
+        else {
+            unreachable!("one event: {events:?}")
+        };
+        assert_eq!(error, "No such file or directory");
+        assert!(backlog.is_closed());
+    }
+
+    #[test]
+    fn what_is_open_when_the_engine_ends_is_completed() {
+        let scratch = Scratch::new("writer-end");
+        let path = scratch.path("a.wav");
+        let backlog = Arc::new(Backlog::default());
+        let events = run(vec![
+            open(1, &path, &backlog),
+            Job::Append {
+                id: 1,
+                codes: vec![1, 2],
+            },
+        ]);
+        assert_eq!(events.len(), 1);
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 60);
+    }
+}
