@@ -1,0 +1,49 @@
+"""The methods of version 1: what each takes and answers, and who may call it.
+
+The page knows more methods; one that is not here is unknown (−32601), and `capabilities` tells a
+client so before it asks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+from agent_proto import models as m
+
+Stage: TypeAlias = Literal["connected", "greeted", "anonymous", "signed_in"]
+"""The stage a method needs: any, after hello, after hello but not signed in, signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One request that clients may make."""
+
+    name: str
+    params: type[m.Params]
+    result: type[m.Result]
+    stage: Stage = "signed_in"
+
+
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {
+        method.name: method
+        for method in (
+            Method("session.hello", m.HelloParams, m.HelloResult, "connected"),
+            Method("session.ping", m.PingParams, m.PingResult, "greeted"),
+            Method("session.resume", m.ResumeParams, m.ResumeResult, "anonymous"),
+            Method("agent.login", m.LoginParams, m.LoginResult, "anonymous"),
+            Method("agent.logout", m.LogoutParams, m.Confirmed),
+            Method("agent.set_busy", m.SetBusyParams, m.StateResult),
+            Method("agent.set_idle", m.SetIdleParams, m.StateResult),
+            Method("agent.get", m.GetParams, m.GetResult),
+            Method("call.answer", m.AnswerParams, m.Confirmed),
+            Method("call.reject", m.RejectParams, m.Confirmed),
+            Method("call.hangup", m.HangupParams, m.Confirmed),
+        )
+    }
+)
+"""Name → method."""
+
+CAPABILITIES: tuple[str, ...] = tuple(METHODS)
+"""What `session.hello` answers."""

@@ -1,0 +1,136 @@
+"""`agent.*`: signing in and out, readiness, and what the agent's client shows."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from agent_proto.models.base import (
+    AgentClass,
+    AgentEvent,
+    AgentState,
+    CallEvent,
+    Identifier,
+    Instant,
+    Message,
+    Params,
+    Reason,
+    Result,
+    Seconds,
+    WithdrawalCause,
+)
+from agent_proto.models.call import Call
+
+SkillLevel = Annotated[int, Field(ge=0, le=1000)]
+
+
+class LoginParams(Params):
+    """`agent.login` (WZ-3.3.1)."""
+
+    agent_id: Identifier
+    password: Annotated[str, Field(max_length=256, repr=False)]
+    """Bounded, because checking it costs time by design."""
+    seat_no: Identifier
+    agent_class: AgentClass = Field(
+        default="agent", validation_alias="class", serialization_alias="class"
+    )
+    skills: Annotated[dict[Identifier, SkillLevel], Field(max_length=64)] | None = None
+    """Skill → level; may leave out or lower what the agent has, never raise."""
+    state: Literal["idle", "busy"] = "idle"
+    """What to be after signing in."""
+
+
+class AgentProfile(Message):
+    """Who is signed in."""
+
+    agent_id: str
+    name: str
+    agent_class: AgentClass = Field(validation_alias="class", serialization_alias="class")
+    team: str
+    skills: dict[str, int]
+
+
+class LoginResult(Result):
+    """Signed in. Session id and resume token come from the `Session`."""
+
+    session_id: str
+    resume_token: str
+    agent: AgentProfile
+    seat_no: str
+    state: AgentState
+    reason: str
+    """Of `busy`; empty otherwise."""
+    queues: list[str]
+    """The queues whose calls may come here."""
+    unheard_messages: int
+
+
+class LogoutParams(Params):
+    """`agent.logout` (WZ-3.3.2)."""
+
+
+class SetBusyParams(Params):
+    """`agent.set_busy` (WZ-3.3.6.7)."""
+
+    reason: Reason = ""
+
+
+class SetIdleParams(Params):
+    """`agent.set_idle` (WZ-3.3.6.7)."""
+
+
+class StateResult(Result):
+    """The state that a request for another state led to."""
+
+    state: AgentState
+    reason: str
+    pending: AgentState | None = None
+    """What will be taken up after the call, where the tenant allows that."""
+
+
+class GetParams(Params):
+    """`agent.get`."""
+
+
+class GetResult(Result):
+    """Everything a client needs to draw itself anew."""
+
+    state: AgentState
+    reason: str
+    since: Instant
+    calls: list[Call]
+    pending: AgentState | None = None
+
+
+class AgentStateChanged(AgentEvent):
+    """The derived state is another one."""
+
+    event: ClassVar[str] = "agent.state_changed"
+
+    state: AgentState
+    previous: AgentState
+    reason: str
+    """Of `busy`; empty otherwise."""
+    since: Instant
+    pending: AgentState | None = None
+    by: str | None = None
+    """The supervisor's agent ID, where one did it."""
+
+
+class AgentLoggedOut(AgentEvent):
+    """No longer signed in; the session ends with this event."""
+
+    event: ClassVar[str] = "agent.logged_out"
+
+    reason: str
+    by: str | None = None
+    """The supervisor's agent ID, where one did it."""
+
+
+class AgentNoAnswerRecorded(CallEvent):
+    """An offered call was not taken and that was written down (GD-5.2f)."""
+
+    event: ClassVar[str] = "agent.no_answer_recorded"
+
+    queue: str
+    cause: WithdrawalCause
+    rang_s: Seconds | None = None
