@@ -1,0 +1,1 @@
+"""Call records, recordings, messages and agent log: what is kept when a call is over."""

@@ -1,0 +1,1 @@
+"""Alembic's script directory; `callcenter.store.schema` runs it."""

@@ -1,0 +1,121 @@
+"""The records the store keeps, one class a table, fields named as the columns.
+
+They are what the projection makes, what the writer inserts and what queries return. Times are
+UTC, durations seconds. `None` means that it did not happen; an empty `ani` is a withheld number.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Cdr:
+    """One call, written when the caller's leg is gone."""
+
+    call_id: str
+    direction: str
+    """in, out, internal."""
+    ani: str
+    dnis: str
+    trunk: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime
+    cause: str
+    """As in `CallEnded`; `system_error` for a call whose end was never seen."""
+    ended_by: str
+    """caller, agent, system."""
+    sip_code: int
+    """Final status for the caller; 0 when the end was never seen."""
+    flow: str | None
+    """The first flow that ran."""
+    queue: str | None
+    """The last queue entered; the earlier ones are in the segments."""
+    agent_id: str | None
+    """The last agent who spoke with the caller, and where."""
+    seat_no: str | None
+    waited_s: float
+    rang_s: float
+    """Ringing of all offers together."""
+    talked_s: float
+    billable_s: float
+    """From answer to end, 0 when not answered; tariffs are applied elsewhere."""
+    recording: str | None
+    """Path of the first recording, relative to the recordings folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class CdrSegment:
+    """A stretch of a call in one hand, numbered from 1 in the order of beginning."""
+
+    call_id: str
+    n: int
+    kind: str
+    """ivr, wait, ring, talk, wrap_up."""
+    started_at: datetime
+    ended_at: datetime
+    queue: str | None
+    agent_id: str | None
+    seat_no: str | None
+    flow: str | None
+    outcome: str
+    """ivr: handed_on; wait: as `QueueLeft`; ring: as `OfferEnded`; talk: who ended it; wrap_up:
+    completed. What the call's end cut short has the call's cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One sound file of a conversation."""
+
+    recording_id: str
+    call_id: str
+    path: str
+    """Relative to the recordings folder."""
+    name: str
+    """The file's own name."""
+    started_at: datetime
+    duration_s: float
+    size: int
+    """Bytes; 0 when the end of the file was never seen."""
+    error: str
+    """Empty when the file is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailMessage:
+    """One message in a box."""
+
+    message_id: str
+    call_id: str
+    box: str
+    path: str
+    """Relative to the voicemail folder."""
+    ani: str
+    contact_number: str | None
+    """The number to call back, where the caller keyed another one."""
+    duration_s: float
+    left_at: datetime
+    heard_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLogEntry:
+    """One thing that happened to an agent; `entry_id`s sort in the order of happening."""
+
+    entry_id: str
+    at: datetime
+    agent_id: str
+    seat_no: str
+    event: str
+    """login, logout, state, no_answer."""
+    agent_class: str | None
+    state: str | None
+    previous: str | None
+    reason: str | None
+    """Of a logout or a state; for no_answer the outcome of the offer."""
+    queue: str | None
+    call_id: str | None
+
+
+Row: TypeAlias = Cdr | CdrSegment | Recording | VoicemailMessage | AgentLogEntry

@@ -1,0 +1,165 @@
+"""The tables, columns named as the fields of `rows`.
+
+There are no foreign keys: rows of one call arrive in any order (a recording may be complete
+before its call has ended, a wrap-up long after), and a replayed spool knows no order at all.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+)
+
+from callcenter.store.rows import AgentLogEntry, Cdr, CdrSegment, Recording, Row, VoicemailMessage
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, aware and in UTC on both sides; SQLite has no type for it and keeps it naive."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the database."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"}
+)
+
+
+def _required(name: str) -> Column[str]:
+    return Column(name, String, nullable=False)
+
+
+def _optional(name: str) -> Column[str]:
+    return Column(name, String, nullable=True)
+
+
+def _time(name: str, *, nullable: bool = False) -> Column[datetime]:
+    return Column(name, UtcDateTime, nullable=nullable)
+
+
+def _seconds(name: str) -> Column[float]:
+    return Column(name, Double, nullable=False)
+
+
+cdr = Table(
+    "cdr",
+    metadata,
+    Column("call_id", String, primary_key=True),
+    _required("direction"),
+    _required("ani"),
+    _required("dnis"),
+    _required("trunk"),
+    _time("started_at"),
+    _time("answered_at", nullable=True),
+    _time("ended_at"),
+    _required("cause"),
+    _required("ended_by"),
+    Column("sip_code", Integer, nullable=False),
+    _optional("flow"),
+    _optional("queue"),
+    _optional("agent_id"),
+    _optional("seat_no"),
+    _seconds("waited_s"),
+    _seconds("rang_s"),
+    _seconds("talked_s"),
+    _seconds("billable_s"),
+    _optional("recording"),
+    Index(None, "started_at"),
+    Index(None, "ani", "started_at"),
+    Index(None, "agent_id", "started_at"),
+)
+
+cdr_segment = Table(
+    "cdr_segment",
+    metadata,
+    Column("call_id", String, primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _required("kind"),
+    _time("started_at"),
+    _time("ended_at"),
+    _optional("queue"),
+    _optional("agent_id"),
+    _optional("seat_no"),
+    _optional("flow"),
+    _required("outcome"),
+    Index(None, "queue", "started_at"),
+    Index(None, "agent_id", "started_at"),
+)
+
+recording = Table(
+    "recording",
+    metadata,
+    Column("recording_id", String, primary_key=True),
+    _required("call_id"),
+    _required("path"),
+    _required("name"),
+    _time("started_at"),
+    _seconds("duration_s"),
+    Column("size", BigInteger, nullable=False),
+    _required("error"),
+    Index(None, "call_id"),
+    Index(None, "started_at"),
+)
+
+voicemail_message = Table(
+    "voicemail_message",
+    metadata,
+    Column("message_id", String, primary_key=True),
+    _required("call_id"),
+    _required("box"),
+    _required("path"),
+    _required("ani"),
+    _optional("contact_number"),
+    _seconds("duration_s"),
+    _time("left_at"),
+    _time("heard_at", nullable=True),
+    Index(None, "box", "left_at"),
+    Index(None, "call_id"),
+)
+
+agent_log = Table(
+    "agent_log",
+    metadata,
+    Column("entry_id", String, primary_key=True),
+    _time("at"),
+    _required("agent_id"),
+    _required("seat_no"),
+    _required("event"),
+    _optional("agent_class"),
+    _optional("state"),
+    _optional("previous"),
+    _optional("reason"),
+    _optional("queue"),
+    _optional("call_id"),
+    Index(None, "agent_id", "at"),
+    Index(None, "at"),
+)
+
+TABLES: Final[dict[type[Row], Table]] = {
+    Cdr: cdr,
+    CdrSegment: cdr_segment,
+    Recording: recording,
+    VoicemailMessage: voicemail_message,
+    AgentLogEntry: agent_log,
+}

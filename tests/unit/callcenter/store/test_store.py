@@ -1,0 +1,196 @@
+"""What is put can be asked for again, the same on both engines."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from callcenter.store.errors import StoreError
+from callcenter.store.rows import AgentLogEntry, Cdr, CdrSegment, Recording, Row, VoicemailMessage
+from callcenter.store.store import Store
+
+NOON = datetime(2026, 3, 1, 12, 0, 0, 123000, UTC)
+CALL = Cdr(
+    call_id="c1",
+    direction="in",
+    ani="",
+    dnis="4001",
+    trunk="carrier",
+    started_at=NOON,
+    answered_at=NOON + timedelta(milliseconds=20),
+    ended_at=NOON + timedelta(seconds=61),
+    cause="hangup",
+    ended_by="caller",
+    sip_code=200,
+    flow="welcome",
+    queue="sales",
+    agent_id="1001",
+    seat_no="8001",
+    waited_s=1.5,
+    rang_s=1.25,
+    talked_s=57.001,
+    billable_s=60.98,
+    recording="2026/03/01/c1.wav",
+)
+REFUSED = replace(CALL, call_id="c2", answered_at=None, flow=None, queue=None, agent_id=None)
+SEGMENT = CdrSegment(
+    "c1", 1, "wait", NOON, NOON + timedelta(seconds=2), "sales", None, None, None, "answered"
+)
+RECORDING = Recording("r1", "c1", "2026/03/01/c1.wav", "c1.wav", NOON, 57.0, 3_000_000_000, "")
+MESSAGE = VoicemailMessage("m1", "c1", "sales", "c1.wav", "13800000000", None, 7.5, NOON, None)
+ENTRY = AgentLogEntry(
+    "e1", NOON, "1001", "8001", "no_answer", None, None, None, "no_answer", "sales", "c1"
+)
+
+
+async def put(store: Store, *rows: Row) -> None:
+    store.put(rows)
+    await store.flush()
+
+
+async def test_every_record_comes_back_as_it_was_put(store: Store) -> None:
+    await put(store, CALL, REFUSED, SEGMENT, RECORDING, MESSAGE, ENTRY)
+
+    assert await store.calls.get("c1") == CALL
+    assert await store.calls.get("c2") == REFUSED
+    assert await store.calls.segments("c1") == [SEGMENT]
+    assert await store.recordings.for_call("c1") == [RECORDING]
+    assert await store.voicemail.list("sales") == [MESSAGE]
+    assert await store.agent_log.list() == [ENTRY]
+
+
+async def test_times_come_back_aware_and_in_utc(store: Store) -> None:
+    shanghai = NOON.astimezone(timezone(timedelta(hours=8)))
+    await put(store, replace(CALL, started_at=shanghai))
+
+    call = await store.calls.get("c1")
+
+    assert call is not None
+    assert call.started_at == NOON
+    assert call.started_at.tzinfo is UTC
+
+
+async def test_an_unknown_call_is_none_and_lists_are_empty(store: Store) -> None:
+    assert await store.calls.get("nobody") is None
+    assert await store.calls.segments("nobody") == []
+    assert await store.recordings.for_call("nobody") == []
+    assert await store.voicemail.unheard("nobody") == 0
+
+
+async def test_the_same_rows_put_twice_are_there_once_and_unchanged(store: Store) -> None:
+    await put(store, CALL, SEGMENT, RECORDING, MESSAGE, ENTRY)
+    await put(store, replace(CALL, cause="other"), SEGMENT, RECORDING, MESSAGE, ENTRY)
+
+    assert await store.calls.list() == [CALL]
+    assert await store.calls.segments("c1") == [SEGMENT]
+    assert await store.agent_log.list() == [ENTRY]
+
+
+async def test_calls_are_listed_newest_first_within_limits(store: Store) -> None:
+    calls = [
+        replace(
+            CALL,
+            call_id=f"c{n}",
+            started_at=NOON + timedelta(minutes=n),
+            agent_id="1001" if n % 2 else "1002",
+            ani=str(n),
+        )
+        for n in range(6)
+    ]
+    await put(store, *calls)
+    since, until = NOON + timedelta(minutes=1), NOON + timedelta(minutes=5)
+
+    async def listed(limit: int = 100, **where: datetime | str) -> list[str]:
+        return [call.call_id for call in await store.calls.list(limit, **where)]  # type: ignore[arg-type]
+
+    assert await listed() == ["c5", "c4", "c3", "c2", "c1", "c0"]
+    assert await listed(2) == ["c5", "c4"]
+    assert await listed(since=since, until=until) == ["c4", "c3", "c2", "c1"]
+    assert await listed(agent_id="1001") == ["c5", "c3", "c1"]
+    assert await listed(ani="3") == ["c3"]
+
+
+async def test_a_message_is_unheard_until_it_is_heard_for_the_first_time(store: Store) -> None:
+    other = replace(MESSAGE, message_id="m2", box="support")
+    later = replace(MESSAGE, message_id="m3", left_at=NOON + timedelta(hours=1))
+    await put(store, MESSAGE, other, later)
+
+    assert await store.voicemail.unheard("sales") == 2
+    assert await store.voicemail.mark_heard("m1", NOON + timedelta(hours=2))
+    assert not await store.voicemail.mark_heard("m1", NOON + timedelta(hours=3))
+    assert not await store.voicemail.mark_heard("nothing", NOON)
+
+    assert await store.voicemail.unheard("sales") == 1
+    heard = replace(MESSAGE, heard_at=NOON + timedelta(hours=2))
+    assert await store.voicemail.list("sales") == [later, heard]
+
+
+async def test_the_agent_log_is_listed_by_agent_and_time(store: Store) -> None:
+    entries = [
+        replace(
+            ENTRY,
+            entry_id=f"e{n}",
+            agent_id="1001" if n % 2 else "1002",
+            at=NOON + timedelta(minutes=n // 2),
+        )
+        for n in range(6)
+    ]
+    await put(store, *entries)
+
+    async def listed(agent_id: str | None = None, since: datetime | None = None) -> list[str]:
+        return [entry.entry_id for entry in await store.agent_log.list(agent_id, since=since)]
+
+    assert await listed() == ["e5", "e4", "e3", "e2", "e1", "e0"]
+    assert await listed("1001") == ["e5", "e3", "e1"]
+    assert await listed("1001", NOON + timedelta(minutes=1)) == ["e5", "e3"]
+
+
+async def test_closing_writes_what_was_put_and_reopening_finds_it(url: str, tmp_path: Path) -> None:
+    store = await Store.open(url, spool=tmp_path / "spool")
+    store.put([CALL])
+    await store.close()
+
+    again = await Store.open(url, spool=tmp_path / "spool")
+    assert await again.calls.get("c1") == CALL
+    await again.close()
+
+
+@pytest.mark.parametrize(
+    ("bad", "complaint"),
+    [
+        ("nonsense", "'nonsense' is not a database URL"),
+        ("mysql://localhost/calls", "mysql: not supported; use sqlite+aiosqlite or postgresql"),
+        ("sqlite:///x.db", "sqlite: not supported; use sqlite+aiosqlite"),
+        ("sqlite+aiosqlite://", "the URL must name a file"),
+        ("sqlite+aiosqlite:////proc/nowhere/x.db", "cannot create the folder /proc/nowhere"),
+        ("postgresql+asyncpg://u:secret@/db?host=/nowhere", "u:***@/db"),
+    ],
+)
+async def test_a_database_that_cannot_be_opened_is_one_clear_line(bad: str, complaint: str) -> None:
+    with pytest.raises(StoreError) as raised:
+        await Store.open(bad)
+
+    assert complaint in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+async def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
+    file = tmp_path / "calls.db"
+    file.write_text("Dear diary, " * 100)
+
+    with pytest.raises(StoreError, match=r"calls\.db: file is not a database"):
+        await Store.open(f"sqlite+aiosqlite:///{file}")
+
+
+async def test_a_folder_in_the_database_s_place_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="unable to open database file"):
+        await Store.open(f"sqlite+aiosqlite:///{tmp_path}")
+
+
+async def test_a_question_that_the_database_cannot_answer_is_a_store_error(store: Store) -> None:
+    async with store._engine.begin() as connection:
+        await connection.exec_driver_sql("DROP TABLE cdr")
+
+    with pytest.raises(StoreError, match="cdr"):
+        await store.calls.get("c1")
