@@ -1,0 +1,150 @@
+"""What becomes of agents: one function for each event that concerns them."""
+
+from acd.agent import ON_HOOK, Agent, AgentState, Told
+from acd.deadlines import AcwTimedOut
+from acd.errors import WrongStateError
+from acd.events import (
+    AcwFinished,
+    AgentEngaged,
+    AgentReleased,
+    AgentSetBusy,
+    AgentSetIdle,
+    AgentSignedIn,
+    AgentSignedOut,
+    DeviceChanged,
+    QueueAdded,
+)
+from acd.floor import Floor
+from acd.skills import skill_set
+
+_ENGAGEABLE: tuple[AgentState, ...] = (*ON_HOOK, "dialling")
+
+
+def queue_added(floor: Floor, event: QueueAdded) -> None:
+    """The queue is empty, so nobody has to be matched yet."""
+    floor.matching.add_queue(event.config, floor.agents.values())
+
+
+def agent_signed_in(floor: Floor, event: AgentSignedIn) -> None:
+    """An agent comes; a repeated sign-in changes nothing."""
+    skills = skill_set(event.skills, f"agent {event.agent_id}")
+    if event.agent_id in floor.agents:
+        return
+    agent = Agent(
+        event.agent_id,
+        floor.matching.sign_in(skills),
+        signed_in_order=floor.next_serial(),
+        told=Told("logged_out", "", floor.now),
+        idle_since=floor.now,
+        busy_reason=None if event.ready else event.reason,
+        device="usable" if event.device_usable else "absent",
+    )
+    floor.agents[agent.agent_id] = agent
+    floor.free(agent)
+
+
+def agent_signed_out(floor: Floor, event: AgentSignedOut) -> None:
+    """An agent goes, whatever they were doing; a contact that rang there goes to the next one."""
+    agent = floor.agents.pop(event.agent_id, None)
+    if agent is None:
+        return
+    offer = agent.offer
+    if offer is not None:
+        floor.withdraw(offer, "withdrawn")
+    if agent.contact is not None:
+        floor.forget(agent.contact)
+    _end_acw(agent)
+    agent.signed_in = False
+    floor.settle(agent)
+    floor.matching.sign_out(agent.profile)
+    if offer is not None:
+        floor.return_to_queue(offer.contact)
+    _overflow_deserted(floor, agent)
+
+
+def _overflow_deserted(floor: Floor, agent: Agent) -> None:
+    """Gives back those who wait where the last qualified agent has just left."""
+    for group in agent.profile.groups:
+        if group.queue.config.overflow_no_agents and not group.signed_in:
+            while (place := group.waiting.first()) is not None:
+                floor.overflow(place.item, "no_agents")
+
+
+def agent_set_busy(floor: Floor, event: AgentSetBusy) -> None:
+    """Ends after-call work, unless the request is for afterwards."""
+    agent = floor.agents.get(event.agent_id)
+    if agent is None:
+        return
+    if not event.deferred:
+        _demand(agent, ON_HOOK)
+        _end_acw(agent)
+    agent.request_busy(event.reason)
+    floor.settle(agent)
+
+
+def agent_set_idle(floor: Floor, event: AgentSetIdle) -> None:
+    """Ends busy and after-call work."""
+    agent = floor.agents.get(event.agent_id)
+    if agent is None:
+        return
+    _demand(agent, ON_HOOK)
+    _end_acw(agent)
+    agent.busy_reason = None
+    if agent.device == "failed":
+        agent.device = "usable"
+    floor.free(agent)
+
+
+def device_changed(floor: Floor, event: DeviceChanged) -> None:
+    """A device that goes while it rings fails the offer; one that comes frees its agent."""
+    agent = floor.agents.get(event.agent_id)
+    if agent is None:
+        return
+    agent.device = "usable" if event.usable else "absent"
+    if agent.offer is not None and not event.usable:
+        floor.refuse(agent.offer, "device_failed")
+    else:
+        floor.free(agent)
+
+
+def agent_engaged(floor: Floor, event: AgentEngaged) -> None:
+    """After-call work runs on meanwhile: its end is absolute."""
+    agent = floor.agents.get(event.agent_id)
+    if agent is None or agent.engagement == event.state:
+        return
+    _demand(agent, _ENGAGEABLE)
+    agent.engagement = event.state
+    floor.settle(agent)
+
+
+def agent_released(floor: Floor, event: AgentReleased) -> None:
+    """Derivation alone brings the state before back."""
+    agent = floor.agents.get(event.agent_id)
+    if agent is not None:
+        agent.engagement = None
+        floor.free(agent)
+
+
+def acw_finished(floor: Floor, event: AcwFinished) -> None:
+    """The agent is done early; what they asked for before (idle or busy) holds."""
+    agent = floor.agents.get(event.agent_id)
+    if agent is not None:
+        _end_acw(agent)
+        floor.free(agent)
+
+
+def acw_timed_out(floor: Floor, event: AcwTimedOut) -> None:
+    """After-call work has lasted its time."""
+    event.agent.acw = None
+    floor.free(event.agent)
+
+
+def _end_acw(agent: Agent) -> None:
+    if agent.acw is not None:
+        agent.acw.cancel()
+        agent.acw = None
+
+
+def _demand(agent: Agent, allowed: tuple[AgentState, ...]) -> None:
+    if agent.state not in allowed:
+        raise WrongStateError(agent.agent_id, agent.state, allowed)

@@ -1,0 +1,88 @@
+"""The queue engine's face: events in, commands out, time passed in."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from acd import agent_events, contact_events, deadlines, events
+from acd.agent import AgentView, view
+from acd.commands import Command
+from acd.events import Event
+from acd.floor import Floor
+from acd.queue import QueueConfig
+from acd.snapshot import Snapshot, queue_snapshot
+
+Handler: TypeAlias = Callable[[Floor, Any], None]
+
+_HANDLERS: Mapping[type, Handler] = {
+    events.QueueAdded: agent_events.queue_added,
+    events.AgentSignedIn: agent_events.agent_signed_in,
+    events.AgentSignedOut: agent_events.agent_signed_out,
+    events.AgentSetBusy: agent_events.agent_set_busy,
+    events.AgentSetIdle: agent_events.agent_set_idle,
+    events.DeviceChanged: agent_events.device_changed,
+    events.AgentEngaged: agent_events.agent_engaged,
+    events.AgentReleased: agent_events.agent_released,
+    events.AcwFinished: agent_events.acw_finished,
+    events.ContactQueued: contact_events.contact_queued,
+    events.ContactLeft: contact_events.contact_gone,
+    events.ContactEnded: contact_events.contact_gone,
+    events.OfferAnswering: contact_events.offer_answering,
+    events.OfferAccepted: contact_events.offer_accepted,
+    events.OfferRefused: contact_events.offer_refused,
+    deadlines.RingTimedOut: contact_events.ring_timed_out,
+    deadlines.MaxWaitReached: contact_events.max_wait_reached,
+    deadlines.HoldBackLapsed: contact_events.hold_back_lapsed,
+    deadlines.AcwTimedOut: agent_events.acw_timed_out,
+}
+
+
+class Engine:
+    """Decides who is offered whom. Not thread-safe: one owner feeds it, in the order of time.
+
+    Both `handle` and `advance` are inputs: the same sequence of them yields the same commands.
+    """
+
+    def __init__(self, queues: Iterable[QueueConfig] = ()) -> None:
+        self._floor = Floor()
+        for config in queues:
+            self._floor.matching.add_queue(config, ())
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        """Takes one event; `now` in monotonic seconds. Returns what to do, in order.
+
+        Deadlines that are due are left to `advance`, so that an answer that comes before the ring's
+        end was acted on still counts. Raises an `AcdError`, before any change, only for misuse.
+        """
+        return self._run(event, now)
+
+    def advance(self, now: float) -> list[Command]:
+        """Lets everything happen that is due, in the order of (due, setting)."""
+        commands: list[Command] = []
+        while (event := self._floor.timetable.pop_due(now)) is not None:
+            commands += self._run(event, now)
+        return commands
+
+    def next_deadline(self) -> float | None:
+        """When `advance` has something to do next; it may change with every input."""
+        return self._floor.timetable.next_due()
+
+    def agent(self, agent_id: str) -> AgentView | None:
+        """A signed-in agent; None for everybody else."""
+        agent = self._floor.agents.get(agent_id)
+        return view(agent) if agent is not None else None
+
+    def snapshot(self) -> Snapshot:
+        """The figures of the moment; its cost depends on the number of queues only."""
+        floor = self._floor
+        return Snapshot(
+            queues=tuple(queue_snapshot(group) for group in floor.matching.groups()),
+            agents=len(floor.agents),
+            contacts=len(floor.contacts),
+        )
+
+    def _run(self, event: Event | deadlines.TimedEvent, now: float) -> list[Command]:
+        floor = self._floor
+        floor.now = now
+        floor.commands = []
+        _HANDLERS[type(event)](floor, event)
+        return floor.commands

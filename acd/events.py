@@ -1,0 +1,176 @@
+"""What happened: everything that the application tells the engine.
+
+An event that comes late, twice, or names an agent, contact or offer that is no longer (or was
+never) known changes nothing and yields no command.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from acd.queue import QueueConfig
+
+RefusalOutcome: TypeAlias = Literal[
+    "rejected", "no_answer", "device_busy", "device_failed", "withdrawn"
+]
+EngagementState: TypeAlias = Literal["dialling", "talking"]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSignedIn:
+    """An agent signed in: idle when ready, else busy with the reason given."""
+
+    agent_id: str
+    skills: Mapping[str, int]
+    """Skill to level, 1 to 10."""
+    ready: bool = True
+    reason: str = ""
+    device_usable: bool = True
+    """False while the phone is not registered: the agent is busy (device_failed) until it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSignedOut:
+    """An agent signed out, whatever they were doing; the application hangs their device up."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSetBusy:
+    """An agent (or a supervisor for them) asked for no more contacts.
+
+    Raises `WrongStateError` unless the agent is idle, busy or in after-call work. A deferred
+    request is taken in any state and holds once the agent is on-hook again: pending busy, a lost
+    connection.
+    Busy while busy changes nothing, not even the reason (A-05).
+    """
+
+    agent_id: str
+    reason: str = ""
+    deferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSetIdle:
+    """An agent (or a supervisor for them) asked for contacts again; ends after-call work.
+
+    Raises `WrongStateError` unless the agent is idle, busy or in after-call work. It also gives a
+    device that failed in an offer another chance, but not one that `DeviceChanged` reported gone.
+    """
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged:
+    """The agent's device became usable (registered, answers) or ceased to be."""
+
+    agent_id: str
+    usable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgentEngaged:
+    """The agent is in a call that no queue gave them: outgoing, internal, supervising.
+
+    Raises `WrongStateError` while an offer rings or a queue's contact talks.
+    """
+
+    agent_id: str
+    state: EngagementState
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReleased:
+    """The call of `AgentEngaged` is over: back to the state before it."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcwFinished:
+    """The agent ended after-call work early."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactQueued:
+    """A caller asks for an agent; a contact already here stays where it is.
+
+    Raises `UnknownQueueError`.
+    """
+
+    contact_id: str
+    queue: str
+    priority: int = 0
+    """Added to the queue's own; the higher goes first."""
+    enqueued_at: float | None = None
+    """When the wait began, if earlier than now: a re-queued caller keeps their place by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLeft:
+    """The caller is gone, whether waiting, ringing at an agent or talking."""
+
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactEnded:
+    """The talk with the agent is over; the caller may live on (transfer, survey)."""
+
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAnswering:
+    """The agent said yes at the desk; their device must connect within so many seconds.
+
+    Replaces what is left of the ring time; a device that stays silent then counts as device_failed.
+    """
+
+    offer_id: int
+    within: float
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAccepted:
+    """Caller and agent are connected."""
+
+    offer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRefused:
+    """The offer came to nothing on the agent's side."""
+
+    offer_id: int
+    outcome: RefusalOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAdded:
+    """A further queue opens. Raises `InvalidQueueError` when the name is taken."""
+
+    config: QueueConfig
+
+
+Event: TypeAlias = (
+    AgentSignedIn
+    | AgentSignedOut
+    | AgentSetBusy
+    | AgentSetIdle
+    | DeviceChanged
+    | AgentEngaged
+    | AgentReleased
+    | AcwFinished
+    | ContactQueued
+    | ContactLeft
+    | ContactEnded
+    | OfferAnswering
+    | OfferAccepted
+    | OfferRefused
+    | QueueAdded
+)

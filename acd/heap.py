@@ -1,0 +1,90 @@
+"""A heap whose items may leave from anywhere in it.
+
+`heapq` can only give up its smallest entry. So an item that leaves is marked, skipped when it
+reaches the top, and swept out when the marked ones outnumber the others: every operation is
+O(log n), the sweep O(1) spread over the departures that caused it.
+"""
+
+from collections.abc import Callable
+from heapq import heapify, heappop, heappush
+from typing import Generic, TypeAlias, TypeVar
+
+T = TypeVar("T")
+Key: TypeAlias = float | tuple[float, ...]
+
+_SWEEP_ABOVE = 64
+"""Entries below which sweeping is not worth its while."""
+
+
+class Place(Generic[T]):
+    """Where one item stands, in one heap or in several at once; it leaves them all in one step."""
+
+    __slots__ = ("_heaps", "item", "live")
+
+    def __init__(self, item: T) -> None:
+        self.item = item
+        self.live = True
+        self._heaps: list[LazyHeap[T]] = []
+
+    def enter(self, heap: "LazyHeap[T]", key: Key) -> None:
+        """Stands in this heap too; equal keys keep the order of entering."""
+        self._heaps.append(heap)
+        heap.push(key, self)
+
+    def leave(self) -> None:
+        """Leaves every heap; once left, nothing happens."""
+        if self.live:
+            self.live = False
+            for heap in self._heaps:
+                heap.forget_one()
+
+
+class LazyHeap(Generic[T]):
+    """Places ordered by key, the least first. Its length counts those that have not left."""
+
+    __slots__ = ("_entries", "_live", "_serial")
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[Key, int, Place[T]]] = []
+        self._live = 0
+        self._serial = 0
+
+    def __len__(self) -> int:
+        return self._live
+
+    def push(self, key: Key, place: Place[T]) -> None:
+        """For `Place.enter`, which remembers the heap."""
+        # The serial keeps equal keys in order and the comparison away from the places.
+        self._serial += 1
+        self._live += 1
+        heappush(self._entries, (key, self._serial, place))
+
+    def forget_one(self) -> None:
+        """For `Place.leave`: one of the entries has been marked."""
+        self._live -= 1
+        if len(self._entries) > max(_SWEEP_ABOVE, 2 * self._live):
+            self._entries = [entry for entry in self._entries if entry[2].live]
+            heapify(self._entries)
+
+    def first(self) -> Place[T] | None:
+        """The place with the least key."""
+        entries = self._entries
+        while entries:
+            place = entries[0][2]
+            if place.live:
+                return place
+            heappop(entries)
+        return None
+
+    def first_where(self, wanted: Callable[[T], bool]) -> Place[T] | None:
+        """The place with the least key whose item is wanted: O(log n) for each one passed over."""
+        passed_over = []
+        found = None
+        while (place := self.first()) is not None:
+            if wanted(place.item):
+                found = place
+                break
+            passed_over.append(heappop(self._entries))
+        for entry in passed_over:
+            heappush(self._entries, entry)
+        return found
