@@ -24,8 +24,10 @@ business; this package never knows. `client.AgentClient` is the other end, for p
 What is never here: call or queue logic, passwords, and anything that blocks.
 """
 
+from agent_proto.client import AgentClient
 from agent_proto.errors import CODES, ProtocolError
 from agent_proto.handler import Answer, Handler, MethodHandler, answers
+from agent_proto.inbox import ReceivedEvent
 from agent_proto.limits import Limits
 from agent_proto.methods import CAPABILITIES, METHODS, Method
 from agent_proto.server import AgentServer
@@ -35,6 +37,7 @@ __all__ = [
     "CAPABILITIES",
     "CODES",
     "METHODS",
+    "AgentClient",
     "AgentServer",
     "Answer",
     "Handler",
@@ -42,6 +45,7 @@ __all__ = [
     "Method",
     "MethodHandler",
     "ProtocolError",
+    "ReceivedEvent",
     "Session",
     "answers",
 ]

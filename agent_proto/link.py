@@ -60,9 +60,8 @@ class Link:
         finally:
             for timer in self._timers:
                 timer.cancel()
-            self._closing = True
-            self._writer.close()
             self._dispatcher.lost(self.connection.session, self._outbox, self._clock())
+            await self._shut()
 
     def close(self) -> None:
         """Ends the connection when all is sent that was written; the peer has `linger_s` to read.
@@ -79,6 +78,16 @@ class Link:
             self._writer.close()
         loop = asyncio.get_running_loop()
         self._timers.append(loop.call_later(self._limits.linger_s, self._writer.transport.abort))
+
+    async def _shut(self) -> None:
+        """Frees the socket, once the peer has taken what was written or had its time to."""
+        self._closing = True
+        self._writer.close()
+        try:
+            async with asyncio.timeout(self._limits.linger_s):
+                await self._writer.wait_closed()
+        except (OSError, TimeoutError):
+            self._writer.transport.abort()
 
     async def _take(self, lines: list[Line]) -> None:
         for number, line in enumerate(lines):
