@@ -230,9 +230,21 @@ mod tests {
     #[test]
     fn only_what_was_agreed_on_is_accepted() {
         let rows: &[(&str, Vec<u8>, Option<Content>)] = &[
-            ("audio", datagram(8, 1, &[0xd5; 160]), Some(Content::Audio(Law::A))),
-            ("an event", datagram(101, 2, &[1, 0, 0, 1]), Some(Content::TelephoneEvent)),
-            ("comfort noise", datagram(13, 3, &[40]), Some(Content::ComfortNoise)),
+            (
+                "audio",
+                datagram(8, 1, &[0xd5; 160]),
+                Some(Content::Audio(Law::A)),
+            ),
+            (
+                "an event",
+                datagram(101, 2, &[1, 0, 0, 1]),
+                Some(Content::TelephoneEvent),
+            ),
+            (
+                "comfort noise",
+                datagram(13, 3, &[40]),
+                Some(Content::ComfortNoise),
+            ),
             ("the other law", datagram(0, 4, &[0xff; 160]), None),
             ("RTCP", datagram(72, 5, &[0; 16]), None),
             ("half a header", vec![0x80; 7], None),
@@ -249,7 +261,9 @@ mod tests {
     #[test]
     fn nothing_is_accepted_or_learned_before_the_port_is_configured() {
         let mut inbound = Inbound::new(Arc::default());
-        assert!(inbound.receive(&datagram(8, 1, &[0; 160]), stranger(), 0).is_none());
+        assert!(inbound
+            .receive(&datagram(8, 1, &[0; 160]), stranger(), 0)
+            .is_none());
         assert_eq!(inbound.counters.remote(), None);
     }
 
@@ -257,7 +271,9 @@ mod tests {
     fn an_invalid_packet_does_not_take_the_port_over() {
         let mut inbound = inbound();
         inbound.receive(&datagram(99, 1, &[0; 160]), stranger(), 0);
-        let arrival = inbound.receive(&datagram(8, 1, &[0; 160]), peer(), 0).unwrap();
+        let arrival = inbound
+            .receive(&datagram(8, 1, &[0; 160]), peer(), 0)
+            .unwrap();
         assert!(arrival.is_first && arrival.is_learned);
         inbound.receive(&datagram(8, 2, &[0; 160]), stranger(), MS);
         assert_eq!(inbound.counters.refused.get(), 1);
@@ -267,8 +283,12 @@ mod tests {
     #[test]
     fn a_duplicate_is_counted_and_not_used() {
         let mut inbound = inbound();
-        assert!(inbound.receive(&datagram(8, 1, &[0; 160]), peer(), 0).is_some());
-        assert!(inbound.receive(&datagram(8, 1, &[0; 160]), peer(), 0).is_none());
+        assert!(inbound
+            .receive(&datagram(8, 1, &[0; 160]), peer(), 0)
+            .is_some());
+        assert!(inbound
+            .receive(&datagram(8, 1, &[0; 160]), peer(), 0)
+            .is_none());
         assert_eq!(inbound.counters.duplicates.get(), 1);
     }
 

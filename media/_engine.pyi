@@ -1,0 +1,158 @@
+"""The media engine, a Rust extension: every RTP packet is received, relayed, played and recorded
+on its own thread. Python only gives commands and collects events; it never sees a packet.
+
+Numbers of ports, audios, players and recordings are given out upwards and never used again.
+A number that was never given out is a `ValueError`. One whose thing has ended meanwhile is not a
+mistake: calls end at any moment, so the command is let be. After `stop` the commands that only end
+something are let be too, the others raise `RuntimeError`. No method waits for the audio thread,
+except `stop`. All methods may be called from any thread.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import Literal, TypeAlias, final
+
+__all__ = ["Engine", "PortStatistics", "build_profile"]
+
+# For type checkers only: at run time an event is a plain tuple.
+_DigitEvent: TypeAlias = tuple[Literal["digit"], int, str, int]
+_PlayFinishedEvent: TypeAlias = tuple[Literal["play_finished"], int, int, bool]
+_RtpStartedEvent: TypeAlias = tuple[Literal["rtp_started"], int]
+_RtpTimeoutEvent: TypeAlias = tuple[Literal["rtp_timeout"], int]
+_RecordingStoppedEvent: TypeAlias = tuple[Literal["recording_stopped"], int, str, int, int, str]
+_EngineFailedEvent: TypeAlias = tuple[Literal["engine_failed"], str]
+_Event: TypeAlias = (
+    _DigitEvent
+    | _PlayFinishedEvent
+    | _RtpStartedEvent
+    | _RtpTimeoutEvent
+    | _RecordingStoppedEvent
+    | _EngineFailedEvent
+)
+
+build_profile: str
+"""How the extension was compiled: "release" or "debug". Figures count only with "release"."""
+
+@final
+class PortStatistics:
+    """The counters of one port at one moment. Bytes include the RTP header, not UDP and IP."""
+
+    @property
+    def packets_received(self) -> int:
+        """Valid packets from the peer; duplicates and strays are in it, discarded ones are not."""
+    @property
+    def bytes_received(self) -> int: ...
+    @property
+    def packets_sent(self) -> int: ...
+    @property
+    def bytes_sent(self) -> int: ...
+    @property
+    def send_errors(self) -> int:
+        """Packets that the kernel refused to send."""
+    @property
+    def lost(self) -> int:
+        """Packets missing in the peer's numbering (RFC 3550 A.3)."""
+    @property
+    def duplicates(self) -> int: ...
+    @property
+    def reordered(self) -> int:
+        """Packets that came after one with a higher number."""
+    @property
+    def discarded(self) -> int:
+        """Datagrams that are no RTP packet of an agreed payload type, or came before
+        `configure_port`."""
+    @property
+    def refused(self) -> int:
+        """Valid packets from an address that is not the peer's."""
+    @property
+    def jitter_ms(self) -> float:
+        """Interarrival jitter (RFC 3550 A.8)."""
+    @property
+    def remote(self) -> tuple[str, int] | None:
+        """The address the peer was seen to send from, where packets to it go; None before any."""
+
+@final
+class Engine:
+    def __new__(cls, address: str, port_min: int, port_max: int, rtp_timeout_ms: int) -> Engine:
+        """An engine that binds even UDP ports of `address` from `port_min` to `port_max`.
+
+        A configured port whose peer sends nothing for `rtp_timeout_ms` gives one `rtp_timeout`;
+        0 switches that off. Raises ValueError for an address that is none or an empty range.
+        """
+    def start(self) -> int:
+        """Starts the threads. Returns a file descriptor, owned by the engine, that is readable
+        while events wait. An engine starts once: a second time raises RuntimeError."""
+    def stop(self) -> None:
+        """Ends players, recordings and ports, waits until files are complete and threads are gone.
+        `poll_events` then still gives the last events. Idempotent."""
+    def open_port(self) -> tuple[int, int]:
+        """Binds a UDP socket: (port, its UDP port number).
+
+        UDP ports are used in turn, each again only after all others of the range. Raises OSError
+        when none is free; a closed port is free again when the audio thread has closed its socket,
+        a moment after `close_port`. The port takes and sends nothing until it is configured.
+        """
+    def configure_port(
+        self,
+        port: int,
+        remote_ip: str,
+        remote_port: int,
+        payload_type: int,
+        law: Literal["PCMA", "PCMU"],
+        event_payload_type: int | None,
+        packet_ms: int = 20,
+    ) -> None:
+        """Sets what SDP agreed on; may be repeated (re-INVITE).
+
+        Packets go to the address which the peer is seen to send from, and to remote_ip:remote_port
+        until then; with 0.0.0.0 or port 0 nothing is sent. `event_payload_type` is that of
+        telephone events (RFC 4733), None if the peer has none. `packet_ms` (10, 20 … 60) is the
+        length of packets that the engine makes; relayed ones keep their length.
+        """
+    def close_port(self, port: int) -> None:
+        """Closes the socket; listeners hear nothing, recordings go on with silence. Idempotent."""
+    def hear(self, listener: int, speaker: int | None) -> None:
+        """Lets `listener`'s phone hear what `speaker`'s phone says, or nothing (None).
+
+        A speaker may have any number of listeners, a listener has one speaker. A speaker that is
+        closed is None. Both may be the same port: an echo.
+        """
+    def load_audio(self, pcm: bytes) -> int:
+        """Keeps audio for players: 16-bit little-endian mono samples at 8000 Hz; its number."""
+    def drop_audio(self, audio: int) -> None:
+        """Forgets audio. Players that have it play it to the end. Idempotent."""
+    def play(self, port: int, audio: Sequence[int], loop: bool = False) -> int:
+        """Plays audios one after another to a port's phone, in place of its speaker; the player.
+
+        Each player ends in exactly one `play_finished`: completed when the last sample has been
+        heard, else because another player, `stop_play`, `close_port` or `stop` ended it. It waits
+        for `configure_port` and pauses while there is no address to send to. An empty list
+        finishes at once. ValueError for audio that was dropped.
+        """
+    def stop_play(self, port: int) -> None:
+        """Ends the port's player; its speaker is heard again. Nothing if none plays."""
+    def start_recording(self, left: int, right: int | None, path: str | os.PathLike[str]) -> int:
+        """Records what `left`'s phone says, and in a second channel what `right`'s says.
+
+        Writes a WAV file of G.711 in the left port's law (A-law before it is configured), which
+        must not exist yet, from this moment on until `stop_recording`; where a phone says nothing
+        there is silence. The file is playable at any moment, a second after its last audio at most.
+        Each recording ends in exactly one `recording_stopped`.
+        """
+    def stop_recording(self, recording: int) -> None:
+        """Ends a recording at this moment. Idempotent."""
+    def statistics(self, port: int) -> PortStatistics | None:
+        """The port's counters now; None once it is closed."""
+    def poll_events(self) -> list[_Event]:
+        """All events since the last call, oldest first.
+
+        ("digit", port, key, duration_ms): a key was pressed and let go; one of 0-9 * # A-D
+        ("play_finished", port, player, completed)
+        ("rtp_started", port): the first valid packet came
+        ("rtp_timeout", port): the peer has fallen silent; again only after it was heard again
+        ("recording_stopped", recording, path, frames, bytes, error): error is "" if all is well;
+            frames are samples per channel (8000 a second), bytes the size of the file
+        ("engine_failed", error): the audio thread died; nothing works any more
+        """
+    def cpu_seconds(self) -> float:
+        """CPU time that the audio thread has used, at most 100 ms old while ports are open."""

@@ -1,0 +1,213 @@
+//! The audio thread: one epoll loop over all sockets, the command queue and one timer.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::Arc;
+
+use rustix::buffer::spare_capacity;
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::io::Errno;
+use rustix::time::{
+    clock_gettime, timerfd_create, timerfd_settime, ClockId, Itimerspec, TimerfdClockId,
+    TimerfdFlags, TimerfdTimerFlags, Timespec,
+};
+
+use crate::command::Command;
+use crate::port::Port;
+use crate::statistics::Counter;
+use crate::switchboard::Switchboard;
+use crate::wake::Wake;
+
+const WAKE: u64 = u64::MAX;
+const TICK: u64 = u64::MAX - 1;
+/// Sockets served before the timer and the commands are looked at again.
+const BATCH: usize = 256;
+
+const NS_PER_S: u64 = 1_000_000_000;
+/// While anything is played: packets of 10 ms must go out in time.
+const PLAY_TICK: u64 = 10_000_000;
+/// While there are ports: timeouts, lost ends of digits, pieces of recordings.
+const IDLE_TICK: u64 = 100_000_000;
+
+/// What the audio thread shares with the engine's handle.
+pub struct Inbox {
+    pub commands: Receiver<Command>,
+    pub wake: Arc<Wake>,
+    /// Nanoseconds of CPU that the thread has used, as of its last tick.
+    pub cpu: Arc<Counter>,
+}
+
+/// The loop and its timer.
+pub struct AudioThread {
+    epoll: OwnedFd,
+    timer: OwnedFd,
+    /// The timer's period; 0 is stopped.
+    tick: u64,
+    housekeeping_due: u64,
+    inbox: Inbox,
+    board: Switchboard,
+}
+
+impl AudioThread {
+    pub fn new(inbox: Inbox, board: Switchboard) -> io::Result<AudioThread> {
+        let epoll = epoll::create(CreateFlags::CLOEXEC)?;
+        let timer = timerfd_create(
+            TimerfdClockId::Monotonic,
+            TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK,
+        )?;
+        epoll::add(
+            &epoll,
+            &inbox.wake,
+            EventData::new_u64(WAKE),
+            EventFlags::IN,
+        )?;
+        epoll::add(&epoll, &timer, EventData::new_u64(TICK), EventFlags::IN)?;
+        Ok(AudioThread {
+            epoll,
+            timer,
+            tick: 0,
+            housekeeping_due: 0,
+            inbox,
+            board,
+        })
+    }
+
+    /// Works until it is told to stop or its handle is gone.
+    pub fn run(mut self) -> io::Result<()> {
+        let mut ready = Vec::with_capacity(BATCH);
+        loop {
+            ready.clear();
+            match epoll::wait(&self.epoll, spare_capacity(&mut ready), None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let now = monotonic();
+            let mut is_woken = false;
+            for event in &ready {
+                match event.data.u64() {
+                    WAKE => is_woken = true,
+                    TICK => self.tick(now),
+                    // Level-triggered, one datagram a turn: a flood on one port does not starve
+                    // the others, and no read is spent on finding the socket empty.
+                    slot => self.board.receive(slot as usize, now),
+                }
+            }
+            if is_woken && !self.obey(now)? {
+                break;
+            }
+        }
+        self.board.shut_down(monotonic());
+        self.count_cpu();
+        Ok(())
+    }
+
+    fn tick(&mut self, now: u64) {
+        let _ = rustix::io::read(&self.timer, &mut [0; 8]); // only its readiness matters
+                                                            // Players keep to the timer's grid, not to the moment the thread got the processor.
+        self.board.play_due(now - now % PLAY_TICK);
+        if now >= self.housekeeping_due {
+            self.housekeeping_due = now + IDLE_TICK - PLAY_TICK / 2;
+            self.board.housekeep(now);
+            self.count_cpu();
+        }
+        // Errors of the timer's own settings cannot happen; a tick too many does no harm.
+        let _ = self.set_tick(now);
+    }
+
+    /// Carries out the commands that wait; `false` at the last one.
+    fn obey(&mut self, now: u64) -> io::Result<bool> {
+        self.inbox.wake.clear();
+        loop {
+            match self.inbox.commands.try_recv() {
+                Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return Ok(false),
+                Ok(command) => self.carry_out(command, now)?,
+                Err(TryRecvError::Empty) => break,
+            }
+        }
+        self.set_tick(now)?;
+        Ok(true)
+    }
+
+    fn carry_out(&mut self, command: Command, now: u64) -> io::Result<()> {
+        let board = &mut self.board;
+        match command {
+            Command::Open {
+                port,
+                socket,
+                random,
+                counters,
+            } => {
+                let slot = board.open(Port::new(port, socket, random, counters));
+                if let Some(socket) = board.socket(slot) {
+                    let data = EventData::new_u64(slot as u64);
+                    epoll::add(&self.epoll, socket, data, EventFlags::IN)?;
+                }
+            }
+            Command::Configure {
+                port,
+                remote,
+                format,
+            } => {
+                board.configure(port, remote, format, now);
+            }
+            Command::Close { port } => board.close(port),
+            Command::Hear { listener, speaker } => board.hear(listener, speaker),
+            Command::Play { port, player } => board.play(port, player),
+            Command::StopPlay { port } => board.stop_play(port),
+            Command::StartRecording { order, left, right } => {
+                board.start_recording(order, left, right, now);
+            }
+            Command::StopRecording { recording } => board.stop_recording(recording, now),
+            Command::Stop => {}
+        }
+        Ok(())
+    }
+
+    /// Sets the timer to what there is to do now, on a grid that does not drift.
+    fn set_tick(&mut self, now: u64) -> io::Result<()> {
+        let wanted = if self.board.is_playing() {
+            PLAY_TICK
+        } else if self.board.is_idle() {
+            0
+        } else {
+            IDLE_TICK
+        };
+        if wanted == self.tick {
+            return Ok(());
+        }
+        self.tick = wanted;
+        let first = if wanted == 0 {
+            0
+        } else {
+            now - now % wanted + wanted
+        };
+        let setting = Itimerspec {
+            it_interval: timespec(wanted),
+            it_value: timespec(first),
+        };
+        timerfd_settime(&self.timer, TimerfdTimerFlags::ABSTIME, &setting)?;
+        Ok(())
+    }
+
+    fn count_cpu(&self) {
+        let used = clock_gettime(ClockId::ThreadCPUTime);
+        self.inbox.cpu.set(nanoseconds(used));
+    }
+}
+
+/// Nanoseconds of CLOCK_MONOTONIC.
+fn monotonic() -> u64 {
+    nanoseconds(clock_gettime(ClockId::Monotonic))
+}
+
+fn nanoseconds(time: Timespec) -> u64 {
+    time.tv_sec as u64 * NS_PER_S + time.tv_nsec as u64
+}
+
+fn timespec(nanoseconds: u64) -> Timespec {
+    Timespec {
+        tv_sec: (nanoseconds / NS_PER_S) as i64,
+        tv_nsec: (nanoseconds % NS_PER_S) as i64,
+    }
+}

@@ -1,0 +1,237 @@
+//! The Python face of the engine: conversions and nothing else. Documented in `_engine.pyi`.
+
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+
+use crate::engine::{Engine as Handle, Refusal};
+use crate::event::Event;
+use crate::g711::Law;
+use crate::inbound::Format;
+use crate::rtp::UNITS_PER_MS;
+
+impl From<Refusal> for PyErr {
+    fn from(refusal: Refusal) -> PyErr {
+        match refusal {
+            Refusal::Argument(text) => PyValueError::new_err(text),
+            Refusal::State(text) => PyRuntimeError::new_err(text),
+            Refusal::System(error) => error.into(),
+        }
+    }
+}
+
+#[pyclass(frozen, module = "media._engine")]
+struct Engine {
+    handle: Handle,
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    fn new(address: &str, port_min: u32, port_max: u32, rtp_timeout_ms: u32) -> PyResult<Engine> {
+        let handle = Handle::new(
+            address,
+            udp_port(port_min)?,
+            udp_port(port_max)?,
+            u64::from(rtp_timeout_ms),
+        )?;
+        Ok(Engine { handle })
+    }
+
+    fn start(&self, py: Python<'_>) -> PyResult<RawFd> {
+        py.detach(|| self.handle.start())?;
+        Ok(self.handle.events().wake().as_fd().as_raw_fd())
+    }
+
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| self.handle.stop());
+    }
+
+    fn open_port(&self, py: Python<'_>) -> PyResult<(u64, u16)> {
+        Ok(py.detach(|| self.handle.open_port())?)
+    }
+
+    #[allow(clippy::too_many_arguments)] // Python names them
+    #[pyo3(signature = (port, remote_ip, remote_port, payload_type, law, event_payload_type, packet_ms=20))]
+    fn configure_port(
+        &self,
+        port: u64,
+        remote_ip: &str,
+        remote_port: u32,
+        payload_type: u32,
+        law: &str,
+        event_payload_type: Option<u32>,
+        packet_ms: u32,
+    ) -> PyResult<()> {
+        let Ok(remote_ip) = remote_ip.parse::<IpAddr>() else {
+            return Err(PyValueError::new_err(format!(
+                "not an IP address: {remote_ip:?}"
+            )));
+        };
+        let law = match law {
+            "PCMA" => Law::A,
+            "PCMU" => Law::Mu,
+            _ => return Err(PyValueError::new_err(format!("unknown law {law:?}"))),
+        };
+        // What does not fit is no payload type either; the handle says so.
+        let narrow = |payload_type: u32| u8::try_from(payload_type).unwrap_or(u8::MAX);
+        let format = Format {
+            payload_type: narrow(payload_type),
+            law,
+            event_payload_type: event_payload_type.map(narrow),
+            packet_ms,
+        };
+        let remote = SocketAddr::new(remote_ip, udp_port(remote_port)?);
+        Ok(self.handle.configure_port(port, remote, format)?)
+    }
+
+    fn close_port(&self, port: u64) -> PyResult<()> {
+        Ok(self.handle.close_port(port)?)
+    }
+
+    #[pyo3(signature = (listener, speaker))]
+    fn hear(&self, listener: u64, speaker: Option<u64>) -> PyResult<()> {
+        Ok(self.handle.hear(listener, speaker)?)
+    }
+
+    fn load_audio(&self, py: Python<'_>, pcm: &[u8]) -> PyResult<u64> {
+        Ok(py.detach(|| self.handle.load_audio(pcm))?)
+    }
+
+    fn drop_audio(&self, py: Python<'_>, audio: u64) -> PyResult<()> {
+        Ok(py.detach(|| self.handle.drop_audio(audio))?)
+    }
+
+    #[pyo3(signature = (port, audio, r#loop=false))]
+    fn play(&self, port: u64, audio: Vec<u64>, r#loop: bool) -> PyResult<u64> {
+        Ok(self.handle.play(port, &audio, r#loop)?)
+    }
+
+    fn stop_play(&self, port: u64) -> PyResult<()> {
+        Ok(self.handle.stop_play(port)?)
+    }
+
+    #[pyo3(signature = (left, right, path))]
+    fn start_recording(&self, left: u64, right: Option<u64>, path: PathBuf) -> PyResult<u64> {
+        Ok(self.handle.start_recording(left, right, path)?)
+    }
+
+    fn stop_recording(&self, recording: u64) -> PyResult<()> {
+        Ok(self.handle.stop_recording(recording)?)
+    }
+
+    fn statistics(&self, port: u64) -> PyResult<Option<PortStatistics>> {
+        let Some(counters) = self.handle.counters(port)? else {
+            return Ok(None);
+        };
+        let jitter = counters.jitter.load(Ordering::Relaxed);
+        Ok(Some(PortStatistics {
+            packets_received: counters.packets_received.get(),
+            bytes_received: counters.bytes_received.get(),
+            packets_sent: counters.packets_sent.get(),
+            bytes_sent: counters.bytes_sent.get(),
+            send_errors: counters.send_errors.get(),
+            lost: counters.lost.get(),
+            duplicates: counters.duplicates.get(),
+            reordered: counters.reordered.get(),
+            discarded: counters.discarded.get(),
+            refused: counters.refused.get(),
+            jitter_ms: f64::from(jitter) / f64::from(UNITS_PER_MS),
+            remote: counters
+                .remote()
+                .map(|remote| (remote.ip().to_string(), remote.port())),
+        }))
+    }
+
+    fn poll_events(&self, py: Python<'_>) -> PyResult<Vec<Py<PyAny>>> {
+        let events = self.handle.events().take();
+        events
+            .into_iter()
+            .map(|event| to_tuple(py, event))
+            .collect()
+    }
+
+    fn cpu_seconds(&self) -> f64 {
+        self.handle.cpu_nanoseconds() as f64 / 1e9
+    }
+}
+
+#[pyclass(frozen, get_all, module = "media._engine")]
+struct PortStatistics {
+    packets_received: u64,
+    bytes_received: u64,
+    packets_sent: u64,
+    bytes_sent: u64,
+    send_errors: u64,
+    lost: u64,
+    duplicates: u64,
+    reordered: u64,
+    discarded: u64,
+    refused: u64,
+    jitter_ms: f64,
+    remote: Option<(String, u16)>,
+}
+
+#[pymethods]
+impl PortStatistics {
+    fn __repr__(&self) -> String {
+        format!(
+            "PortStatistics(packets_received={}, packets_sent={}, lost={}, discarded={}, refused={}, jitter_ms={:.1}, remote={:?})",
+            self.packets_received,
+            self.packets_sent,
+            self.lost,
+            self.discarded,
+            self.refused,
+            self.jitter_ms,
+            self.remote,
+        )
+    }
+}
+
+fn udp_port(number: u32) -> PyResult<u16> {
+    u16::try_from(number).map_err(|_| PyValueError::new_err(format!("not a UDP port: {number}")))
+}
+
+fn to_tuple(py: Python<'_>, event: Event) -> PyResult<Py<PyAny>> {
+    let tuple = match event {
+        Event::Digit { port, digit } => {
+            ("digit", port, digit.key, digit.duration_ms).into_pyobject(py)?
+        }
+        Event::PlayFinished {
+            port,
+            player,
+            completed,
+        } => ("play_finished", port, player, completed).into_pyobject(py)?,
+        Event::RtpStarted { port } => ("rtp_started", port).into_pyobject(py)?,
+        Event::RtpTimeout { port } => ("rtp_timeout", port).into_pyobject(py)?,
+        Event::RecordingStopped {
+            recording,
+            path,
+            frames,
+            bytes,
+            error,
+        } => {
+            let path = path.into_os_string();
+            ("recording_stopped", recording, path, frames, bytes, error).into_pyobject(py)?
+        }
+        Event::EngineFailed { error } => ("engine_failed", error).into_pyobject(py)?,
+    };
+    Ok(tuple.into_any().unbind())
+}
+
+/// Named by maturin's `module-name`; `media/_engine.pyi` is its documentation.
+#[pymodule]
+fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let profile = if cfg!(debug_assertions) {
+        "debug"
+    } else {
+        "release"
+    };
+    module.add("build_profile", profile)?;
+    module.add_class::<Engine>()?;
+    module.add_class::<PortStatistics>()
+}

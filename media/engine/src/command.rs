@@ -1,0 +1,50 @@
+//! What the audio thread is told to do. Every command is already checked; one that names a port
+//! which is gone by the time it arrives does nothing.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+
+use crate::inbound::Format;
+use crate::player::Player;
+use crate::recorder::Order;
+use crate::statistics::Counters;
+
+/// Entries of the queue from the engine's handle to its audio thread.
+#[derive(Debug)]
+pub enum Command {
+    Open {
+        port: u64,
+        socket: UdpSocket,
+        random: [u8; 10],
+        counters: Arc<Counters>,
+    },
+    Configure {
+        port: u64,
+        remote: SocketAddr,
+        format: Format,
+    },
+    Close {
+        port: u64,
+    },
+    Hear {
+        listener: u64,
+        speaker: Option<u64>,
+    },
+    Play {
+        port: u64,
+        player: Player,
+    },
+    StopPlay {
+        port: u64,
+    },
+    StartRecording {
+        /// Its law is that of the left port, which the audio thread knows.
+        order: Order,
+        left: u64,
+        right: Option<u64>,
+    },
+    StopRecording {
+        recording: u64,
+    },
+    Stop,
+}

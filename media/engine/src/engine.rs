@@ -1,0 +1,423 @@
+//! The engine's handle: what another thread may ask, checked, numbered and put on the queue.
+//!
+//! Numbers of ports, players, audios and recordings are given out here, at once; the audio thread
+//! learns of them through its queue, in order. Nothing here waits for it except `stop`.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use crate::audio_thread::{AudioThread, Inbox};
+use crate::command::Command;
+use crate::event::{self, Event, EventReceiver, EventSender};
+use crate::g711::Law;
+use crate::inbound::Format;
+use crate::player::{Audio, Player};
+use crate::port_range::PortRange;
+use crate::recorder::Order;
+use crate::statistics::{Counter, Counters};
+use crate::switchboard::Switchboard;
+use crate::wake::Wake;
+use crate::writer::Writer;
+
+/// Why a request was refused.
+#[derive(Debug)]
+pub enum Refusal {
+    /// An argument that cannot be right: the caller's mistake.
+    Argument(String),
+    /// Not in this state: not started yet, or stopped.
+    State(&'static str),
+    /// The operating system said no.
+    System(io::Error),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Argument(text) => f.write_str(text),
+            Refusal::State(text) => f.write_str(text),
+            Refusal::System(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Refusal {
+        Refusal::System(error)
+    }
+}
+
+fn argument<T>(text: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::Argument(text.into()))
+}
+
+struct OpenPort {
+    rtp_port: u16,
+    counters: Arc<Counters>,
+}
+
+enum State {
+    New,
+    Running {
+        commands: Sender<Command>,
+        threads: Vec<JoinHandle<()>>,
+    },
+    Stopped,
+}
+
+/// What the handle knows. Numbers only ever go up, so a used one is told from one never given out.
+struct Desk {
+    state: State,
+    range: PortRange,
+    ports: HashMap<u64, OpenPort>,
+    audios: HashMap<u64, Arc<Audio>>,
+    last_port: u64,
+    last_audio: u64,
+    last_player: u64,
+    last_recording: u64,
+}
+
+/// One media engine: its threads, ports, audios and recordings.
+pub struct Engine {
+    address: IpAddr,
+    rtp_timeout_ms: u64,
+    desk: Mutex<Desk>,
+    wake: Arc<Wake>,
+    cpu: Arc<Counter>,
+    events: EventReceiver,
+    event_sender: EventSender,
+}
+
+impl Engine {
+    /// An engine that will bind even UDP ports from `port_min` to `port_max` of `address`.
+    pub fn new(
+        address: &str,
+        port_min: u16,
+        port_max: u16,
+        rtp_timeout_ms: u64,
+    ) -> Result<Engine, Refusal> {
+        let Ok(address) = address.parse::<IpAddr>() else {
+            return argument(format!("not an IP address: {address:?}"));
+        };
+        let Some(range) = PortRange::new(address, port_min, port_max) else {
+            return argument(format!("no even port between {port_min} and {port_max}"));
+        };
+        let (event_sender, events) = event::channel()?;
+        let desk = Desk {
+            state: State::New,
+            range,
+            ports: HashMap::new(),
+            audios: HashMap::new(),
+            last_port: 0,
+            last_audio: 0,
+            last_player: 0,
+            last_recording: 0,
+        };
+        Ok(Engine {
+            address,
+            rtp_timeout_ms,
+            desk: Mutex::new(desk),
+            wake: Arc::new(Wake::new()?),
+            cpu: Arc::new(Counter::default()),
+            events,
+            event_sender,
+        })
+    }
+
+    /// Starts the audio thread and the writer thread.
+    pub fn start(&self) -> Result<(), Refusal> {
+        let mut desk = self.desk();
+        if !matches!(desk.state, State::New) {
+            return Err(Refusal::State("the engine was started before"));
+        }
+        let (commands, queue) = mpsc::channel();
+        let (jobs, job_queue) = mpsc::channel();
+        let inbox = Inbox {
+            commands: queue,
+            wake: Arc::clone(&self.wake),
+            cpu: Arc::clone(&self.cpu),
+        };
+        let events = self.event_sender.clone();
+        let board = Switchboard::new(events.clone(), jobs, self.rtp_timeout_ms * 1_000_000);
+        let audio = AudioThread::new(inbox, board)?;
+        let writer = Writer::new(events.clone());
+        let threads = vec![
+            spawn("media-audio", move || run_audio(audio, &events))?,
+            spawn("media-writer", move || writer.run(&job_queue))?,
+        ];
+        desk.state = State::Running { commands, threads };
+        Ok(())
+    }
+
+    /// Ends all players, recordings and ports and waits for the threads. A second time is nothing.
+    pub fn stop(&self) {
+        let state = {
+            let mut desk = self.desk();
+            desk.ports.clear();
+            std::mem::replace(&mut desk.state, State::Stopped)
+        };
+        if let State::Running { commands, threads } = state {
+            self.post(&commands, Command::Stop);
+            for thread in threads {
+                // A thread's panic was caught and reported inside it.
+                let _ = thread.join();
+            }
+        }
+    }
+
+    /// Binds a socket and opens a port on it: its number and its UDP port.
+    pub fn open_port(&self) -> Result<(u64, u16), Refusal> {
+        let mut desk = self.desk();
+        let commands = desk.running()?;
+        let (socket, rtp_port) = desk.range.bind()?;
+        let mut random = [0; 10];
+        rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())
+            .map_err(io::Error::from)?;
+        desk.last_port += 1;
+        let port = desk.last_port;
+        let counters = Arc::new(Counters::default());
+        let open = OpenPort {
+            rtp_port,
+            counters: Arc::clone(&counters),
+        };
+        desk.ports.insert(port, open);
+        self.post(
+            &commands,
+            Command::Open {
+                port,
+                socket,
+                random,
+                counters,
+            },
+        );
+        Ok((port, rtp_port))
+    }
+
+    /// Sets a port's peer and format. A port closed meanwhile is let be.
+    pub fn configure_port(
+        &self,
+        port: u64,
+        remote: SocketAddr,
+        format: Format,
+    ) -> Result<(), Refusal> {
+        if remote.is_ipv4() != self.address.is_ipv4() {
+            return argument(format!(
+                "{} cannot be reached from {}",
+                remote.ip(),
+                self.address
+            ));
+        }
+        check(&format)?;
+        self.tell_port(
+            port,
+            Command::Configure {
+                port,
+                remote,
+                format,
+            },
+        )
+    }
+
+    /// Closes a port; a second time is nothing.
+    pub fn close_port(&self, port: u64) -> Result<(), Refusal> {
+        self.tell_port(port, Command::Close { port })?;
+        let mut desk = self.desk();
+        if let Some(closed) = desk.ports.remove(&port) {
+            desk.range.release(closed.rtp_port);
+        }
+        Ok(())
+    }
+
+    /// Lets a port's phone hear what another port's phone says, or nobody.
+    pub fn hear(&self, listener: u64, speaker: Option<u64>) -> Result<(), Refusal> {
+        if let Some(speaker) = speaker {
+            self.desk().check_port(speaker)?;
+        }
+        self.tell_port(listener, Command::Hear { listener, speaker })
+    }
+
+    /// Keeps audio for players; its number.
+    pub fn load_audio(&self, pcm: &[u8]) -> Result<u64, Refusal> {
+        if pcm.len() % 2 != 0 {
+            return argument("16-bit samples need an even number of bytes");
+        }
+        let audio = Arc::new(Audio::from_pcm(pcm));
+        let mut desk = self.desk();
+        desk.last_audio += 1;
+        let id = desk.last_audio;
+        desk.audios.insert(id, audio);
+        Ok(id)
+    }
+
+    /// Forgets audio; who plays it still plays it to the end. A second time is nothing.
+    pub fn drop_audio(&self, audio: u64) -> Result<(), Refusal> {
+        let mut desk = self.desk();
+        if audio == 0 || audio > desk.last_audio {
+            return argument(format!("unknown audio {audio}"));
+        }
+        desk.audios.remove(&audio);
+        Ok(())
+    }
+
+    /// Plays audios to a port's phone in place of whatever it hears; the player's number.
+    pub fn play(&self, port: u64, playlist: &[u64], looped: bool) -> Result<u64, Refusal> {
+        let mut desk = self.desk();
+        let commands = desk.running()?;
+        desk.check_port(port)?;
+        let mut audios = Vec::with_capacity(playlist.len());
+        for id in playlist {
+            match desk.audios.get(id) {
+                Some(audio) => audios.push(Arc::clone(audio)),
+                None => return argument(format!("unknown audio {id}")),
+            }
+        }
+        desk.last_player += 1;
+        let id = desk.last_player;
+        let player = Player::new(id, audios, looped);
+        self.post(&commands, Command::Play { port, player });
+        Ok(id)
+    }
+
+    /// Ends a port's player, if it has one.
+    pub fn stop_play(&self, port: u64) -> Result<(), Refusal> {
+        self.tell_port(port, Command::StopPlay { port })
+    }
+
+    /// Records what one port's phone says, or two ports' side by side; the recording's number.
+    pub fn start_recording(
+        &self,
+        left: u64,
+        right: Option<u64>,
+        path: PathBuf,
+    ) -> Result<u64, Refusal> {
+        let mut desk = self.desk();
+        let commands = desk.running()?;
+        desk.check_port(left)?;
+        if let Some(right) = right {
+            desk.check_port(right)?;
+        }
+        desk.last_recording += 1;
+        let id = desk.last_recording;
+        let order = Order {
+            id,
+            path,
+            law: Law::A,
+            stereo: right.is_some(),
+        };
+        self.post(&commands, Command::StartRecording { order, left, right });
+        Ok(id)
+    }
+
+    /// Ends a recording; one that ended by itself is let be.
+    pub fn stop_recording(&self, recording: u64) -> Result<(), Refusal> {
+        let desk = self.desk();
+        if recording == 0 || recording > desk.last_recording {
+            return argument(format!("unknown recording {recording}"));
+        }
+        if let State::Running { commands, .. } = &desk.state {
+            self.post(commands, Command::StopRecording { recording });
+        }
+        Ok(())
+    }
+
+    /// The live counters of an open port.
+    pub fn counters(&self, port: u64) -> Result<Option<Arc<Counters>>, Refusal> {
+        let desk = self.desk();
+        desk.check_port(port)?;
+        Ok(desk.ports.get(&port).map(|open| Arc::clone(&open.counters)))
+    }
+
+    /// CPU time of the audio thread in nanoseconds, as of its last tick (100 ms at most).
+    pub fn cpu_nanoseconds(&self) -> u64 {
+        self.cpu.get()
+    }
+
+    /// What happened since the last call.
+    pub fn events(&self) -> &EventReceiver {
+        &self.events
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a command about a port; ports closed meanwhile and a stopped engine are let be,
+    /// because calls end at any moment and so do daemons.
+    fn tell_port(&self, port: u64, command: Command) -> Result<(), Refusal> {
+        let desk = self.desk();
+        desk.check_port(port)?;
+        if let (State::Running { commands, .. }, true) =
+            (&desk.state, desk.ports.contains_key(&port))
+        {
+            self.post(commands, command);
+        }
+        Ok(())
+    }
+
+    fn post(&self, commands: &Sender<Command>, command: Command) {
+        // If the audio thread has died, `EngineFailed` told so.
+        if commands.send(command).is_ok() {
+            self.wake.raise();
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Desk {
+    fn running(&self) -> Result<Sender<Command>, Refusal> {
+        match &self.state {
+            State::Running { commands, .. } => Ok(commands.clone()),
+            State::New => Err(Refusal::State("the engine is not started")),
+            State::Stopped => Err(Refusal::State("the engine is stopped")),
+        }
+    }
+
+    /// A number that was never given out is a mistake; a closed port's is not.
+    fn check_port(&self, port: u64) -> Result<(), Refusal> {
+        if port == 0 || port > self.last_port {
+            return argument(format!("unknown port {port}"));
+        }
+        Ok(())
+    }
+}
+
+fn check(format: &Format) -> Result<(), Refusal> {
+    if format.payload_type > 127 || format.event_payload_type.is_some_and(|event| event > 127) {
+        return argument("a payload type is a number from 0 to 127");
+    }
+    if format.event_payload_type == Some(format.payload_type) {
+        return argument("audio and telephone events need different payload types");
+    }
+    if !(10..=60).contains(&format.packet_ms) || format.packet_ms % 10 != 0 {
+        return argument(format!(
+            "packets of {} ms: 10, 20 … 60 can be sent",
+            format.packet_ms
+        ));
+    }
+    Ok(())
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name(name.to_owned()).spawn(work)
+}
+
+/// Runs the audio thread; should it fail, says so, because nobody else would notice.
+fn run_audio(audio: AudioThread, events: &EventSender) {
+    let error = match catch_unwind(AssertUnwindSafe(|| audio.run())) {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "the audio thread panicked; its message is on standard error".to_owned(),
+    };
+    events.send(Event::EngineFailed { error });
+}

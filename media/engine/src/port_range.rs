@@ -1,0 +1,139 @@
+//! Which UDP ports are handed out: even ones, each again only after all others had their turn.
+//!
+//! A peer that has not noticed the end of its call goes on sending to the old port for a while.
+//! Walking round the whole range before a port is used again keeps such packets out of new calls.
+
+use std::collections::HashSet;
+use std::io;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+
+use rustix::net::sockopt;
+
+/// Expedited forwarding (RFC 3246): DSCP 46 in the upper six bits of the TOS byte.
+const EXPEDITED_FORWARDING: u8 = 46 << 2;
+/// The kernel doubles it and counts about 768 bytes a small packet: some three seconds of audio.
+const RECEIVE_BUFFER: usize = 64 * 1024;
+
+/// The range and where in it the next search starts.
+#[derive(Debug)]
+pub struct PortRange {
+    address: IpAddr,
+    first: u16,
+    count: u16,
+    next: u16,
+    in_use: HashSet<u16>,
+}
+
+impl PortRange {
+    /// The even ports from `min` to `max`; `None` if there are none.
+    pub fn new(address: IpAddr, min: u16, max: u16) -> Option<PortRange> {
+        let first = min.checked_add(min % 2).filter(|&first| first > 0)?;
+        let span = max.checked_sub(first)?;
+        Some(PortRange {
+            address,
+            first,
+            count: span / 2 + 1,
+            next: 0,
+            in_use: HashSet::new(),
+        })
+    }
+
+    /// Binds the next free port; one that another program holds is stepped over.
+    pub fn bind(&mut self) -> io::Result<(UdpSocket, u16)> {
+        for _ in 0..self.count {
+            let port = self.first + 2 * self.next;
+            self.next = (self.next + 1) % self.count;
+            if self.in_use.contains(&port) {
+                continue;
+            }
+            match UdpSocket::bind(SocketAddr::new(self.address, port)) {
+                Ok(socket) => {
+                    prepare(&socket)?;
+                    self.in_use.insert(port);
+                    return Ok((socket, port));
+                }
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let last = self.first + 2 * (self.count - 1);
+        Err(io::Error::new(
+            io::ErrorKind::AddrInUse,
+            format!(
+                "no free RTP port between {} and {last} on {}",
+                self.first, self.address
+            ),
+        ))
+    }
+
+    /// The port's turn is over; it comes again when the others had theirs.
+    pub fn release(&mut self, port: u16) {
+        self.in_use.remove(&port);
+    }
+}
+
+fn prepare(socket: &UdpSocket) -> io::Result<()> {
+    socket.set_nonblocking(true)?;
+    sockopt::set_socket_recv_buffer_size(socket, RECEIVE_BUFFER)?;
+    // Marking is a wish to the network; a host that forbids it still carries calls.
+    let _ = if socket.local_addr()?.is_ipv4() {
+        sockopt::set_ip_tos(socket, EXPEDITED_FORWARDING)
+    } else {
+        sockopt::set_ipv6_tclass(socket, u32::from(EXPEDITED_FORWARDING))
+    };
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    fn range(min: u16, max: u16) -> PortRange {
+        PortRange::new(Ipv4Addr::LOCALHOST.into(), min, max).unwrap()
+    }
+
+    /// An even port with a few free ones behind it.
+    fn base() -> u16 {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        (socket.local_addr().unwrap().port() & !1).min(65_000)
+    }
+
+    #[test]
+    fn ports_are_even_and_go_round_the_range() {
+        let base = base();
+        let mut range = range(base - 1, base + 7);
+        let mut ports = Vec::new();
+        for _ in 0..5 {
+            let (socket, port) = range.bind().unwrap();
+            assert_eq!(socket.local_addr().unwrap().port(), port);
+            drop(socket);
+            range.release(port);
+            ports.push(port);
+        }
+        assert_eq!(ports.iter().filter(|port| *port % 2 == 1).count(), 0);
+        let mut first_round = ports[..4].to_vec();
+        first_round.sort_unstable();
+        first_round.dedup();
+        assert_eq!(first_round.len(), 4, "no port twice in a round: {ports:?}");
+    }
+
+    #[test]
+    fn a_used_up_range_is_an_error_that_names_it() {
+        let base = base();
+        let mut range = range(base, base + 1);
+        let _held = range.bind();
+        let error = range.bind().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+        assert!(error.to_string().contains(&base.to_string()), "{error}");
+    }
+
+    #[test]
+    fn a_range_without_an_even_port_is_none() {
+        for (min, max) in [(30_001, 30_001), (30_010, 30_008), (65_535, 65_535), (0, 0)] {
+            let address = Ipv4Addr::LOCALHOST.into();
+            assert!(PortRange::new(address, min, max).is_none() || min == 0 && max >= 2);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The recordings under way in the audio thread, found in no time from a packet's port.
+
+use std::collections::HashMap;
+use std::sync::mpsc::Sender;
+
+use slab::Slab;
+
+use crate::recorder::{Order, Recorder, Side};
+use crate::writer::Job;
+
+/// Hangs on a port: this recording takes what the port's phone says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tap {
+    recording: u64,
+    key: usize,
+    pub side: Side,
+}
+
+/// All recordings, by their number and by the key in their taps.
+#[derive(Debug)]
+pub struct Recordings {
+    recorders: Slab<Recorder>,
+    keys: HashMap<u64, usize>,
+    writer: Sender<Job>,
+}
+
+impl Recordings {
+    pub fn new(writer: Sender<Job>) -> Recordings {
+        Recordings {
+            recorders: Slab::new(),
+            keys: HashMap::new(),
+            writer,
+        }
+    }
+
+    /// Begins a recording; returns the taps for its left and right ports.
+    pub fn start(&mut self, order: Order, now: u64) -> (Tap, Tap) {
+        let recording = order.id;
+        let recorder = Recorder::begin(order, now, self.writer.clone());
+        let key = self.recorders.insert(recorder);
+        self.keys.insert(recording, key);
+        let tap = |side| Tap {
+            recording,
+            key,
+            side,
+        };
+        (tap(Side::Left), tap(Side::Right))
+    }
+
+    /// The recorder behind a tap; `None` once its recording has ended.
+    pub fn tapped(&mut self, tap: Tap) -> Option<&mut Recorder> {
+        self.recorders
+            .get_mut(tap.key)
+            .filter(|recorder| recorder.id == tap.recording)
+    }
+
+    /// Ends a recording at `now`; one that ended by itself is let be.
+    pub fn stop(&mut self, recording: u64, now: u64) {
+        if let Some(key) = self.keys.remove(&recording) {
+            self.recorders.remove(key).finish(now);
+        }
+    }
+
+    /// Hands on what has settled; recordings that failed are dropped.
+    pub fn advance(&mut self, now: u64) {
+        let keys = &mut self.keys;
+        self.recorders.retain(|_, recorder| {
+            let alive = recorder.advance(now);
+            if !alive {
+                keys.remove(&recorder.id);
+            }
+            alive
+        });
+    }
+
+    /// Ends them all.
+    pub fn stop_all(&mut self, now: u64) {
+        self.keys.clear();
+        for recorder in self.recorders.drain() {
+            recorder.finish(now);
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.recorders.is_empty()
+    }
+}

@@ -1,0 +1,320 @@
+//! All ports and who hears whom: where a packet that arrived is sent on.
+//!
+//! The way of an ordinary packet is `receive` and `relay`: one read, the checks of `inbound`, one
+//! write for each listener. Nothing on it allocates, locks, logs or waits.
+
+use std::collections::HashMap;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::mpsc::Sender;
+
+use slab::Slab;
+
+use crate::event::{Event, EventSender};
+use crate::g711::Law;
+use crate::inbound::{Arrival, Content, Format};
+use crate::player::Player;
+use crate::port::Port;
+use crate::recorder::Order;
+use crate::recordings::Recordings;
+use crate::rtp::HEADER_LEN;
+use crate::stream::{Relayed, SourceId};
+use crate::writer::Job;
+
+/// More than `rtp::MAX_DATAGRAM`, so that too long a datagram shows by its length.
+const BUFFER_LEN: usize = 2048;
+
+/// The audio thread's world.
+#[derive(Debug)]
+pub struct Switchboard {
+    ports: Slab<Port>,
+    slots: HashMap<u64, usize>,
+    /// Slots of the ports that have a player.
+    playing: Vec<usize>,
+    recordings: Recordings,
+    events: EventSender,
+    /// Nanoseconds without a packet; 0 is never.
+    rtp_timeout: u64,
+    received: Box<[u8; BUFFER_LEN]>,
+    converted: Box<[u8; BUFFER_LEN]>,
+}
+
+impl Switchboard {
+    pub fn new(events: EventSender, writer: Sender<Job>, rtp_timeout: u64) -> Switchboard {
+        Switchboard {
+            ports: Slab::new(),
+            slots: HashMap::new(),
+            playing: Vec::new(),
+            recordings: Recordings::new(writer),
+            events,
+            rtp_timeout,
+            received: Box::new([0; BUFFER_LEN]),
+            converted: Box::new([0; BUFFER_LEN]),
+        }
+    }
+
+    /// Adds a port; returns its slot.
+    pub fn open(&mut self, port: Port) -> usize {
+        let id = port.id;
+        let slot = self.ports.insert(port);
+        self.slots.insert(id, slot);
+        slot
+    }
+
+    pub fn socket(&self, slot: usize) -> Option<&UdpSocket> {
+        self.ports.get(slot).map(|port| &port.socket)
+    }
+
+    pub fn configure(&mut self, id: u64, remote: SocketAddr, format: Format, now: u64) {
+        if let Some(port) = self.port(id) {
+            port.configure(remote, format, now);
+        }
+    }
+
+    /// Removes a port: nobody hears it any more, its socket is closed.
+    pub fn close(&mut self, id: u64) {
+        self.hear(id, None);
+        let Some(slot) = self.slots.remove(&id) else {
+            return;
+        };
+        let mut port = self.ports.remove(slot);
+        for &listener in &port.listeners {
+            if let Some(listener) = self.ports.get_mut(listener) {
+                listener.speaker = None;
+                listener.outbound.interrupt();
+            }
+        }
+        if let Some(player) = port.outbound.stop_play() {
+            self.play_finished(id, &player, false);
+        }
+    }
+
+    /// Lets `listener` hear `speaker` from now on, or nobody.
+    pub fn hear(&mut self, listener: u64, speaker: Option<u64>) {
+        let Some(&slot) = self.slots.get(&listener) else {
+            return;
+        };
+        let speaker = speaker.and_then(|id| self.slots.get(&id).copied());
+        let Some(port) = self.ports.get_mut(slot) else {
+            return;
+        };
+        let before = std::mem::replace(&mut port.speaker, speaker);
+        if before == speaker {
+            return;
+        }
+        port.outbound.interrupt();
+        if let Some(before) = before.and_then(|before| self.ports.get_mut(before)) {
+            before.listeners.retain(|&listener| listener != slot);
+        }
+        if let Some(speaker) = speaker.and_then(|speaker| self.ports.get_mut(speaker)) {
+            speaker.listeners.push(slot);
+        }
+    }
+
+    /// Starts a player. Every player ends in one `PlayFinished`, also one that comes too late.
+    pub fn play(&mut self, id: u64, player: Player) {
+        let Some(&slot) = self.slots.get(&id) else {
+            return self.play_finished(id, &player, false);
+        };
+        let Some(port) = self.ports.get_mut(slot) else {
+            return;
+        };
+        let before = port.outbound.play(player);
+        if !self.playing.contains(&slot) {
+            self.playing.push(slot);
+        }
+        if let Some(before) = before {
+            self.play_finished(id, &before, false);
+        }
+    }
+
+    pub fn stop_play(&mut self, id: u64) {
+        let stopped = self.port(id).and_then(|port| port.outbound.stop_play());
+        if let Some(player) = stopped {
+            self.play_finished(id, &player, false);
+        }
+    }
+
+    /// Begins a recording in the left port's law. A port that is gone stays silent.
+    pub fn start_recording(&mut self, mut order: Order, left: u64, right: Option<u64>, now: u64) {
+        let format = self.port(left).and_then(|port| port.inbound.format());
+        order.law = format.map_or(Law::A, |format| format.law);
+        let (left_tap, right_tap) = self.recordings.start(order, now);
+        if let Some(port) = self.port(left) {
+            port.taps.push(left_tap);
+        }
+        if let Some(port) = right.and_then(|right| self.port(right)) {
+            port.taps.push(right_tap);
+        }
+    }
+
+    pub fn stop_recording(&mut self, recording: u64, now: u64) {
+        self.recordings.stop(recording, now);
+        self.drop_dead_taps();
+    }
+
+    /// Takes one datagram from a port's socket and sends it on to everyone who hears the port.
+    pub fn receive(&mut self, slot: usize, now: u64) {
+        let Some(port) = self.ports.get_mut(slot) else {
+            return;
+        };
+        // Nothing there after all (another datagram's checksum, a slot that changed hands).
+        let Ok((length, source)) = port.socket.recv_from(&mut self.received[..]) else {
+            return;
+        };
+        let datagram = self.received.get(..length).unwrap_or_default();
+        let Some(arrival) = port.inbound.receive(datagram, source, now) else {
+            return;
+        };
+        let id = port.id;
+        if arrival.is_learned {
+            port.redirect();
+        }
+        if arrival.is_first {
+            self.events.send(Event::RtpStarted { port: id });
+        }
+        for digit in [arrival.earlier_digit, arrival.digit].into_iter().flatten() {
+            self.events.send(Event::Digit { port: id, digit });
+        }
+        if let (Content::Audio(law), Some(codes)) =
+            (arrival.content, datagram.get(arrival.payload.clone()))
+        {
+            for &tap in &port.taps {
+                if let Some(recorder) = self.recordings.tapped(tap) {
+                    let (source, timestamp) = (arrival.restarts, arrival.timestamp);
+                    recorder.put(tap.side, source, timestamp, codes, law, now);
+                }
+            }
+        }
+        self.relay(slot, id, &arrival, now);
+    }
+
+    fn relay(&mut self, slot: usize, id: u64, arrival: &Arrival, now: u64) {
+        let relayed = Relayed {
+            source: SourceId {
+                port: id,
+                restarts: arrival.restarts,
+            },
+            number: arrival.number,
+            timestamp: arrival.timestamp,
+            marker: arrival.marker,
+        };
+        let payload = &arrival.payload;
+        let mut is_converted = false;
+        for nth in 0.. {
+            let Some(&listener) = self
+                .ports
+                .get(slot)
+                .and_then(|port| port.listeners.get(nth))
+            else {
+                return;
+            };
+            let Some(listener) = self.ports.get_mut(listener) else {
+                continue;
+            };
+            let Some(to) = listener.outbound.relay_destination() else {
+                continue;
+            };
+            // The header is written in front of the payload, where it lies.
+            let place = payload.start.saturating_sub(HEADER_LEN)..payload.end;
+            let (payload_type, packet) = match arrival.content {
+                Content::Audio(law) if law == to.format.law => {
+                    (Some(to.format.payload_type), self.received.get_mut(place))
+                }
+                Content::Audio(law) => {
+                    let place = ..HEADER_LEN + payload.len();
+                    if !std::mem::replace(&mut is_converted, true) {
+                        let codes = self.received.get(payload.clone()).unwrap_or_default();
+                        let out = self.converted.get_mut(HEADER_LEN..).unwrap_or_default();
+                        law.convert(codes, to.format.law, out);
+                    }
+                    (Some(to.format.payload_type), self.converted.get_mut(place))
+                }
+                Content::TelephoneEvent => {
+                    (to.format.event_payload_type, self.received.get_mut(place))
+                }
+                Content::ComfortNoise => (None, None),
+            };
+            match (payload_type, packet) {
+                (Some(payload_type), Some(packet)) => {
+                    let to = (payload_type, to.target);
+                    listener
+                        .outbound
+                        .relay(&listener.socket, relayed, to, packet, now);
+                }
+                _ => listener.outbound.omit(relayed),
+            }
+        }
+    }
+
+    /// Sends what the players have due.
+    pub fn play_due(&mut self, now: u64) {
+        let (ports, events) = (&mut self.ports, &self.events);
+        self.playing.retain(|&slot| {
+            let Some(port) = ports.get_mut(slot) else {
+                return false;
+            };
+            if let Some(player) = port.outbound.advance(&port.socket, now) {
+                events.send(Event::PlayFinished {
+                    port: port.id,
+                    player: player.id,
+                    completed: true,
+                });
+            }
+            port.outbound.is_playing()
+        });
+    }
+
+    /// What is not urgent to the millisecond: lost ends of digits, timeouts, recordings.
+    pub fn housekeep(&mut self, now: u64) {
+        for (_, port) in &mut self.ports {
+            if let Some(digit) = port.inbound.advance(now) {
+                self.events.send(Event::Digit {
+                    port: port.id,
+                    digit,
+                });
+            }
+            if self.rtp_timeout > 0 && port.inbound.times_out(now, self.rtp_timeout) {
+                self.events.send(Event::RtpTimeout { port: port.id });
+            }
+        }
+        self.recordings.advance(now);
+    }
+
+    /// Ends everything that owes an event.
+    pub fn shut_down(&mut self, now: u64) {
+        self.recordings.stop_all(now);
+        let open: Vec<u64> = self.slots.keys().copied().collect();
+        for id in open {
+            self.close(id);
+        }
+    }
+
+    pub fn is_playing(&self) -> bool {
+        !self.playing.is_empty()
+    }
+
+    pub fn is_idle(&self) -> bool {
+        self.ports.is_empty() && self.recordings.is_empty()
+    }
+
+    fn port(&mut self, id: u64) -> Option<&mut Port> {
+        let slot = *self.slots.get(&id)?;
+        self.ports.get_mut(slot)
+    }
+
+    fn drop_dead_taps(&mut self) {
+        for (_, port) in &mut self.ports {
+            port.taps
+                .retain(|&tap| self.recordings.tapped(tap).is_some());
+        }
+    }
+
+    fn play_finished(&self, port: u64, player: &Player, completed: bool) {
+        let player = player.id;
+        self.events.send(Event::PlayFinished {
+            port,
+            player,
+            completed,
+        });
+    }
+}
