@@ -1,0 +1,31 @@
+"""The flow of a number that leads straight to a queue: answer, queue, where the queue says."""
+
+from ivr.flow import Flow
+from ivr.schema import QueueNode
+from ivr.targets import Target, ToQueue
+
+
+def implicit_flow(
+    queue: str,
+    *,
+    priority: int = 0,
+    on_timeout: Target | None = None,
+    on_no_agents: Target | None = None,
+) -> Flow:
+    """A flow named `queue:NAME` with that one node.
+
+    Without `on_timeout`, and without a fallback when the queue returns, a caller who has waited in
+    vain hears an apology and is hung up on. Without `on_no_agents`, `on_timeout` serves.
+    """
+    start = str(ToQueue(queue))
+    node = QueueNode(
+        queue=queue,
+        priority=priority,
+        on_timeout=_text(on_timeout),
+        on_no_agents=_text(on_no_agents),
+    )
+    return Flow(name=start, start=start, nodes={start: node})
+
+
+def _text(target: Target | None) -> str | None:
+    return None if target is None else str(target)

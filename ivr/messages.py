@@ -1,0 +1,126 @@
+"""What a flow run asks for (effects) and what it is told (events).
+
+Effects that take time carry an `effect_id`, counted from 1 within the run; the event that ends one
+repeats it. At most one is under way. Events for others are late and ignored, so whoever carries the
+effects out need not watch for the crossing of a `StopPlay` and the end of what it stops.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ivr.farewells import HangUpCause
+from ivr.prompts import ResolvedPrompt
+from ivr.targets import Target
+
+QueueOutcome: TypeAlias = Literal["served", "timeout", "no_agents", "busy", "failed"]
+VoicemailOutcome: TypeAlias = Literal["stored", "empty", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play these, one after the other, to the caller. Ends with `PlayFinished`."""
+
+    effect_id: int
+    prompts: tuple[ResolvedPrompt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlay:
+    """Stop what is playing, at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnterQueue:
+    """Let the caller wait for an agent. Ends with `QueueReturned`, if the caller comes back."""
+
+    effect_id: int
+    queue: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordVoicemail:
+    """Record a message; the prompt has been played. Ends with `VoicemailDone`."""
+
+    effect_id: int
+    box: str
+    beep: bool
+    max_seconds: int
+    silence_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopVoicemail:
+    """The caller pressed #: end the message; `VoicemailDone` follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnterFlow:
+    """The run is finished; go on with `run.successor(flow)`."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """The run is finished; end the call. Whatever was to be said has been played."""
+
+    cause: HangUpCause
+
+
+Effect: TypeAlias = (
+    Play | StopPlay | EnterQueue | RecordVoicemail | StopVoicemail | EnterFlow | HangUp
+)
+Awaited: TypeAlias = Play | EnterQueue | RecordVoicemail
+"""Effects that end with an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayFinished:
+    """The caller has heard it all."""
+
+    effect_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """The caller pressed a key: one of `0123456789*#`; anything else is ignored."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class EffectFailed:
+    """The effect could not be carried out. A prompt that cannot be played counts as heard."""
+
+    effect_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueReturned:
+    """The caller is back from the queue."""
+
+    effect_id: int
+    outcome: QueueOutcome
+    fallback: Target | None = None
+    """The queue's own target for this outcome, taken where the node names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailDone:
+    """The recording ended."""
+
+    effect_id: int
+    outcome: VoicemailOutcome
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLeft:
+    """The caller hung up; the run is finished and asks for nothing more."""
+
+
+Result: TypeAlias = PlayFinished | EffectFailed | QueueReturned | VoicemailDone
+"""Events that end an effect."""
+Event: TypeAlias = Digit | CallerLeft | Result
