@@ -10,8 +10,8 @@ leads nowhere, and no loop goes round without a key or a wait.
 A `FlowRun` (`machine`) takes one call through a flow. It is a step machine: `start`, `handle` and
 `advance` are given the time and answer with effects (`messages`) for somebody else to carry out, of
 which at most one is under way. Inside it, a visit object per node (`visits`, `inputs`) has the
-behaviour of that node's kind, and the `Line` holds what outlives the visit: language, variables,
-keys typed ahead, and why the call would end if it ended now.
+behaviour of that node's kind, and the `Line` holds what outlives the visit: language, variables
+and why the call would end if it ended now.
 
 Where a call goes next is a node id or a target; `targets` is the grammar of these everywhere. A
 number that leads straight to a queue runs the `implicit` flow, so there is one way to run calls.

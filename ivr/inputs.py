@@ -1,4 +1,4 @@
-"""Taking keys from the caller: try after try in menu and collect, with type-ahead and timers.
+"""Taking keys from the caller: try after try in menu and collect, with barge-in and timers.
 
 The rules of an entry (GD-4.4): one key may be any key. Several or variable length: `*` starts over,
 `#` or a pause ends, and so does the last digit there is room for.
@@ -33,11 +33,8 @@ class InputVisit(Visit[I]):
 
     def heard(self, now: float) -> GoesTo:
         self.deadline = now + self.node.timeout
-        while self.line.typed:
-            goes_to = self.key(self.line.typed.popleft(), now)
-            if goes_to is not None:
-                return goes_to
-        return None
+        ahead, self.line.key_ahead = self.line.key_ahead, ""
+        return self.key(ahead, now) if ahead else None
 
     def key(self, digit: str, now: float) -> GoesTo:
         self.line.attended()
@@ -54,8 +51,7 @@ class InputVisit(Visit[I]):
         self.line.note("hangup")
 
     def invalid(self, now: float) -> GoesTo:
-        """The answer is not good. Keys typed ahead after it were meant for another place."""
-        self.line.typed.clear()
+        """The answer is not good."""
         return self._failed("invalid_input", self.node.on_invalid, self.node.invalid_prompt, now)
 
     def silent(self, now: float) -> GoesTo:

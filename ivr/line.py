@@ -1,17 +1,13 @@
-"""The caller's line as one visit to a node sees it: say, listen ahead, ask for effects, remember.
+"""The caller's line as one visit to a node sees it: say, ask for effects, remember.
 
 It outlives the visits of a run. It does not decide where the call goes.
 """
 
-from collections import deque
 from collections.abc import Sequence
 
 from ivr.farewells import FAREWELLS, HangUpCause
 from ivr.messages import Awaited, Effect, HangUp, Play, StopPlay
 from ivr.prompts import PromptPart
-
-MAX_TYPED_AHEAD = 32
-"""Keys kept for nodes to come; more are lost."""
 
 MAX_UNATTENDED = 100
 """Nodes that a run may visit without a key or a real wait, before it is taken for a loop."""
@@ -27,8 +23,9 @@ class Line:
         """Asked for since they were last taken."""
         self.pending: Awaited | None = None
         """The effect under way."""
-        self.typed: deque[str] = deque()
-        """Keys typed ahead."""
+        self.key_ahead = ""
+        """The key that cut a prompt short, until a node takes it. Prompts on its way are skipped,
+        so that there is never a second one."""
         self.finished = False
         self.unattended = 0
         self._late_hash_until = 0.0
@@ -39,7 +36,7 @@ class Line:
     def resume(self, other: "Line") -> None:
         """Goes on where `other` has ended."""
         self._last_id = other._last_id
-        self.typed.extend(other.typed)
+        self.key_ahead = other.key_ahead
         self.unattended = other.unattended
         self._cause, self._explained = other._cause, other._explained
 
@@ -74,17 +71,9 @@ class Line:
         self.pending = None
         self.effects.append(StopPlay())
 
-    def type_ahead(self, digit: str) -> None:
-        """Keeps a key for the next node that takes keys."""
-        if len(self.typed) < MAX_TYPED_AHEAD:
-            self.typed.append(digit)
-
     def expect_hash(self, until: float) -> None:
         """A full entry needs no #, but callers press it from habit: the next key may be lost."""
-        if not self.typed:
-            self._late_hash_until = until
-        elif self.typed[0] == "#":
-            self.typed.popleft()
+        self._late_hash_until = until
 
     def is_late_hash(self, digit: str, now: float) -> bool:
         """Whether this key is the # that `expect_hash` spoke of."""

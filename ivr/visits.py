@@ -57,10 +57,10 @@ class Visit(Generic[N]):
         return self.heard(now)
 
     def say(self, parts: Sequence[PromptPart], now: float) -> GoesTo:
-        """Plays `parts` unless there are none, or the caller has typed ahead; `heard` follows."""
+        """Plays `parts` unless there are none, or a key is ahead; `heard` follows."""
         if not self.interruptible:
-            self.line.typed.clear()  # as VoiceXML 2.0 §4.1.8: no barge-in, no keys from before
-        if not parts or self.line.typed:
+            self.line.key_ahead = ""  # as VoiceXML 2.0 §4.1.8: no barge-in, no keys from before
+        if not parts or self.line.key_ahead:
             return self.heard(now)
         self.line.play(parts)
         return None
@@ -80,7 +80,7 @@ class Visit(Generic[N]):
 
     def barge_in(self, digit: str, now: float) -> GoesTo:
         """A key has stopped the prompt."""
-        self.line.type_ahead(digit)
+        self.line.key_ahead = digit
         return self.heard(now)
 
     def key(self, digit: str, now: float) -> GoesTo:
@@ -119,7 +119,7 @@ class QueueVisit(Visit[QueueNode]):
     """Waits for the queue's word. Keys pressed meanwhile mean nothing."""
 
     def heard(self, now: float) -> GoesTo:
-        self.line.typed.clear()
+        self.line.key_ahead = ""
         node = self.node
         self.line.begin(EnterQueue(self.line.next_id(), node.queue, node.priority))
         return None
@@ -154,7 +154,7 @@ class VoicemailVisit(Visit[VoicemailNode]):
     _stopping = False
 
     def begin(self, now: float) -> GoesTo:
-        self.line.typed.clear()
+        self.line.key_ahead = ""
         return self.say(self.node.prompt, now)
 
     def barge_in(self, digit: str, now: float) -> GoesTo:
