@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from callcenter.settings.environment import ENVIRONMENT, apply_overrides
+from callcenter.settings.flows import flow_problems
 from callcenter.settings.lines import key_lines, line_of
 from callcenter.settings.problems import (
     Fault,
@@ -46,7 +47,7 @@ def loads(text: str, source: str, environ: Mapping[str, str]) -> Settings:
     draft = Draft()
     mistakes = _understand(data, draft) + faults(draft, ERRORS)
     report = _Report(text, source, data, origins)
-    problems += report.problems(mistakes)
+    problems += report.problems(mistakes) + flow_problems(draft)
     if problems:
         raise SettingsError(problems)
     return _settings(draft, source, report.problems(faults(draft, WARNINGS)))

@@ -10,6 +10,7 @@ from callcenter.settings.values import (
     AnswerMode,
     Codecs,
     Digits,
+    GoesTo,
     HostPort,
     Language,
     Level,
@@ -31,9 +32,10 @@ from callcenter.settings.values import (
     not_less_than,
     not_yet,
 )
+from ivr import shipped_flows
+from ivr.targets import ToHangUp
 
 Skills: TypeAlias = dict[Name, Level]
-SHIPPED_FLOWS = Path(__file__).parent.parent / "flows"
 
 
 class Table(BaseModel):
@@ -122,7 +124,7 @@ class IvrSettings(Table):
     @property
     def flows_folder(self) -> Path:
         """Where the flow files lie."""
-        return self.flows or SHIPPED_FLOWS
+        return self.flows or Path(str(shipped_flows()))
 
 
 class DaemonSettings(Table):
@@ -154,9 +156,9 @@ class QueueSettings(Table):
     """Seconds a phone rings before the caller is offered to the next agent (WZ-3.3.3b)."""
     max_wait: Seconds | None = None
     """Seconds a caller waits before `on_timeout`; None means for ever."""
-    on_timeout: str = "hangup"
-    """A target: voicemail, voicemail:BOX, hangup, queue:NAME or flow:NAME."""
-    on_no_agents: str | None = None
+    on_timeout: GoesTo = ToHangUp()
+    """Where callers go after `max_wait`."""
+    on_no_agents: GoesTo | None = None
     """Where callers go when nobody is signed in for the queue; None means they wait."""
     acw: SecondsOrZero = 0.0
     """After-call work, seconds."""
@@ -164,8 +166,8 @@ class QueueSettings(Table):
     """Set an agent busy who let an offered call ring out (A-06)."""
     announce_agent: bool = True
     """Tell both parties the agent's number before they are joined (WZ-T17)."""
-    music: SitePath | None = None
-    """Audio file for the waiting; None means the built-in one."""
+    music: str | None = None
+    """Audio file for the waiting, in `speech.prompts`; None means the built-in music."""
 
 
 class NumberSettings(Table):

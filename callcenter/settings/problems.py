@@ -1,12 +1,13 @@
 """What is wrong with a site file, in words a person can act on."""
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
+
+from ivr.problems import did_you_mean
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """A key as written in TOML: table, position in an array of tables, key, …"""
@@ -85,12 +86,6 @@ def _reason(error: ErrorDetails, model: type[BaseModel]) -> str:
 def unknown_key(key: str, known: Iterable[str]) -> str:
     """The reason for an unknown key."""
     return f"is not a known key{did_you_mean(key, known)}"
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The rest of a sentence about an unknown word: the nearest known one, if any is near."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def keys_of(model: type[BaseModel]) -> list[str]:

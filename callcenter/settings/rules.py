@@ -6,10 +6,12 @@ Rules work on a `Draft`, so that a mistake in one table does not hide a broken r
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from callcenter.settings.problems import Fault, KeyPath, did_you_mean
+from callcenter.settings.problems import Fault, KeyPath
 from callcenter.settings.site import ARRAYS, Draft, understood
+from callcenter.settings.values import target_or_none
+from ivr.problems import did_you_mean
+from ivr.targets import ToFlow, ToQueue
 
-TARGETS = "write voicemail, voicemail:BOX, hangup, queue:NAME or flow:NAME"
 PORTS_A_CALL = 4
 """Caller and agent have an RTP port each, and its odd neighbour for RTCP (RFC 3550 §11)."""
 
@@ -69,36 +71,25 @@ def _numbers_lead_somewhere(draft: Draft) -> Iterator[Fault]:
 def _targets_exist(draft: Draft) -> Iterator[Fault]:
     for row in draft.queue:
         for key in ("on_timeout", "on_no_agents"):
-            target = row.raw.get(key)
-            if not isinstance(target, str):
-                continue
             path = (*row.path, key)
-            kind, _, name = target.partition(":")
-            if kind in ("queue", "flow") and name:
-                yield from _exists(kind, name, path, draft)
-            elif target != "hangup" and not (kind == "voicemail" and (name or target == kind)):
-                yield Fault(path, f"'{target}' is not a target: {TARGETS}")
-            if target == f"queue:{row.raw.get('name')}":
-                yield Fault(path, "leads back to the queue itself")
+            match target_or_none(row.raw.get(key)):
+                case ToQueue(name) if name == row.raw.get("name"):
+                    yield Fault(path, "leads back to the queue itself")
+                case ToQueue(name):
+                    yield from _exists("queue", name, path, draft)
+                case ToFlow(name):
+                    yield from _exists("flow", name, path, draft)
 
 
 def _exists(table: str, name: Any, path: KeyPath, draft: Draft) -> Iterator[Fault]:
     """A fault unless `name` is a queue of the site or a flow in its folder of flows."""
     if not isinstance(name, str):
         return
-    known = _queue_names(draft) if table == "queue" else _flow_names(draft)
-    if known is not None and name not in known:
+    if table == "flow" and draft.ivr is None:
+        return
+    known = draft.queue_names() if table == "queue" else draft.flow_names()
+    if name not in known:
         yield Fault(path, f"there is no {table} '{name}'{did_you_mean(name, known)}")
-
-
-def _queue_names(draft: Draft) -> set[str]:
-    return {name for row in draft.queue if isinstance(name := row.raw.get("name"), str)}
-
-
-def _flow_names(draft: Draft) -> set[str] | None:
-    """None where the folder cannot be known or holds none, which is a fault of its own."""
-    folder = draft.ivr.flows_folder if draft.ivr else None
-    return {file.stem for file in folder.glob("*.yaml")} or None if folder else None
 
 
 def _files_exist(draft: Draft) -> Iterator[Fault]:
@@ -107,8 +98,8 @@ def _files_exist(draft: Draft) -> Iterator[Fault]:
     if draft.speech and draft.speech.prompts and not draft.speech.prompts.is_dir():
         yield Fault(("speech", "prompts"), f"there is no folder {draft.speech.prompts}")
     for path, queue in understood(draft.queue):
-        if queue.music and not queue.music.is_file():
-            yield Fault((*path, "music"), f"there is no file {queue.music}")
+        if queue.music and not draft.has_prompt(queue.music):
+            yield Fault((*path, "music"), f"there is no file {queue.music} in speech.prompts")
 
 
 def _skills_are_had(draft: Draft) -> Iterator[Fault]:

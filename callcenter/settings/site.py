@@ -75,6 +75,21 @@ class Draft:
     seat: list[Row[SeatSettings]] = field(default_factory=list)
     agent: list[Row[AgentSettings]] = field(default_factory=list)
 
+    def queue_names(self) -> set[str]:
+        """The names that queues give themselves, also where a queue has mistakes."""
+        return {name for row in self.queue if isinstance(name := row.raw.get("name"), str)}
+
+    def flow_names(self) -> set[str]:
+        """The names of the flow files; none where their folder is unknown or does not exist."""
+        return {file.stem for file in self.ivr.flows_folder.glob("*.yaml")} if self.ivr else set()
+
+    def has_prompt(self, name: str) -> bool:
+        """Whether the folder of prompts has the file; also true where the folder is unknown."""
+        if self.speech is None:
+            return True
+        folder = self.speech.prompts
+        return folder is not None and (folder / name).is_file()
+
 
 SECTIONS: dict[str, type[Table]] = {
     "sip": SipSettings,

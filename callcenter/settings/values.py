@@ -16,6 +16,8 @@ from pydantic import (
     ValidationInfo,
 )
 
+from ivr.targets import FORMS, Target, TargetError, parse
+
 SIP_PORT = 5060
 """Where a host without a port is reached (RFC 3261 §19.1.2)."""
 
@@ -99,6 +101,22 @@ def _path(text: object) -> Path:
     if not isinstance(text, str) or not text or "\0" in text:
         raise ValueError("must be the path of a file or folder, in quotes")
     return Path(text).expanduser()
+
+
+def _target(text: object) -> Target:
+    if isinstance(text, Target):
+        return text
+    if not isinstance(text, str):
+        raise ValueError(f"must be text: {FORMS}")
+    return parse(text)
+
+
+def target_or_none(text: object) -> Target | None:
+    """The target, or None for what is none (which is told where the key's value is checked)."""
+    try:
+        return parse(text) if isinstance(text, str) else None
+    except TargetError:
+        return None
 
 
 def _not_bool(value: Any) -> Any:
@@ -203,6 +221,7 @@ TrunkHosts: TypeAlias = Annotated[
 MediaAddress: TypeAlias = Annotated[str, AfterValidator(_media_address)]
 SitePath: TypeAlias = Annotated[Path, PlainValidator(_path)]
 """A path; relative ones are relative to the working directory."""
+GoesTo: TypeAlias = Annotated[Target, PlainValidator(_target)]
 
 Whole: TypeAlias = Annotated[int, BeforeValidator(_not_bool)]
 Number: TypeAlias = Annotated[float, BeforeValidator(_not_bool)]

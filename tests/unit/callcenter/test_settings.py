@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from callcenter.settings import HostPort, Settings, SettingsError, load, loads
+from ivr.targets import ToHangUp, ToVoicemail
 
 SITE = """\
 [sip]
@@ -63,9 +64,9 @@ def test_the_shipped_sample_is_valid_and_means_what_it_says() -> None:
         "sales",
         {"sales": 1},
         20.0,
-        "voicemail",
+        ToVoicemail(),
     )
-    assert (support.max_wait, support.on_timeout, support.ring_timeout) == (600.0, "hangup", 10.0)
+    assert (support.max_wait, support.on_timeout, support.ring_timeout) == (600.0, ToHangUp(), 10.0)
     assert {number.dnis: number.queue or number.flow for number in settings.numbers} == {
         "4000": "welcome",
         "4001": "sales",
@@ -203,8 +204,20 @@ def test_addresses_are_parsed_and_written_back() -> None:
         (
             "{ sales = 2 }",
             '{ sales = 2 }\non_timeout = "voice mail"',
-            "site.toml:12: queue[sales].on_timeout: 'voice mail' is not a target: "
-            "write voicemail, voicemail:BOX, hangup, queue:NAME or flow:NAME",
+            "site.toml:12: queue[sales].on_timeout: 'voice mail' is not a target; "
+            "did you mean 'voicemail'?",
+        ),
+        (
+            "{ sales = 2 }",
+            "{ sales = 2 }\non_no_agents = 20",
+            "site.toml:12: queue[sales].on_no_agents: must be text: "
+            "hangup, voicemail, voicemail:BOX, queue:NAME or flow:NAME",
+        ),
+        (
+            "{ sales = 2 }",
+            '{ sales = 2 }\non_timeout = "queue:salse"',
+            "site.toml:12: queue[sales].on_timeout: "
+            "there is no queue 'salse'; did you mean 'sales'?",
         ),
         (
             "{ sales = 2 }",
@@ -214,7 +227,7 @@ def test_addresses_are_parsed_and_written_back() -> None:
         (
             "{ sales = 2 }",
             '{ sales = 2 }\nmusic = "no/such.wav"',
-            "site.toml:12: queue[sales].music: there is no file no/such.wav",
+            "site.toml:12: queue[sales].music: there is no file no/such.wav in speech.prompts",
         ),
     ],
 )
@@ -267,14 +280,54 @@ def test_every_mistake_is_told_in_the_order_of_the_file() -> None:
     ]
 
 
-def test_a_number_leads_to_a_queue_or_a_flow_but_not_to_both(tmp_path: Path) -> None:
-    (tmp_path / "menu.yaml").touch()
-    flows = f'[ivr]\nflows = "{tmp_path}"\n'
-    assert read(flows + changed('queue = "sales"', 'flow = "menu"')).numbers[0].flow == "menu"
-    assert problems(flows + changed('queue = "sales"', 'queue = "sales"\nflow = "menus"')) == [
+@pytest.fixture
+def flows(tmp_path: Path) -> Path:
+    """A folder of flows whose `menu` leads to `bye`."""
+    menu = "start: a\nnodes:\n  a:\n    kind: flow\n    flow: bye\n"
+    (tmp_path / "menu.yaml").write_text(menu)
+    (tmp_path / "bye.yaml").write_text("start: a\nnodes:\n  a:\n    kind: hangup\n")
+    return tmp_path
+
+
+def test_a_number_leads_to_a_queue_or_a_flow_but_not_to_both(flows: Path) -> None:
+    ivr = f'[ivr]\nflows = "{flows}"\n'
+    assert read(ivr + changed('queue = "sales"', 'flow = "menu"')).numbers[0].flow == "menu"
+    assert problems(ivr + changed('queue = "sales"', 'queue = "sales"\nflow = "menus"')) == [
         "site.toml:17: number[4001].flow: must not stand beside a queue: a number leads to one",
         "site.toml:17: number[4001].flow: there is no flow 'menus'; did you mean 'menu'?",
     ]
+
+
+def test_mistakes_in_the_site_s_own_flows_come_after_those_in_the_site(flows: Path) -> None:
+    (flows / "bye.yaml").write_text(
+        "start: a\nnodes:\n  a:\n    kind: queue\n    queue: salse\n  b:\n    kind: hangup\n"
+    )
+    found = problems(
+        f'[ivr]\nflows = "{flows}"\n' + changed('domain = "pbx.example"', "domain = 1")
+    )
+    assert [line.split(": ")[0] for line in found] == [
+        "site.toml:5",
+        f"{flows}/bye.yaml:5",
+        f"{flows}/bye.yaml:6",
+    ]
+    assert "there is no queue 'salse'; did you mean 'sales'?" in found[1]
+
+
+def test_shipped_flows_are_checked_where_the_site_leads_to_them() -> None:
+    assert read(SITE).queues[0].name == "sales"  # though the shipped menu wants a queue of support
+    (found,) = problems(changed("{ sales = 2 }", '{ sales = 2 }\non_timeout = "flow:welcome"'))
+    assert "welcome.yaml" in found
+    assert "there is no queue 'support'" in found
+
+
+def test_prompt_files_are_looked_for_in_the_folder_of_prompts(flows: Path, tmp_path: Path) -> None:
+    play = "start: a\nnodes:\n  a:\n    kind: hangup\n    prompt:\n      file: bye.wav\n"
+    (flows / "bye.yaml").write_text(play)
+    text = f'[ivr]\nflows = "{flows}"\n[speech]\nprompts = "{tmp_path}"\n' + SITE
+    (found,) = problems(text)
+    assert "there is no file 'bye.wav'" in found
+    (tmp_path / "bye.wav").touch()
+    assert read(text).warnings == ()
 
 
 @pytest.mark.parametrize("secret", ["'phone-8001'", "80018001", "['phone-8001']"])
