@@ -1,2 +1,112 @@
+"""The command line. Exit codes: 0 done, 1 could not run, 2 mistakes in the site file or command.
+
+Commands import what they need when they run, so that `--version` and `--help` answer at once.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from callcenter.settings import Settings
+
+FAILED = 1
+MISTAKEN = 2
+
+Config = Annotated[
+    Path, typer.Option("--config", "-c", metavar="FILE", help="The site file (TOML).")
+]
+
+app = typer.Typer(
+    help="A call centre in one process: SIP trunks in, skills-based queues, agents over JSON/TCP.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
 def main() -> None:
-    raise SystemExit(0)
+    """The `callcenter` command."""
+    app()
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"callcenter {version('callcenter')}")
+        raise typer.Exit
+
+
+@app.callback()
+def callcenter(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """What stands before a command."""
+
+
+@app.command()
+def serve(
+    config: Config,
+    log_format: Annotated[
+        Literal["auto", "json", "console"],
+        typer.Option(help="auto: console on a terminal, else JSON lines."),
+    ] = "auto",
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], typer.Option(help="Least level shown.")
+    ] = "info",
+) -> None:
+    """Run the call centre until SIGTERM or Ctrl-C; calls in progress may end first."""
+    settings = _settings(config)
+    from callcenter import logs
+    from callcenter.daemon import run
+
+    logs.configure(log_format, log_level)
+    try:
+        code = run(settings)
+    except OSError as error:
+        code = _tell(error, FAILED)
+    raise typer.Exit(code)
+
+
+@app.command()
+def check(config: Config) -> None:
+    """Check a site file and its call flows; tell every mistake with file, line, key and reason."""
+    settings = _settings(config)
+    for warning in settings.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo(f"{config} is valid: {_summary(settings)}")
+
+
+def _settings(config: Path) -> "Settings":
+    """The settings in `config`; ends the program with all mistakes told where there are any."""
+    from callcenter.settings import SettingsError, load
+
+    try:
+        return load(config)
+    except SettingsError as error:
+        raise typer.Exit(_tell(error, MISTAKEN)) from error
+
+
+def _tell(error: Exception, code: int) -> int:
+    typer.echo(str(error), err=True)
+    return code
+
+
+def _summary(settings: "Settings") -> str:
+    counts = {
+        "trunk": settings.trunks,
+        "queue": settings.queues,
+        "number": settings.numbers,
+        "seat": settings.seats,
+        "agent": settings.agents,
+    }
+    return ", ".join(
+        f"{len(rows)} {name if len(rows) == 1 else name + 's'}" for name, rows in counts.items()
+    )

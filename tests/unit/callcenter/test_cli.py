@@ -1,0 +1,124 @@
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from callcenter import logs
+from callcenter.cli import app
+from callcenter.settings import Settings
+
+SITE = "config/site.toml"
+
+
+@pytest.fixture(autouse=True)
+def _quiet_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
+
+
+@pytest.fixture
+def daemon(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Settings], int]], None]:
+    """Puts a function in the place of the daemon."""
+
+    def install(run: Callable[[Settings], int]) -> None:
+        module = ModuleType("callcenter.daemon")
+        module.__dict__["run"] = run
+        monkeypatch.setitem(sys.modules, "callcenter.daemon", module)
+
+    return install
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def test_the_version_is_the_package_s() -> None:
+    result = run("--version")
+    assert (result.exit_code, result.stdout) == (0, f"callcenter {version('callcenter')}\n")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["serve", "--help"], ["check", "--help"]])
+def test_help_is_given(arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert "Usage:" in result.output
+    assert result.exit_code in (0, 2)
+
+
+def test_a_valid_site_is_summed_up() -> None:
+    result = run("check", "--config", SITE)
+    assert result.exit_code == 0
+    assert result.stdout == (f"{SITE} is valid: 1 trunk, 2 queues, 3 numbers, 5 seats, 5 agents\n")
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_every_mistake_is_a_line_and_the_exit_code_is_2(command: str, tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('[sip]\ndomain = 5\n[media]\naddress = "nowhere"\n')
+    result = run(command, "--config", str(site))
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
+        f"{site}:1: sip.listen: is required",
+        f'{site}:2: sip.domain: must be text: write it in quotes, like "4001"',
+        f"{site}:4: media.address: 'nowhere' is not an IPv4 address",
+    ]
+
+
+def test_warnings_are_shown_and_break_nothing(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(Path(SITE).read_text().replace("{ sales = 1 }", "{ sales = 9 }"))
+    result = run("check", "-c", str(site))
+    assert result.exit_code == 0
+    assert "queue[sales].skills.sales: no agent reaches level 9" in result.stderr
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_serve_runs_the_daemon_and_ends_with_its_code(
+    code: int, daemon: Callable[[Callable[[Settings], int]], None]
+) -> None:
+    seen: list[Settings] = []
+
+    def run_daemon(settings: Settings) -> int:
+        seen.append(settings)
+        return code
+
+    daemon(run_daemon)
+    assert run("serve", "--config", SITE).exit_code == code
+    assert [settings.source for settings in seen] == [SITE]
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (OSError("udp 127.0.0.1:5060 is in use"), "udp 127.0.0.1:5060 is in use"),
+        (
+            PermissionError(13, "Permission denied", "var/recordings"),
+            "[Errno 13] Permission denied: 'var/recordings'",
+        ),
+    ],
+)
+def test_what_keeps_the_daemon_from_running_is_one_line(
+    error: OSError,
+    line: str,
+    daemon: Callable[[Callable[[Settings], int]], None],
+) -> None:
+    def run_daemon(settings: Settings) -> int:
+        raise error
+
+    daemon(run_daemon)
+    result = run("serve", "--config", SITE)
+    assert (result.exit_code, result.stderr) == (1, f"{line}\n")
+
+
+def test_a_bug_in_the_daemon_is_not_hidden(
+    daemon: Callable[[Callable[[Settings], int]], None],
+) -> None:
+    def run_daemon(settings: Settings) -> int:
+        raise ZeroDivisionError
+
+    daemon(run_daemon)
+    assert isinstance(run("serve", "--config", SITE).exception, ZeroDivisionError)
