@@ -1,7 +1,7 @@
 """Writes batches of rows: one transaction, one prepared statement a table."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any
@@ -48,7 +48,7 @@ class SqlSink:
             row_type: Insert(table, row_type, engine.dialect) for row_type, table in TABLES.items()
         }
 
-    async def write(self, rows: Iterable[Row]) -> None:
+    async def write(self, rows: Sequence[Row]) -> None:
         """See `callcenter.store.writer.Sink`."""
         by_type: dict[type[Row], list[tuple[Any, ...]]] = defaultdict(list)
         for row in rows:

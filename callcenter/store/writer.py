@@ -58,7 +58,7 @@ class WriterCounters:
 class Sink(Protocol):
     """Where the batch writer puts rows."""
 
-    async def write(self, rows: Iterable[Row]) -> None:
+    async def write(self, rows: Sequence[Row]) -> None:
         """Inserts all rows or none; rows that are there already are left as they are.
 
         Raises RowsRefusedError when a value is to blame and any other error when the database is
