@@ -1,0 +1,151 @@
+"""The real extension over loopback UDP: what is in its recordings, whatever happens."""
+
+import dataclasses
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.audio import alaw_encode, dominant_tone, silence, tone
+from tests.support.engine_rig import DEADLINE, DECODE, TONES, Law, Packet, Phone, Rig
+
+
+@pytest.fixture
+def rig() -> Iterator[Rig]:
+    rig = Rig()
+    yield rig
+    rig.close()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wav:
+    law: str
+    channels: list[bytes]
+
+    def tones(self) -> list[float | None]:
+        return [dominant_tone(DECODE[self.law](codes), TONES) for codes in self.channels]
+
+
+def _read_wav(path: Path) -> Wav:
+    data = path.read_bytes()
+    assert data[:4] == b"RIFF"
+    assert data[8:16] == b"WAVEfmt "
+    tag, channels, rate = struct.unpack("<HHI", data[20:28])
+    assert rate == 8000
+    assert data[50:54] == b"data"
+    (size,) = struct.unpack("<I", data[54:58])
+    codes = data[58 : 58 + size]
+    assert len(codes) == size, "the header promises no more than there is"
+    law = {6: "PCMA", 7: "PCMU"}[tag]
+    return Wav(law, [codes[channel::channels] for channel in range(channels)])
+
+
+# Recordings
+
+
+def _talk(rig: Rig, left: Phone, right: Phone, frames: int) -> None:
+    """Both speak, paced as phones are: by the clock that a player ticks for a third one."""
+    pacer = rig.phone()
+    rig.engine.play(pacer.port, [rig.load(silence(0.2))], loop=True)
+    spoken = zip(left.frames(350, frames), right.frames(660, frames), strict=True)
+    for left_frame, right_frame in spoken:
+        pacer.hear(1)
+        left.send(left_frame)
+        right.send(right_frame)
+    pacer.hear(3)
+
+
+@pytest.mark.parametrize(("first", "second"), [("PCMA", "PCMU"), ("PCMU", "PCMA")])
+def test_a_recording_has_a_party_on_each_side(
+    rig: Rig, tmp_path: Path, first: Law, second: Law
+) -> None:
+    a, b = rig.pair(first, second)
+    path = tmp_path / "call.wav"
+    recording = rig.engine.start_recording(a.port, b.port, str(path))
+    _talk(rig, a, b, 25)
+    rig.engine.stop_recording(recording)
+    event = rig.event("recording_stopped")
+    wav = _read_wav(path)
+    assert wav.law == first
+    assert wav.tones() == [350, 660]
+    frames = len(wav.channels[0])
+    assert frames >= 25 * 160
+    assert event[1:] == (recording, str(path), frames, path.stat().st_size, "")
+
+
+def test_a_recording_of_one_party_is_mono(rig: Rig, tmp_path: Path) -> None:
+    a, b = rig.pair()
+    path = tmp_path / "message.wav"
+    recording = rig.engine.start_recording(a.port, None, path)
+    _talk(rig, a, b, 10)
+    rig.engine.stop_recording(recording)
+    rig.event("recording_stopped", recording)
+    assert _read_wav(path).tones() == [350]
+
+
+def test_a_recording_outlives_its_port_and_ends_with_the_engine(rig: Rig, tmp_path: Path) -> None:
+    a, b = rig.pair()
+    path = tmp_path / "call.wav"
+    recording = rig.engine.start_recording(a.port, b.port, str(path))
+    _talk(rig, a, b, 5)
+    rig.engine.close_port(a.port)
+    _talk(rig, b, b, 5)
+    ((_, number, _, frames, _, error),) = rig.events("recording_stopped")
+    assert (number, error) == (recording, "")
+    assert frames == len(_read_wav(path).channels[0])
+    assert isinstance(frames, int)
+    assert frames >= 10 * 160
+
+
+def test_a_file_that_cannot_be_written_is_told(rig: Rig, tmp_path: Path) -> None:
+    phone = rig.phone()
+    taken = tmp_path / "taken.wav"
+    taken.write_bytes(b"evidence")
+    for path, error in [
+        (taken, "File exists"),
+        (tmp_path / "none" / "x.wav", "No such file or directory"),
+    ]:
+        recording = rig.engine.start_recording(phone.port, None, str(path))
+        event = rig.event("recording_stopped")
+        assert event[1:] == (recording, str(path), 0, 0, error)
+        rig.engine.stop_recording(recording)
+    assert taken.read_bytes() == b"evidence"
+    assert rig.events("recording_stopped") == []
+
+
+_RECORD_UNTIL_KILLED = """
+import sys
+from media._engine import Engine
+engine = Engine("127.0.0.1", 26000, 26999, 0)
+engine.start()
+port, rtp_port = engine.open_port()
+engine.configure_port(port, "127.0.0.1", int(sys.argv[2]), 8, "PCMA", None)
+engine.start_recording(port, None, sys.argv[1])
+engine.play(port, [engine.load_audio(bytes(3200))], loop=True)
+sys.stdin.read()
+"""
+
+
+def test_a_killed_process_leaves_a_playable_recording(tmp_path: Path) -> None:
+    path = tmp_path / "call.wav"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.bind(("127.0.0.1", 0))
+        phone.settimeout(DEADLINE * 3)
+        own = str(phone.getsockname()[1])
+        command = [sys.executable, "-c", _RECORD_UNTIL_KILLED, str(path), own]
+        with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+            codes = alaw_encode(tone(440, 1.8))
+            for sent in range(90):
+                _, engine = phone.recvfrom(2048)
+                frame = codes[sent * 160 : (sent + 1) * 160]
+                phone.sendto(Packet(False, 8, sent, sent * 160, 1, frame).to_bytes(), engine)
+            os.kill(process.pid, signal.SIGKILL)
+    wav = _read_wav(path)
+    assert len(wav.channels[0]) >= 8000
+    assert wav.tones() == [440]
