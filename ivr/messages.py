@@ -12,7 +12,8 @@ from ivr.farewells import HangUpCause
 from ivr.prompts import ResolvedPrompt
 from ivr.targets import Target
 
-QueueOutcome: TypeAlias = Literal["served", "timeout", "no_agents", "busy", "failed"]
+QueueOutcome: TypeAlias = Literal["answered", "timeout", "no_agents", "busy", "system_error"]
+"""`answered`: the talk is over and the agent left first; otherwise there was no talk."""
 VoicemailOutcome: TypeAlias = Literal["stored", "empty", "failed"]
 
 

@@ -127,7 +127,7 @@ class QueueVisit(Visit[QueueNode]):
     def returned(self, result: Result, now: float) -> GoesTo:
         if now - self.began_at >= REAL_WAIT:
             self.line.attended()
-        outcome = result.outcome if isinstance(result, QueueReturned) else "failed"
+        outcome = result.outcome if isinstance(result, QueueReturned) else "system_error"
         fallback = result.fallback if isinstance(result, QueueReturned) else None
         cause, goes_to = self._after(outcome)
         self.line.note(cause)
@@ -136,7 +136,7 @@ class QueueVisit(Visit[QueueNode]):
     def _after(self, outcome: str) -> tuple[HangUpCause, GoesTo]:
         node = self.node
         match outcome:
-            case "served":
+            case "answered":
                 return "hangup", node.next
             case "timeout":
                 return "max_wait", node.on_timeout

@@ -195,7 +195,7 @@ DIGITS = st.sampled_from("0123456789*#AB").map(Digit)
 IDS = st.integers(0, 40)
 TARGETS = st.sampled_from([None, ToQueue("q"), ToVoicemail(), ToHangUp(), ToFlow("f")])
 OUTCOMES: Any = st.sampled_from(
-    ["timeout", "no_agents", "busy", "failed", "served", "stored", "empty", "nonsense"]
+    ["timeout", "no_agents", "busy", "system_error", "answered", "stored", "empty", "nonsense"]
 )
 ANY_EVENT = st.one_of(
     DIGITS,
