@@ -2,42 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
+from media._engine import Engine
 from media.plane import Playback, Port, PortStatistics, Recording, RecordingResult
 from media.sdp import Stream, sends_media
 
 SAMPLE_RATE = 8000
 _Result = TypeVar("_Result")
-_NOWHERE = ("0.0.0.0", "::")
-
-
-class Engine(Protocol):
-    """The part of `media._engine.Engine` that is used; lets tests put a script in its place."""
-
-    def start(self) -> int: ...
-    def stop(self) -> None: ...
-    def open_port(self) -> tuple[int, int]: ...
-    def configure_port(
-        self,
-        port: int,
-        remote_ip: str,
-        remote_port: int,
-        payload_type: int,
-        law: str,
-        event_payload_type: int | None,
-        packet_ms: int,
-    ) -> None: ...
-    def close_port(self, port: int) -> None: ...
-    def hear(self, listener: int, speaker: int | None) -> None: ...
-    def load_audio(self, pcm: bytes) -> int: ...
-    def drop_audio(self, audio: int) -> None: ...
-    def play(self, port: int, audio: list[int], loop: bool) -> int: ...
-    def stop_play(self, port: int) -> None: ...
-    def start_recording(self, left: int, right: int | None, path: str) -> int: ...
-    def stop_recording(self, recording: int) -> None: ...
-    def statistics(self, port: int) -> PortStatistics | None: ...
-    def poll_events(self) -> list[tuple[Any, ...]]: ...
 
 
 class EnginePort:
@@ -47,9 +19,7 @@ class EnginePort:
         "_closed",
         "_engine",
         "_forget",
-        "_muted",
         "_playbacks",
-        "_speaker",
         "address",
         "on_digit",
         "on_started",
@@ -73,38 +43,31 @@ class EnginePort:
         self._engine = engine
         self._forget = forget
         self._playbacks: dict[int, asyncio.Future[bool]] = {}
-        self._speaker: Port | None = None
-        self._muted = False
         self._closed = False
 
     def configure(self, stream: Stream) -> None:
-        """Points the port at the peer. A peer that holds us (RFC 3264 §8.4) is relayed nothing."""
+        """Points the port at the peer."""
         if self._closed:
             return
-        if stream.remote_ip not in _NOWHERE:
-            self._engine.configure_port(
-                self.port_id,
-                stream.remote_ip,
-                stream.remote_port,
-                stream.payload_type,
-                stream.codec,
-                stream.event_payload_type,
-                stream.packet_ms,
-            )
-        muted = not sends_media(stream.direction)
-        if muted is not self._muted:
-            self._muted = muted
-            self.hear(self._speaker)
+        # RFC 3264 §8.4: a peer that holds us is sent nothing. To the engine that is UDP port 0.
+        wanted = sends_media(stream.direction)
+        self._engine.configure_port(
+            self.port_id,
+            stream.remote_ip,
+            stream.remote_port if wanted else 0,
+            stream.payload_type,
+            stream.codec,
+            stream.event_payload_type,
+            stream.packet_ms,
+        )
 
     def hear(self, speaker: Port | None) -> None:
-        """Relays from `speaker`; remembered over a hold."""
-        self._speaker = speaker
+        """Relays from `speaker`."""
         if not self._closed:
-            heard = None if speaker is None or self._muted else speaker.port_id
-            self._engine.hear(self.port_id, heard)
+            self._engine.hear(self.port_id, None if speaker is None else speaker.port_id)
 
     def play(self, audio: Sequence[int], *, loop: bool = False) -> Playback:
-        """Plays; an unknown audio id is a `ValueError`."""
+        """Plays; audio that was dropped is a `ValueError`."""
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         if self._closed:
             done.set_result(False)
@@ -137,7 +100,6 @@ class EnginePort:
     def forsake(self) -> None:
         """Closes without the engine, which has stopped or has just been told."""
         self._closed = True
-        self._speaker = None
         self.on_digit = self.on_started = self.on_timeout = None
         self._forget(self.port_id)
         for done in self._playbacks.values():
@@ -155,6 +117,7 @@ class EnginePlane:
 
     def __init__(self, engine: Engine, address: str) -> None:
         """`address` is what the engine was built with and what the SDP will say."""
+        self.on_failed: Callable[[str], None] | None = None
         self._engine = engine
         self._address = address
         self._events_fd: int | None = None
@@ -166,6 +129,7 @@ class EnginePlane:
             "rtp_started": self._on_rtp_started,
             "rtp_timeout": self._on_rtp_timeout,
             "recording_stopped": self._on_recording_stopped,
+            "engine_failed": self._on_engine_failed,
         }
 
     async def start(self) -> None:
@@ -205,7 +169,7 @@ class EnginePlane:
         self._engine.drop_audio(audio)
 
     def start_recording(self, left: Port, right: Port | None, path: str) -> Recording:
-        """Opens the file at once: `OSError` when that is not possible."""
+        """See `MediaPlane`."""
         engine = self._engine
         recording = engine.start_recording(
             left.port_id, None if right is None else right.port_id, path
@@ -248,6 +212,10 @@ class EnginePlane:
     ) -> None:
         if (stopped := self._recordings.pop(recording, None)) is not None:
             _resolve(stopped, RecordingResult(frames / SAMPLE_RATE, size, error))
+
+    def _on_engine_failed(self, error: str) -> None:
+        if self.on_failed is not None:
+            self.on_failed(error)
 
 
 def _resolve(future: "asyncio.Future[_Result]", result: _Result) -> None:

@@ -26,8 +26,8 @@ class PortStatistics(Protocol):
         ...
 
     @property
-    def packets_lost(self) -> int:
-        """Gaps in the peer's sequence numbers (RFC 3550 A.3)."""
+    def lost(self) -> int:
+        """Packets missing in the peer's numbering (RFC 3550 A.3)."""
         ...
 
     @property
@@ -108,7 +108,7 @@ class Port(Protocol):
         ...
 
     def configure(self, stream: Stream) -> None:
-        """Applies what SDP agreed, again after every re-offer. A peer that holds hears nobody."""
+        """Applies what SDP agreed; again after every re-offer. Who holds us is sent nothing."""
         ...
 
     def hear(self, speaker: "Port | None") -> None:
@@ -135,6 +135,9 @@ class Port(Protocol):
 class MediaPlane(Protocol):
     """Opens ports, holds audio, writes recordings."""
 
+    on_failed: Callable[[str], None] | None
+    """The plane has died for the reason given; no port carries audio any more."""
+
     async def start(self) -> None:
         """Begins to carry audio."""
         ...
@@ -156,5 +159,8 @@ class MediaPlane(Protocol):
         ...
 
     def start_recording(self, left: Port, right: Port | None, path: str) -> Recording:
-        """Writes what the phones of `left` (and `right`: stereo) say. `OSError`: bad path."""
+        """Writes what the phones of `left` (and `right`: stereo) say to a new WAV file.
+
+        One that cannot be written ends at once, with the reason in its result.
+        """
         ...

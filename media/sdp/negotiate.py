@@ -17,7 +17,6 @@ from media.sdp.select import (
     DEFAULT_PACKET_MS,
     STATIC_PAYLOAD_TYPES,
     agree,
-    choose,
     inherited_by_answer,
     is_audio,
     speakable,
@@ -79,7 +78,7 @@ def answer(
     """
     description = parse(offered)
     allowed = _allowed(codecs, restrict_to)
-    chosen, agreed = _first_usable(description, allowed, direction)
+    chosen, agreed = _first_usable(description, allowed, direction, address)
     sections = [
         _audio_section(
             media.protocol,
@@ -99,15 +98,18 @@ def answer(
 
 
 def accept(offered: bytes, answered: bytes) -> Stream:
-    """What the peer's answer to our own offer agrees to; raises like `answer`."""
+    """What the peer's answer agrees to; `offered` is what `offer` made. Raises like `answer`."""
     ours = parse(offered).media[0]
-    codecs = [codec for codec, _ in speakable(ours).codecs]
-    for media in parse(answered).media[:1]:
-        if not is_audio(media):
-            break
-        usable = speakable(media, inherited_by_answer(ours))
-        return agree(media, choose(usable, codecs), usable.event_payload_type, ours.direction)
-    raise NotAcceptable("the answer refuses the audio stream")
+    theirs = parse(answered).media
+    if not theirs or not is_audio(theirs[0]):
+        raise NotAcceptable("the answer refuses the audio stream")
+    return agree(
+        theirs[0],
+        speakable(theirs[0], inherited_by_answer(ours)),
+        [codec for codec, _ in speakable(ours).codecs],
+        ours=ours.direction,
+        local=ours.address,
+    )
 
 
 def _allowed(codecs: Iterable[Codec], restrict_to: Codec | None) -> tuple[Codec, ...]:
@@ -118,16 +120,14 @@ def _allowed(codecs: Iterable[Codec], restrict_to: Codec | None) -> tuple[Codec,
 
 
 def _first_usable(
-    description: SessionDescription, allowed: tuple[Codec, ...], direction: Direction
+    description: SessionDescription, allowed: tuple[Codec, ...], ours: Direction, local: str
 ) -> tuple[Media, Stream]:
     """The audio line to take; when all fail, the last one's reason is the reason."""
     failure = NotAcceptable("no audio over RTP/AVP is offered")
     for media in description.media:
         if is_audio(media):
-            usable = speakable(media)
             try:
-                codec = choose(usable, allowed)
-                return media, agree(media, codec, usable.event_payload_type, direction)
+                return media, agree(media, speakable(media), allowed, ours=ours, local=local)
             except NotAcceptable as error:
                 failure = error
     raise failure

@@ -65,41 +65,48 @@ def inherited_by_answer(offered: Media) -> Mapping[str, RtpMap]:
     return {**_STATIC_MAPS, **offered.rtpmap}
 
 
-def choose(usable: Speakable, allowed: Iterable[Codec]) -> tuple[Codec, int]:
-    """The first of the writer's codecs that is allowed."""
-    wanted = tuple(allowed)
-    for codec, payload_type in usable.codecs:
-        if codec in wanted:
-            return codec, payload_type
-    raise NotAcceptable(f"none of the codecs {', '.join(wanted)} is offered")
+def agree(
+    media: Media, usable: Speakable, allowed: Iterable[Codec], *, ours: Direction, local: str
+) -> Stream:
+    """The stream to the writer of `media`; `ours` bounds what we do in it, from address `local`.
 
-
-def agree(media: Media, codec: tuple[Codec, int], event: int | None, ours: Direction) -> Stream:
-    """The stream to the writer of `media`; `ours` bounds what we do in it."""
-    address = remote_address(media.address)
-    held = address in _HELD
+    Its codec is the first of the writer's that is allowed.
+    """
+    codec, payload_type = _choose(usable, tuple(allowed))
+    address = _remote_address(media.address, local)
     return Stream(
         remote_ip=address,
         remote_port=media.port,
-        codec=codec[0],
-        payload_type=codec[1],
-        event_payload_type=event,
+        codec=codec,
+        payload_type=payload_type,
+        event_payload_type=usable.event_payload_type,
         packet_ms=_packet_ms(media),
         direction=direction_of(
-            sends=receives_media(media.direction) and sends_media(ours) and not held,
+            sends=receives_media(media.direction) and sends_media(ours) and address not in _HELD,
             receives=sends_media(media.direction) and receives_media(ours),
         ),
     )
 
 
-def remote_address(text: str) -> str:
-    """The address in its usual spelling; only one host may be meant, and it is not looked up."""
+def _choose(usable: Speakable, allowed: tuple[Codec, ...]) -> tuple[Codec, int]:
+    for codec, payload_type in usable.codecs:
+        if codec in allowed:
+            return codec, payload_type
+    raise NotAcceptable(f"none of the codecs {', '.join(allowed)} is offered")
+
+
+def _remote_address(text: str, local: str) -> str:
+    """The address in its usual spelling. It must be one host's, and is not looked up."""
     try:
         address = ip_address(text)
     except ValueError:
         raise NotAcceptable(f"connection address {text[:60]!r} is not an IP address") from None
+    if address.is_unspecified:
+        return "::" if ":" in local else "0.0.0.0"
     if address.is_multicast or "%" in text or text == "255.255.255.255":
         raise NotAcceptable(f"connection address {text} is not one host's")
+    if (":" in text) is not (":" in local):
+        raise NotAcceptable(f"connection address {text} cannot be reached from {local}")
     return str(address)
 
 

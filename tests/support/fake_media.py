@@ -21,7 +21,7 @@ class FakeStatistics:
 
     packets_received: int = 0
     packets_sent: int = 0
-    packets_lost: int = 0
+    lost: int = 0
     jitter_ms: float = 0.0
 
 
@@ -79,17 +79,15 @@ class FakePort:
     @property
     def heard(self) -> str:
         """What the phone hears now: labels of the audio played, the speaker's tone, or silence."""
-        if self.closed:
+        if self.closed or self.muted:
             return SILENCE
         if self._playing is not None:
             return " ".join(self._plane.label(audio) for audio in self._playing.audio)
-        if self.speaker is None or self.muted:
-            return SILENCE
-        return self.speaker.says
+        return SILENCE if self.speaker is None else self.speaker.says
 
     @property
     def muted(self) -> bool:
-        """Whether the peer holds us and must be relayed nothing."""
+        """Whether the peer holds us and must be sent nothing."""
         return self.stream is not None and not sends_media(self.stream.direction)
 
     @property
@@ -201,6 +199,7 @@ class FakePlane:
     """All that were ever started."""
     recording_error: str = ""
     """Every recording that stops from now on ends with this error."""
+    on_failed: Callable[[str], None] | None = None
     _next_port: int = 0
     _next_audio: int = 0
     _running: list[tuple[RecordedSpan, asyncio.Future[RecordingResult]]] = field(

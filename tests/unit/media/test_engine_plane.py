@@ -3,12 +3,13 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from media._engine import Engine
 from media.engine_plane import EnginePlane
-from media.plane import MediaPlane, PortStatistics, RecordingResult
+from media.plane import MediaPlane, RecordingResult
 from media.sdp import Direction, Stream
 
 
@@ -52,7 +53,7 @@ class ScriptedEngine:
         self.commands.append(("start_recording", left, right, path))
         return next(self._numbers)
 
-    def configure_port(self, port: int, *what: Any, **named: Any) -> None:
+    def configure_port(self, port: int, *what: Any) -> None:
         self.commands.append(("configure_port", port, *what))
 
     def close_port(self, port: int) -> None:
@@ -73,7 +74,7 @@ class ScriptedEngine:
     def stop_recording(self, recording: int) -> None:
         self.commands.append(("stop_recording", recording))
 
-    def statistics(self, port: int) -> PortStatistics | None:
+    def statistics(self, port: int) -> None:
         return None
 
 
@@ -86,7 +87,7 @@ def engine() -> Iterator[ScriptedEngine]:
 
 @pytest.fixture
 async def plane(engine: ScriptedEngine) -> AsyncIterator[EnginePlane]:
-    plane = EnginePlane(engine, "10.0.0.1")
+    plane = EnginePlane(cast(Engine, engine), "10.0.0.1")
     await plane.start()
     yield plane
     await plane.stop()
@@ -98,8 +99,8 @@ async def delivered() -> None:
         await asyncio.sleep(0)
 
 
-def stream(direction: Direction = "sendrecv", ip: str = "192.0.2.7") -> Stream:
-    return Stream(ip, 40000, "PCMA", 8, 101, 20, direction)
+def stream(direction: Direction = "sendrecv") -> Stream:
+    return Stream("192.0.2.7", 40000, "PCMA", 8, 101, 20, direction)
 
 
 async def test_it_is_a_media_plane(plane: EnginePlane) -> None:
@@ -227,27 +228,26 @@ async def test_closing_a_port_ends_what_it_played_and_all_it_does(
     assert port.statistics() is None
 
 
-async def test_a_peer_on_hold_is_relayed_nothing_until_it_comes_back(
-    engine: ScriptedEngine, plane: EnginePlane
+@pytest.mark.parametrize(
+    ("direction", "sent_to"),
+    [("sendrecv", 40000), ("sendonly", 40000), ("recvonly", 0), ("inactive", 0)],
+)
+async def test_a_peer_that_holds_us_is_sent_nothing(
+    engine: ScriptedEngine, plane: EnginePlane, direction: Direction, sent_to: int
 ) -> None:
-    caller, agent = plane.open_port(), plane.open_port()
-    caller.configure(stream())
-    caller.hear(agent)
-    engine.commands.clear()
+    plane.open_port().configure(stream(direction))
 
-    caller.configure(stream("recvonly", "0.0.0.0"))
-    assert engine.commands == [("hear", 1, None)]
+    assert engine.commands == [("configure_port", 1, "192.0.2.7", sent_to, 8, "PCMA", 101, 20)]
 
-    engine.commands.clear()
-    caller.hear(None)
-    caller.hear(agent)
-    caller.configure(stream())
-    assert engine.commands == [
-        ("hear", 1, None),
-        ("hear", 1, None),
-        ("configure_port", 1, "192.0.2.7", 40000, 8, "PCMA", 101, 20),
-        ("hear", 1, 2),
-    ]
+
+async def test_the_death_of_the_engine_is_told(engine: ScriptedEngine, plane: EnginePlane) -> None:
+    reasons: list[str] = []
+    plane.on_failed = reasons.append
+
+    engine.tell(("engine_failed", "no memory"))
+    await delivered()
+
+    assert reasons == ["no memory"]
 
 
 async def test_a_recording_tells_when_its_file_is_complete(
@@ -269,7 +269,7 @@ async def test_a_recording_tells_when_its_file_is_complete(
 
 
 async def test_stopping_the_plane_settles_everything(engine: ScriptedEngine) -> None:
-    plane = EnginePlane(engine, "10.0.0.1")
+    plane = EnginePlane(cast(Engine, engine), "10.0.0.1")
     await plane.start()
     port = plane.open_port()
     playback = port.play([7])

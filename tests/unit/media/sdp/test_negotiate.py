@@ -1,5 +1,7 @@
 """Offer and answer, RFC 3264, as seen from each end."""
 
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -208,6 +210,8 @@ def test_a_phone_without_usable_telephone_events_gets_none(lines: list[str]) -> 
         (["m=audio 40000 RTP/AVP 8", "c=IN IP4 224.2.1.1/127"], "not an IP address"),
         (["m=audio 40000 RTP/AVP 8", "c=IN IP4 224.2.1.1"], "not one host's"),
         (["m=audio 40000 RTP/AVP 8", "c=IN IP4 255.255.255.255"], "not one host's"),
+        (["m=audio 40000 RTP/AVP 8", "c=IN IP6 fe80::1%eth0"], "not one host's"),
+        (["m=audio 40000 RTP/AVP 8", "c=IN IP6 2001:db8::1"], "cannot be reached from 10.0.0.1"),
     ],
 )
 def test_what_cannot_be_spoken_is_not_acceptable(lines: list[str], message: str) -> None:
@@ -261,38 +265,36 @@ def test_an_answer_may_hold_us() -> None:
     assert accept(OUR_OFFER, body).direction == "recvonly"
 
 
-ADDRESSES = (
-    st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6))
-    .filter(
-        lambda address: (
-            not (
-                address.is_multicast or address.is_unspecified or str(address) == "255.255.255.255"
-            )
-        )
+def _hosts(version: Literal[4, 6]) -> st.SearchStrategy[str]:
+    return (
+        st.ip_addresses(v=version)
+        .filter(lambda address: not (address.is_multicast or address.is_unspecified))
+        .map(str)
+        .filter("255.255.255.255".__ne__)
     )
-    .map(str)
-)
+
+
+HOST_PAIRS = st.one_of(st.tuples(_hosts(4), _hosts(4)), st.tuples(_hosts(6), _hosts(6)))
 CODEC_ORDERS: st.SearchStrategy[tuple[Codec, ...]] = st.sampled_from(
     [("PCMA",), ("PCMU",), ("PCMA", "PCMU"), ("PCMU", "PCMA")]
 )
 
 
 @given(
-    ADDRESSES,
+    HOST_PAIRS,
     st.integers(1, 65535),
     CODEC_ORDERS,
     st.sampled_from([10, 20, 30, 40, 60]),
-    ADDRESSES,
     st.integers(1, 65535),
 )
 def test_two_of_our_own_always_agree(
-    caller: str,
+    hosts: tuple[str, str],
     caller_port: int,
     codecs: tuple[Codec, ...],
     packet_ms: int,
-    callee: str,
     callee_port: int,
 ) -> None:
+    caller, callee = hosts
     body = offer(caller, caller_port, codecs=codecs, session_id=1, packet_ms=packet_ms)
 
     theirs = answer(body, callee, callee_port, session_id=2)
