@@ -70,7 +70,7 @@ class Connection:
         self._limits = limits
         self._bucket = TokenBucket(limits.requests_per_s, limits.request_burst, now)
         self._unreadable = 0
-        self._heard_at = now
+        self._quiet_since = now
         self._pings = 0
         self._anonymous_since = now
 
@@ -97,14 +97,17 @@ class Connection:
 
     def heard(self, now: float) -> None:
         """The peer is alive: bytes arrived, if only part of a line."""
-        self._heard_at = now
+        self._quiet_since = now
         self._pings = 0
 
     def advance(self, now: float) -> Step | None:
         """What time asks for at `now`."""
         if not self.session.signed_in and now >= self._login_due():
             return HangUp("nobody signed in")
-        if not self.greeted or now < self._ping_due():
+        if now < self._ping_due():
+            return None
+        self._quiet_since = now
+        if not self.greeted:
             return None
         if self._pings == MAX_MISSED_PINGS:
             return HangUp("silent")
@@ -112,9 +115,7 @@ class Connection:
         return Reply(write_request(f"ping-{self._pings}", "session.ping"))
 
     def next_deadline(self) -> float:
-        """When `advance` is due."""
-        if not self.greeted:
-            return self._login_due()
+        """When `advance` is due; early is harmless."""
         if self.session.signed_in:
             return self._ping_due()
         return min(self._ping_due(), self._login_due())
@@ -123,7 +124,7 @@ class Connection:
         return self._anonymous_since + self._limits.login_timeout_s
 
     def _ping_due(self) -> float:
-        return self._heard_at + self._limits.heartbeat_s * (self._pings + 1)
+        return self._quiet_since + self._limits.heartbeat_s
 
     def _strike(self, error: ProtocolError) -> Reply:
         self._unreadable += 1

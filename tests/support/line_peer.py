@@ -5,7 +5,7 @@ import json
 from itertools import count
 from typing import Any
 
-PATIENCE = 10.0
+PATIENCE = 100.0
 """Seconds of the loop's clock; only a failing test waits as long."""
 
 

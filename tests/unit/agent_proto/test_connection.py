@@ -196,6 +196,20 @@ def test_a_silent_peer_is_pinged_three_times_and_given_up(signed_in: Connection)
     assert signed_in.advance(70.0) == HangUp("silent")
 
 
+def test_hello_starts_the_heartbeat(connection: Connection) -> None:
+    connection.receive(request("session.hello", {"protocol": 1}), now=14.0)
+    connection.greeted = True
+    assert connection.advance(15.0) is None
+    assert connection.next_deadline() == 29.0
+    assert ping_id(connection.advance(29.0)) == "ping-1"
+
+
+def test_pings_that_are_late_do_not_come_in_a_heap(signed_in: Connection) -> None:
+    assert ping_id(signed_in.advance(100.0)) == "ping-1"
+    assert signed_in.advance(100.0) is None
+    assert signed_in.next_deadline() == 115.0
+
+
 @pytest.mark.parametrize(
     "sign_of_life",
     [b'{"jsonrpc":"2.0","id":"ping-1","result":{"at":"x"}}', request("session.ping"), b"rubbish"],
@@ -209,7 +223,9 @@ def test_any_line_is_a_sign_of_life(signed_in: Connection, sign_of_life: bytes) 
 
 
 def test_who_does_not_say_hello_is_not_pinged(connection: Connection) -> None:
-    assert connection.next_deadline() == 60.0
+    for now in (15.0, 30.0, 45.0):
+        assert connection.next_deadline() == now
+        assert connection.advance(now) is None
     assert connection.advance(59.9) is None
     assert connection.advance(60.0) == HangUp("nobody signed in")
 
