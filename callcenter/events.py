@@ -5,9 +5,11 @@ keep records turn it into wall-clock time through `callcenter.clock.Clock.wall`.
 `call_id` names the customer's call and is the same in CDR, logs, recordings and the agent protocol.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from acd import AgentState
 
 OfferOutcome: TypeAlias = Literal[
     "accepted",
@@ -19,6 +21,7 @@ OfferOutcome: TypeAlias = Literal[
     "lost_race",
     "withdrawn",
 ]
+QueueOutcome: TypeAlias = Literal["answered", "abandoned", "timeout", "no_agents", "system_error"]
 Party: TypeAlias = Literal["caller", "agent", "system"]
 
 
@@ -80,7 +83,7 @@ class QueueLeft(CallEvent):
     """The caller's visit to the queue ended, for one immutable reason."""
 
     queue: str
-    outcome: Literal["answered", "abandoned", "timeout", "no_agents", "system_error"]
+    outcome: QueueOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,13 @@ class AgentOffered(CallEvent):
     queue: str
     agent_id: str
     seat_no: str
+    ani: str = ""
+    dnis: str = ""
+    waited_s: float = 0.0
+    """Since the caller entered the queue."""
+    answer_within_s: float = 0.0
+    data: Mapping[str, str] = field(default_factory=dict)
+    """Call-attached data: what the flow collected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,7 @@ class TalkStarted(CallEvent):
     queue: str
     agent_id: str
     seat_no: str
+    ani: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +130,9 @@ class TalkEnded(CallEvent):
     agent_id: str
     seat_no: str
     by: Party
+    cause: str = "hangup"
+    """hangup, forced, media_timeout, failed, shutdown."""
+    talk_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +158,7 @@ class RecordingStarted(CallEvent):
     recording_id: str
     path: str
     """Relative to the recordings folder."""
+    agent_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +172,7 @@ class RecordingStopped(CallEvent):
     """Bytes."""
     error: str
     """Empty when the file is whole; else why it ended early."""
+    agent_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +223,8 @@ class AgentLoggedOut(AgentEvent):
 class AgentStateChanged(AgentEvent):
     """The derived state changed (agent protocol, States)."""
 
-    state: str
-    previous: str
+    state: AgentState
+    previous: AgentState
     reason: str
 
 

@@ -1,0 +1,227 @@
+"""Answers the agent protocol's requests: signing in and out, readiness, the agent's own call."""
+
+import hmac
+from collections.abc import Awaitable, Callable
+
+import acd
+import agent_proto as proto
+from agent_proto import models as m
+from callcenter import events
+from callcenter.desk.notices import Notices
+from callcenter.switch.call import Call
+from callcenter.switch.ring import AnswerFailedError, Ring
+from callcenter.switch.roster import SignIn
+from callcenter.switch.services import Services
+from callcenter.switch.switchboard import Switchboard
+
+ON_HOOK = ["idle", "busy", "acw"]
+
+CountUnheard = Callable[[SignIn], Awaitable[int]]
+"""How many unheard messages wait for this agent."""
+
+
+class Desk(proto.MethodHandler):
+    """The handler behind the agent server; one for all sessions. `session.data` is the `SignIn`."""
+
+    def __init__(
+        self,
+        services: Services,
+        switchboard: Switchboard,
+        notices: Notices,
+        count_unheard: CountUnheard,
+    ) -> None:
+        self._services = services
+        self._switchboard = switchboard
+        self._notices = notices
+        self._count_unheard = count_unheard
+
+    def session_lost(self, session: proto.Session) -> None:
+        """The agent stays signed in, and in the call, for the grace time."""
+        self._services.logger.info("desk lost", agent_id=session.data.agent_id)
+
+    def session_expired(self, session: proto.Session) -> None:
+        """Unresumed: no more calls come here; one in progress goes on."""
+        entry: SignIn = session.data
+        if self._services.roster.of_agent(entry.agent_id) is entry:
+            self._services.dispatcher.post(
+                acd.AgentSetBusy(entry.agent_id, "connection_lost", deferred=True)
+            )
+
+    @proto.answers("agent.login")
+    async def login(self, session: proto.Session, params: m.LoginParams) -> m.LoginResult:
+        """Signs an agent in at a seat (WZ-3.3.1, A-18, A-25, A-40)."""
+        entry = self._checked_sign_in(params)
+        unheard = await self._count_unheard(entry)
+        previous = self._services.roster.of_agent(entry.agent_id)
+        if previous is not None:
+            self._take_over(previous, entry)
+        elif self._services.roster.at_seat(entry.seat_no) is not None:
+            raise proto.ProtocolError("seat_in_use", seat_no=entry.seat_no)
+        session.data = entry
+        self._notices.sessions[entry.agent_id] = session
+        self._sign_in(entry, ready=params.state == "idle")
+        view = self._services.dispatcher.view(entry.agent_id)
+        return m.LoginResult(
+            session_id=session.session_id,
+            resume_token=session.resume_token,
+            agent=m.AgentProfile(
+                agent_id=entry.agent_id,
+                name=entry.agent.name,
+                agent_class=entry.agent_class,
+                team=entry.agent.team,
+                skills=entry.skills,
+            ),
+            seat_no=entry.seat_no,
+            state=view.state,
+            reason=view.reason,
+            queues=self._queues_of(entry),
+            unheard_messages=unheard,
+        )
+
+    @proto.answers("agent.logout")
+    async def logout(self, session: proto.Session, params: m.LogoutParams) -> None:
+        """Out of every queue, the seat hung up (WZ-3.3.2)."""
+        self._sign_out(session.data, "logout")
+
+    @proto.answers("agent.set_busy")
+    async def set_busy(self, session: proto.Session, params: m.SetBusyParams) -> m.StateResult:
+        """No more calls (WZ-3.3.6.7a); only on-hook."""
+        return self._request(session.data, acd.AgentSetBusy(session.data.agent_id, params.reason))
+
+    @proto.answers("agent.set_idle")
+    async def set_idle(self, session: proto.Session, params: m.SetIdleParams) -> m.StateResult:
+        """Calls again (WZ-3.3.6.7b); only on-hook."""
+        return self._request(session.data, acd.AgentSetIdle(session.data.agent_id))
+
+    @proto.answers("agent.get")
+    async def get(self, session: proto.Session, params: m.GetParams) -> m.GetResult:
+        """Everything a client needs to draw itself anew."""
+        entry: SignIn = session.data
+        view = self._services.dispatcher.view(entry.agent_id)
+        return m.GetResult(
+            state=view.state,
+            reason=view.reason,
+            since=self._services.clock.wall(view.since),
+            calls=self._calls_of(entry),
+        )
+
+    @proto.answers("call.answer")
+    async def answer(self, session: proto.Session, params: m.AnswerParams) -> None:
+        """Off-hook (WZ-3.3.3c): ringing only."""
+        ring = self._ringing(session.data, params.call_id)
+        try:
+            await ring.answer()
+        except AnswerFailedError as error:
+            raise proto.ProtocolError("media_failed", str(error)) from None
+
+    @proto.answers("call.reject")
+    async def reject(self, session: proto.Session, params: m.RejectParams) -> None:
+        """Not this one: ringing only; counts against the agent."""
+        self._ringing(session.data, params.call_id).refuse("rejected")
+
+    @proto.answers("call.hangup")
+    async def hangup(self, session: proto.Session, params: m.HangupParams) -> None:
+        """The service ends (WZ-3.3.3d); the last agent's leaving ends the call for the caller."""
+        entry: SignIn = session.data
+        call = self._own_call(entry, params.call_id)
+        if call.talk is None:
+            raise self._wrong_state(entry, ["talking"])
+        call.talk.hang_up("agent")
+
+    def _checked_sign_in(self, params: m.LoginParams) -> SignIn:
+        roster = self._services.roster
+        agent = roster.agents.get(params.agent_id)
+        # The same work for an unknown agent, so that time tells nothing.
+        expected = agent.password.get_secret_value() if agent is not None else "no such agent"
+        matches = hmac.compare_digest(expected.encode(), params.password.encode())
+        if agent is None or not matches:
+            raise proto.ProtocolError("bad_credentials")
+        if params.agent_class not in ("agent", "supervisor"):
+            raise proto.ProtocolError("out_of_range", "unknown class", field="class")
+        seat = roster.seats.get(params.seat_no)
+        if seat is None:
+            raise proto.ProtocolError("out_of_range", "unknown seat", field="seat_no")
+        if params.agent_class == "supervisor" and agent.agent_class != "supervisor":
+            raise proto.ProtocolError("forbidden", "not a supervisor")
+        skills = dict(agent.skills) if params.skills is None else params.skills
+        for skill, level in skills.items():
+            if not 1 <= level <= agent.skills.get(skill, 0):
+                raise proto.ProtocolError(
+                    "out_of_range", "a skill may be left out or lowered, not raised", field=skill
+                )
+        return SignIn(agent, seat, params.agent_class, dict(skills))
+
+    def _take_over(self, previous: SignIn, entry: SignIn) -> None:
+        """A client that crashed signs in again: allowed once its connection is gone."""
+        agent_id = entry.agent_id
+        session = self._notices.sessions.get(agent_id)
+        if session is not None and session.connected:
+            raise proto.ProtocolError("agent_already_logged_in", seat_no=previous.seat_no)
+        holder = self._services.roster.at_seat(entry.seat_no)
+        if holder is not None and holder is not previous:
+            raise proto.ProtocolError("seat_in_use", seat_no=entry.seat_no)
+        self._sign_out(previous, "replaced")
+        if session is not None:
+            session.end("replaced")
+
+    def _sign_in(self, entry: SignIn, *, ready: bool) -> None:
+        services = self._services
+        now = services.clock.now()
+        services.roster.sign_in(entry)
+        services.stream.emit(
+            events.AgentLoggedIn(now, entry.agent_id, entry.seat_no, entry.agent_class)
+        )
+        registered = services.sip.endpoint.registrar.lookup(entry.seat_no, now) is not None
+        services.dispatcher.post(
+            acd.AgentSignedIn(entry.agent_id, entry.skills, ready=ready, device_usable=registered)
+        )
+
+    def _sign_out(self, entry: SignIn, reason: str) -> None:
+        services = self._services
+        services.dispatcher.post(acd.AgentSignedOut(entry.agent_id))
+        for call in tuple(self._switchboard.calls.values()):
+            if call.talk is not None and call.talk.ring.sign_in is entry:
+                call.talk.hang_up("agent", "logout")
+        services.stream.emit(
+            events.AgentLoggedOut(services.clock.now(), entry.agent_id, entry.seat_no, reason)
+        )
+        services.roster.sign_out(entry)
+        self._notices.sessions.pop(entry.agent_id, None)
+
+    def _request(self, entry: SignIn, event: acd.AgentSetBusy | acd.AgentSetIdle) -> m.StateResult:
+        try:
+            self._services.dispatcher.post(event)
+        except acd.WrongStateError:
+            raise self._wrong_state(entry, ON_HOOK) from None
+        view = self._services.dispatcher.view(entry.agent_id)
+        return m.StateResult(state=view.state, reason=view.reason)
+
+    def _own_call(self, entry: SignIn, call_id: str) -> Call:
+        call = self._switchboard.calls.get(call_id)
+        if call is None or call.ring_of(entry) is None:
+            raise proto.ProtocolError("no_such_call", call_id=call_id)
+        return call
+
+    def _ringing(self, entry: SignIn, call_id: str) -> Ring:
+        ring = self._own_call(entry, call_id).ring
+        if ring is None or ring.state != "ringing":
+            raise self._wrong_state(entry, ["ringing"])
+        return ring
+
+    def _wrong_state(self, entry: SignIn, allowed: list[str]) -> proto.ProtocolError:
+        state = self._services.dispatcher.view(entry.agent_id).state
+        return proto.ProtocolError("wrong_state", state=state, allowed=allowed)
+
+    def _queues_of(self, entry: SignIn) -> list[str]:
+        return [
+            queue.name
+            for queue in self._services.settings.queues
+            if all(entry.skills.get(skill, 0) >= level for skill, level in queue.skills.items())
+        ]
+
+    def _calls_of(self, entry: SignIn) -> list[m.Call]:
+        return [
+            self._notices.describe(call, ring)
+            for call in self._switchboard.calls.values()
+            if (ring := call.ring_of(entry)) is not None
+        ]

@@ -1,0 +1,127 @@
+"""The exchange: everything between the wire and the records, wired together by hand, here only.
+
+It knows no process: the daemon gives it sockets, a database and signals, a simulation gives it an
+in-memory network and virtual time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import acd
+import ivr
+import sip
+from callcenter import events
+from callcenter.clock import Clock
+from callcenter.desk.handler import CountUnheard, Desk
+from callcenter.desk.notices import Notices
+from callcenter.recordings.recorder import RecordingFolder
+from callcenter.routing.dispatcher import Dispatcher
+from callcenter.routing.numbers import NumberPlan
+from callcenter.routing.trunks import TrunkCapacity
+from callcenter.settings import QueueSettings, Settings
+from callcenter.speech.prompts import PromptLibrary
+from callcenter.switch.front import SipFront
+from callcenter.switch.roster import Roster
+from callcenter.switch.services import Services
+from callcenter.switch.switchboard import RETRY_AFTER_S, Switchboard
+from media.plane import MediaPlane
+from sip.stack import SipStack
+from sip.transport import SipTransport
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the exchange stands on."""
+
+    clock: Clock
+    plane: MediaPlane
+    prompts: PromptLibrary
+    flows: Mapping[str, ivr.Flow]
+    listen: Sequence[str | SipTransport]
+    """Where SIP is spoken."""
+    count_unheard: CountUnheard
+    logger: Any
+
+
+class Exchange:
+    """A running call centre without its process."""
+
+    def __init__(self, settings: Settings, outside: Outside) -> None:
+        self.settings = settings
+        self.clock = outside.clock
+        self.stream = events.EventStream(self._reader_failed)
+        self._logger = outside.logger
+        self.roster = Roster(settings.agents, settings.seats)
+        self.queues = {queue.name: queue for queue in settings.queues}
+        self.dispatcher = Dispatcher(
+            acd.Engine(map(queue_config, settings.queues)),
+            self.clock,
+            self.stream,
+            self._seat_of,
+        )
+        front = SipFront(self.roster, self.dispatcher)
+        self.sip = SipStack(outside.listen, front, endpoint_config(settings))
+        self.services = Services(
+            settings=settings,
+            clock=self.clock,
+            stream=self.stream,
+            sip=self.sip,
+            plane=outside.plane,
+            prompts=outside.prompts,
+            dispatcher=self.dispatcher,
+            roster=self.roster,
+            queues=self.queues,
+            new_session_id=count(1).__next__,
+            logger=outside.logger,
+        )
+        self.numbers = NumberPlan(settings.numbers, outside.flows)
+        self.switchboard = Switchboard(
+            self.services,
+            self.numbers,
+            TrunkCapacity(settings.trunks),
+            RecordingFolder(settings.store.recordings),
+        )
+        front.admit = self.switchboard.on_call
+        self.notices = Notices(self.clock)
+        self.stream.subscribe(self.notices.read)
+        self.desk = Desk(self.services, self.switchboard, self.notices, outside.count_unheard)
+
+    def _seat_of(self, agent_id: str) -> str:
+        sign_in = self.roster.of_agent(agent_id)
+        return sign_in.seat_no if sign_in is not None else ""
+
+    def _reader_failed(self, event: events.Event, error: Exception) -> None:
+        self._logger.error("event reader failed", event=type(event).__name__, exc_info=error)
+
+
+def queue_config(queue: QueueSettings) -> acd.QueueConfig:
+    """A queue of the site file as the queue engine knows it."""
+    return acd.QueueConfig(
+        name=queue.name,
+        skills=queue.skills,
+        strategy=queue.strategy,
+        ring_timeout=queue.ring_timeout,
+        max_wait=queue.max_wait,
+        acw=queue.acw,
+        busy_after_no_answer=queue.busy_after_no_answer,
+        overflow_no_agents=queue.on_no_agents is not None,
+    )
+
+
+def endpoint_config(settings: Settings) -> sip.EndpointConfig:
+    """The site file as the SIP endpoint knows it."""
+    spoken = settings.sip
+    return sip.EndpointConfig(
+        realm=spoken.domain,
+        user_agent=spoken.user_agent,
+        trunks=tuple(
+            sip.Trunk(trunk.name, tuple(map(str, trunk.hosts))) for trunk in settings.trunks
+        ),
+        expiry=sip.Expiry(
+            minimum=spoken.min_expires, maximum=spoken.max_expires, default=spoken.max_expires
+        ),
+        timers=sip.TimerConfig(t1=spoken.t1, t2=spoken.t2, t4=spoken.t4),
+        retry_after=RETRY_AFTER_S,
+    )

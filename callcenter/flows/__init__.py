@@ -1,0 +1,1 @@
+"""The powers that calls give to IVR flows: playing, digits, queueing, taking messages."""

@@ -1,0 +1,135 @@
+"""Runs a flow on a call: carries its effects out and tells it what came of them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import ivr
+from callcenter import events
+from callcenter.flows.spoken import spoken
+from callcenter.speech.provider import SpeechError
+from callcenter.switch.call import Call
+from callcenter.voicemail.message import MessageRecorder
+from ivr.messages import VoicemailOutcome
+
+
+class FlowRunner:
+    """One call's way through its flows; the first controller of every call.
+
+    Must not own: what the flow decides (`ivr.FlowRun`).
+    """
+
+    def __init__(self, flows: Mapping[str, ivr.Flow], first: ivr.Flow, call: Call) -> None:
+        self._flows = flows
+        self._call = call
+        self._services = call.services
+        self._run = ivr.FlowRun(
+            first, language=call.language, variables={"ani": call.ani, "dnis": call.dnis}
+        )
+        self._inbox: asyncio.Queue[ivr.Event] = asyncio.Queue(maxsize=64)
+        self._message: MessageRecorder | None = None
+        self._carry_out: dict[type[Any], Callable[[Any], Awaitable[None]]] = {
+            ivr.Play: self._play,
+            ivr.StopPlay: self._stop_play,
+            ivr.EnterQueue: self._enter_queue,
+            ivr.RecordVoicemail: self._record_voicemail,
+            ivr.StopVoicemail: self._stop_voicemail,
+            ivr.EnterFlow: self._enter_flow,
+            ivr.HangUp: self._hang_up,
+        }
+
+    async def run(self) -> None:
+        """To the end of the flow, or until the caller leaves (cancellation)."""
+        call, clock = self._call, self._services.clock
+        call.answer()
+        call.leg.port.on_digit = self._digit
+        self._tell(events.FlowStarted)
+        try:
+            await self._apply(self._run.start(clock.now()))
+            while not self._run.finished:
+                event = await self._next_event()
+                now = clock.now()
+                run = self._run
+                effects = run.advance(now) if event is None else run.handle(event, now)
+                call.language = self._run.language
+                await self._apply(effects)
+        finally:
+            call.leg.port.on_digit = None
+            call.leg.port.stop_play()
+            if self._message is not None:
+                self._message.stop()
+            self._tell(events.FlowEnded)
+
+    async def _next_event(self) -> ivr.Event | None:
+        """The next thing that happens; None when the run's deadline comes first."""
+        deadline = self._run.next_deadline()
+        if deadline is None:
+            return await self._inbox.get()
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._inbox.get()
+        except TimeoutError:
+            return None
+
+    async def _apply(self, effects: Sequence[ivr.Effect]) -> None:
+        for effect in effects:
+            await self._carry_out[type(effect)](effect)
+
+    async def _play(self, effect: ivr.Play) -> None:
+        try:
+            audio = await self._services.prompts.load(*map(spoken, effect.prompts))
+        except SpeechError as error:
+            self._call.log.error("prompt cannot be played", error=str(error))
+            self._post(ivr.EffectFailed(effect.effect_id, str(error)))
+            return
+        playback = self._call.leg.port.play(audio)
+        playback.done.add_done_callback(
+            lambda done: self._post(ivr.PlayFinished(effect.effect_id)) if done.result() else None
+        )
+
+    async def _stop_play(self, effect: ivr.StopPlay) -> None:
+        self._call.leg.port.stop_play()
+
+    async def _enter_queue(self, effect: ivr.EnterQueue) -> None:
+        call = self._call
+        call.data = dict(self._run.variables)
+        self._tell(events.FlowEnded)
+        outcome = await call.wait_in_queue(effect.queue, effect.priority)
+        assert outcome != "abandoned", "a caller who left takes the run with them"
+        self._tell(events.FlowStarted)
+        queue = self._services.queues[effect.queue]
+        fallback = {"timeout": queue.on_timeout, "no_agents": queue.on_no_agents}.get(outcome)
+        self._post(ivr.QueueReturned(effect.effect_id, outcome, fallback))
+
+    async def _record_voicemail(self, effect: ivr.RecordVoicemail) -> None:
+        def done(outcome: VoicemailOutcome, seconds: float) -> None:
+            self._post(ivr.VoicemailDone(effect.effect_id, outcome, seconds))
+
+        self._message = MessageRecorder(self._call, effect.box, effect.max_seconds, done)
+        await self._message.start(beep=effect.beep)
+
+    async def _stop_voicemail(self, effect: ivr.StopVoicemail) -> None:
+        if self._message is not None:
+            self._message.stop()
+
+    async def _enter_flow(self, effect: ivr.EnterFlow) -> None:
+        self._tell(events.FlowEnded)
+        self._run = self._run.successor(self._flows[effect.flow])
+        self._tell(events.FlowStarted)
+        await self._apply(self._run.start(self._services.clock.now()))
+
+    async def _hang_up(self, effect: ivr.HangUp) -> None:
+        self._call.ending(effect.cause, "system")
+
+    def _digit(self, digit: str) -> None:
+        self._post(ivr.Digit(digit))
+
+    def _post(self, event: ivr.Event) -> None:
+        """A caller who keeps hammering keys loses the surplus, never the call."""
+        if isinstance(event, ivr.Digit) and self._inbox.qsize() >= 32:
+            return
+        self._inbox.put_nowait(event)
+
+    def _tell(self, kind: type[events.FlowStarted] | type[events.FlowEnded]) -> None:
+        services = self._services
+        services.stream.emit(kind(services.clock.now(), self._call.call_id, self._run.flow.name))

@@ -1,0 +1,27 @@
+"""What a flow's prompts are to the prompt library, and everything a site may say."""
+
+from collections.abc import Iterator
+
+import ivr
+from callcenter.routing.numbers import NumberPlan
+from callcenter.settings import Settings
+from callcenter.speech.phrases import fixed_texts
+from callcenter.speech.prompt import File, Prompt, Text, Tone
+
+
+def spoken(part: ivr.ResolvedPrompt) -> Prompt:
+    """A flow's prompt as the prompt library knows it."""
+    if isinstance(part, ivr.FilePrompt):
+        return File(part.file)
+    return Text(part.text, part.language)
+
+
+def prompts_of(numbers: NumberPlan, settings: Settings) -> Iterator[Prompt]:
+    """All that callers of this site may hear, each once, the first needed first."""
+    language = settings.speech.language
+    said: list[Prompt] = [Tone("music"), Tone("beep")]
+    for flow in numbers.entered():
+        said.extend(map(spoken, flow.prompts(flow.language or language)))
+    said.extend(fixed_texts(language))
+    said.extend(File(queue.music) for queue in settings.queues if queue.music is not None)
+    yield from dict.fromkeys(said)

@@ -1,0 +1,94 @@
+"""Records the conversation of a call, whatever happens to its legs (WZ-3.6)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from callcenter import events
+from callcenter.clock import Clock
+from media.plane import MediaPlane, Port, Recording, RecordingResult
+
+
+class RecordingFolder:
+    """One folder a day; days are made once, off the loop."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._day = ""
+
+    async def path(self, day: str, name: str) -> str:
+        """The path of `name`, relative to the root, in the folder of `day`; the folder exists.
+
+        Raises `OSError` when it cannot be made.
+        """
+        if day != self._day:
+            await asyncio.to_thread((self.root / day).mkdir, parents=True, exist_ok=True)
+            self._day = day
+        return f"{day}/{name}"
+
+
+class ConversationRecorder:
+    """The automatic recording of one call: one file for each conversation in it."""
+
+    def __init__(
+        self,
+        call_id: str,
+        plane: MediaPlane,
+        folder: RecordingFolder,
+        clock: Clock,
+        stream: events.EventStream,
+    ) -> None:
+        self._call_id = call_id
+        self._plane = plane
+        self._folder = folder
+        self._clock = clock
+        self._stream = stream
+        self._count = 0
+
+    @asynccontextmanager
+    async def conversation(self, caller: Port, agent: Port, agent_id: str) -> AsyncIterator[None]:
+        """Records for as long as the body runs: caller left, agent right.
+
+        A disk that refuses is reported as a recording with an error; the call goes on.
+        """
+        self._count += 1
+        recording_id = self._call_id if self._count == 1 else f"{self._call_id}-{self._count}"
+        recording = await self._start(recording_id, caller, agent, agent_id)
+        try:
+            yield
+        finally:
+            if recording is not None:
+                recording.stop()
+
+    async def _start(
+        self, recording_id: str, caller: Port, agent: Port, agent_id: str
+    ) -> Recording | None:
+        now = self._clock.now()
+        day = self._clock.wall(now).date().isoformat()
+        path = f"{day}/{recording_id}.wav"
+        try:
+            path = await self._folder.path(day, f"{recording_id}.wav")
+            recording = self._plane.start_recording(caller, agent, str(self._folder.root / path))
+        except OSError as error:
+            self._tell(recording_id, path, agent_id, RecordingResult(0.0, 0, str(error)))
+            return None
+        self._stream.emit(events.RecordingStarted(now, self._call_id, recording_id, path, agent_id))
+        recording.stopped.add_done_callback(
+            lambda stopped: self._tell(recording_id, path, agent_id, stopped.result())
+        )
+        return recording
+
+    def _tell(self, recording_id: str, path: str, agent_id: str, result: RecordingResult) -> None:
+        self._stream.emit(
+            events.RecordingStopped(
+                self._clock.now(),
+                self._call_id,
+                recording_id,
+                path,
+                result.duration_s,
+                result.size,
+                result.error,
+                agent_id,
+            )
+        )

@@ -1,0 +1,164 @@
+"""Carries out what the queue engine decides, and tells it what happened.
+
+The engine is pure; this is its shell: one timer, one queue of inputs handled strictly in order
+(an input that arises while commands are being applied waits its turn), and the table of waiting
+contacts that commands are addressed to.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import acd
+from callcenter import events
+from callcenter.clock import Clock
+
+
+class Contact(Protocol):
+    """A caller waiting in a queue, as the dispatcher sees it."""
+
+    contact_id: str
+
+    def offered(self, offer: acd.Offer) -> None:
+        """Ring this agent."""
+
+    def withdrawn(self, offer: acd.Withdraw) -> None:
+        """Stop ringing this agent."""
+
+    def overflowed(self, cause: str) -> None:
+        """The wait is over without an agent: `max_wait` or `no_agents`."""
+
+
+class Dispatcher:
+    """The one owner of the queue engine."""
+
+    def __init__(
+        self,
+        engine: acd.Engine,
+        clock: Clock,
+        stream: events.EventStream,
+        seat_of: Callable[[str], str],
+    ) -> None:
+        self.engine = engine
+        self._clock = clock
+        self._stream = stream
+        self._seat_of = seat_of
+        self._contacts: dict[str, Contact] = {}
+        self._inbox: deque[acd.Event] = deque()
+        self._draining = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._talks: dict[str, tuple[str, str]] = {}
+        """agent -> (call, queue) of the contact talked to last."""
+
+    def view(self, agent_id: str) -> acd.AgentView:
+        """A signed-in agent as the engine sees them. `KeyError` for everybody else."""
+        view = self.engine.agent(agent_id)
+        if view is None:
+            raise KeyError(agent_id)
+        return view
+
+    def enqueue(self, contact: Contact, queue: str, priority: int) -> None:
+        """Lets a contact wait; its callbacks may come before this returns."""
+        self._contacts[contact.contact_id] = contact
+        self.post(acd.ContactQueued(contact.contact_id, queue, priority))
+
+    def leave(self, contact: Contact) -> None:
+        """The contact waits no longer, whatever the reason; harmless when repeated.
+
+        A ring in progress is withdrawn before the contact is forgotten.
+        """
+        if contact.contact_id in self._contacts:
+            self.post(acd.ContactLeft(contact.contact_id))
+
+    def accept(self, offer: acd.Offer) -> bool:
+        """The agent picked up. False when the offer was over before: then hang the agent up."""
+        self.post(acd.OfferAccepted(offer.offer_id))
+        view = self.engine.agent(offer.agent_id)
+        if view is None or view.state != "talking" or view.contact_id != offer.contact_id:
+            return False
+        self._contacts.pop(offer.contact_id, None)
+        self._talks[offer.agent_id] = (offer.contact_id, offer.queue)
+        return True
+
+    def post(self, event: acd.Event) -> None:
+        """Feeds the engine one input and carries out what it answers."""
+        self._inbox.append(event)
+        if self._draining:
+            return
+        self._draining = True
+        try:
+            while self._inbox:
+                self._handle(self._inbox.popleft())
+        finally:
+            self._draining = False
+        self._arm()
+
+    def close(self) -> None:
+        """Stops the timer; contacts are ended by their calls."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _handle(self, event: acd.Event) -> None:
+        self._apply(self.engine.handle(event, self._clock.now()))
+        if isinstance(event, acd.ContactLeft):
+            self._contacts.pop(event.contact_id, None)
+
+    def _apply(self, commands: list[acd.Command]) -> None:
+        for command in commands:
+            match command:
+                case acd.AgentStateChanged():
+                    self._state_changed(command)
+                case acd.Offer():
+                    if contact := self._contacts.get(command.contact_id):
+                        contact.offered(command)
+                case acd.Withdraw():
+                    if contact := self._contacts.get(command.contact_id):
+                        contact.withdrawn(command)
+                case acd.Overflow():
+                    if contact := self._contacts.pop(command.contact_id, None):
+                        contact.overflowed(command.cause)
+
+    def _state_changed(self, change: acd.AgentStateChanged) -> None:
+        now = self._clock.now()
+        agent_id = change.agent_id
+        if change.previous == "acw":
+            call_id, queue = self._talks[agent_id]
+            self._stream.emit(events.WrapUpEnded(now, call_id, queue, agent_id))
+        if change.state == "acw":
+            call_id, queue = self._talks[agent_id]
+            self._stream.emit(events.WrapUpStarted(now, call_id, queue, agent_id))
+        if change.state == "logged_out":
+            self._talks.pop(agent_id, None)
+        self._stream.emit(
+            events.AgentStateChanged(
+                now,
+                agent_id,
+                self._seat_of(agent_id),
+                change.state,
+                change.previous,
+                change.reason,
+            )
+        )
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self.engine.next_deadline()
+        if deadline is not None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(deadline, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        self._draining = True
+        try:
+            self._apply(self.engine.advance(self._clock.now()))
+        finally:
+            self._draining = False
+        if self._inbox:
+            self.post(self._inbox.popleft())
+        else:
+            self._arm()

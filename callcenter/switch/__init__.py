@@ -1,0 +1,7 @@
+"""Live calls: legs, calls, offers to agents and conversations.
+
+A call has parties (`Leg`: one SIP session and one media port) and at any moment one controller:
+a flow run, a queue visit or a conversation, each a coroutine in the call's one task, each handing
+over to the next. When the caller leaves, that task is cancelled and every controller undoes, in
+its `finally`, what it did: there is no other way out of a call, so nothing can stick.
+"""

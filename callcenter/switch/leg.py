@@ -1,0 +1,123 @@
+"""One party of a call: a SIP session and the media port behind it."""
+
+from collections.abc import Callable, Sequence
+from typing import Self
+
+import sip
+from media.plane import MediaPlane, Port
+from media.sdp import Codec, SdpError, SdpSession, Stream
+
+Headers = Sequence[tuple[str, str]]
+
+
+def _nothing(*_: object) -> None:
+    return None
+
+
+class Leg(sip.CallHandler):
+    """A SIP session joined to a media port; tells its owner by callbacks, each at most once.
+
+    The owner sets `ringing`, `answered` and `ended`; `ended` comes exactly once for every leg
+    whatever ended it, unless the owner has hung up first: then nothing more is told.
+    """
+
+    def __init__(self, port: Port, sdp: SdpSession) -> None:
+        self.port = port
+        self.sdp = sdp
+        self.session: sip.Call | None = None
+        self.ringing: Callable[[], None] = _nothing
+        self.answered: Callable[[], None] = _nothing
+        self.ended: Callable[[sip.CallEnd], None] = _nothing
+        self._over = False
+
+    @classmethod
+    def open(cls, plane: MediaPlane, session_id: int, codecs: Sequence[Codec]) -> Self:
+        """A leg with a port of its own. Raises `OSError` when the port range is exhausted."""
+        port = plane.open_port()
+        return cls(port, SdpSession(port.address, port.rtp_port, session_id, codecs=codecs))
+
+    @property
+    def over(self) -> bool:
+        """Whether the session has ended, by either side."""
+        return self._over
+
+    @property
+    def stream(self) -> Stream | None:
+        """What was agreed with the peer, None before."""
+        return self.sdp.stream
+
+    def hang_up(self, headers: Headers = ()) -> None:
+        """Ends the session by CANCEL, BYE or a refusal, as its state needs, and frees the port."""
+        if self._over:
+            return
+        self._over = True
+        if self.session is not None:
+            self.session.hangup(headers)
+        self.port.close()
+
+    def take_offer(self, call: sip.IncomingCall) -> bytes:
+        """Adopts an incoming session and answers its offer. Raises `SdpError` → 488."""
+        self.session = call
+        call.handler = self
+        if not call.body:
+            return self.sdp.offer()
+        body = self.sdp.answer(call.body)
+        self._configure()
+        return body
+
+    def on_ringing(self, call: sip.Call, code: int, body: bytes) -> None:
+        """The peer's phone rings."""
+        if not self._over:
+            self.ringing()
+
+    def on_answered(self, call: sip.Call, body: bytes) -> None:
+        """The peer picked up; its SDP answer decides the stream."""
+        if self._over:
+            return
+        try:
+            self.sdp.accept(body)
+        except SdpError as error:
+            self._fail(str(error))
+            return
+        self._configure()
+        self.answered()
+
+    def on_confirmed(self, call: sip.Call, body: bytes) -> None:
+        """The ACK; it carries the SDP answer when we made the offer (late offer)."""
+        if self._over or self.stream is not None:
+            return
+        try:
+            self.sdp.accept(body)
+        except SdpError as error:
+            self._fail(str(error))
+            return
+        self._configure()
+
+    def on_offer(self, call: sip.Call, body: bytes) -> bytes | None:
+        """A re-INVITE: the peer moves its media or holds us. None refuses it with 488."""
+        if self._over:
+            return None
+        if not body:
+            return self.sdp.offer()
+        try:
+            answer = self.sdp.answer(body)
+        except SdpError:
+            return None
+        self._configure()
+        return answer
+
+    def on_ended(self, call: sip.Call, end: sip.CallEnd) -> None:
+        """The session is over."""
+        if self._over:
+            return
+        self._over = True
+        self.port.close()
+        self.ended(end)
+
+    def _configure(self) -> None:
+        if self.stream is not None:
+            self.port.configure(self.stream)
+
+    def _fail(self, why: str) -> None:
+        self.hang_up()
+        self.ended(sip.CallEnd("failed", "local", 488, why))

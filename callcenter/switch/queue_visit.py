@@ -1,0 +1,123 @@
+"""A caller's visit to a queue: music, offers to agents, and in the end a conversation or not."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import acd
+from callcenter import events
+from callcenter.speech.prompt import File, Tone
+from callcenter.speech.provider import SpeechError
+from callcenter.switch.ring import Ring
+from callcenter.switch.talk import Talk
+
+if TYPE_CHECKING:
+    from callcenter.switch.call import Call
+
+_OUTCOMES: dict[str, events.QueueOutcome] = {"max_wait": "timeout", "no_agents": "no_agents"}
+
+
+class QueueVisit:
+    """The controller of a call while it waits; the dispatcher's `Contact`."""
+
+    def __init__(self, call: "Call", queue: str, priority: int) -> None:
+        self.contact_id = call.call_id
+        self.call = call
+        self.queue = queue
+        self.ring: Ring | None = None
+        self._priority = priority
+        self._services = call.services
+        self._entered = 0.0
+        self._result: asyncio.Future[Ring | str] = asyncio.get_running_loop().create_future()
+
+    async def run(self) -> events.QueueOutcome:
+        """Waits; on an answer talks to the end. Returns answered, timeout or no_agents."""
+        services = self._services
+        self._entered = services.clock.now()
+        services.stream.emit(
+            events.QueueEntered(self._entered, self.contact_id, self.queue, self._priority)
+        )
+        outcome: events.QueueOutcome = "abandoned"
+        try:
+            await self._play_music()
+            services.dispatcher.enqueue(self, self.queue, self._priority)
+            result = await self._result
+            outcome = "answered" if isinstance(result, Ring) else _OUTCOMES[result]
+        except Exception:
+            outcome = "system_error"
+            raise
+        finally:
+            self._leave(outcome)
+        if isinstance(result, Ring):
+            await Talk(self.call, result).run()
+        return outcome
+
+    async def _play_music(self) -> None:
+        """Music until somebody answers; a file that fails costs the music, not the call."""
+        music = self._services.queues[self.queue].music
+        prompt = File(music) if music is not None else Tone("music")
+        try:
+            audio = await self._services.prompts.load(prompt)
+        except SpeechError as error:
+            self.call.log.error("no music", error=str(error))
+        else:
+            self.call.leg.port.play(audio, loop=True)
+
+    def waited(self, now: float) -> float:
+        """Seconds since the caller came."""
+        return now - self._entered
+
+    def offered(self, offer: acd.Offer) -> None:
+        """The ACD reserved an agent: ring them."""
+        services, call = self._services, self.call
+        sign_in = services.roster.of_agent(offer.agent_id)
+        if sign_in is None:
+            services.dispatcher.post(acd.OfferRefused(offer.offer_id, "device_failed"))
+            return
+        stream = call.leg.stream
+        codec = stream.codec if stream is not None else None
+        self.ring = Ring(services, offer, sign_in, call.ani, codec, self._picked_up)
+        now = services.clock.now()
+        services.stream.emit(
+            events.AgentOffered(
+                now,
+                self.contact_id,
+                self.queue,
+                offer.agent_id,
+                sign_in.seat_no,
+                call.ani,
+                call.dnis,
+                self.waited(now),
+                offer.answer_within,
+                call.data,
+            )
+        )
+        self.ring.start()
+
+    def withdrawn(self, offer: acd.Withdraw) -> None:
+        """The ACD took the offer back."""
+        if self.ring is not None and self.ring.offer.offer_id == offer.offer_id:
+            self.ring.withdraw(offer.cause)
+            self.ring = None
+
+    def overflowed(self, cause: str) -> None:
+        """The ACD gave up."""
+        if not self._result.done():
+            self._result.set_result(cause)
+
+    def _picked_up(self, ring: Ring) -> None:
+        self._result.set_result(ring)
+
+    def _leave(self, outcome: events.QueueOutcome) -> None:
+        """Takes the caller out of the queue; an agent who has just picked up is let go again."""
+        services = self._services
+        self.call.leg.port.stop_play()
+        if outcome != "answered":
+            services.dispatcher.leave(self)
+            if self._result.done() and not self._result.cancelled():
+                ring = self._result.result()
+                if isinstance(ring, Ring) and ring.leg is not None:
+                    ring.leg.hang_up()
+                    services.dispatcher.post(acd.ContactEnded(self.contact_id))
+        services.stream.emit(
+            events.QueueLeft(services.clock.now(), self.contact_id, self.queue, outcome)
+        )
