@@ -1,7 +1,8 @@
 """A media plane of virtual time: playbacks last as long as their audio, and phones can be asked.
 
 Each phone is given a tone to say (`port.says = "caller"`); `port.heard` is what it hears at this
-moment, and `port.heard_log` what it heard since when.
+moment, and `port.heard_log` what it heard since when. Unlike the engine's, the playback of a phone
+that holds us does not pause, it only is not heard.
 """
 
 import asyncio
@@ -232,8 +233,8 @@ class FakePlane:
         return self._next_audio
 
     def drop_audio(self, audio: int) -> None:
-        """Forgets it."""
-        del self.audio[audio]
+        """Forgets it; a second time is no mistake."""
+        self.audio.pop(audio, None)
 
     def start_recording(self, left: Port, right: Port | None, path: str) -> Recording:
         """Logs a span; no file is written."""
