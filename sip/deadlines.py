@@ -1,0 +1,67 @@
+"""Who is due next: one heap for any number of objects that each have one deadline."""
+
+import heapq
+from collections.abc import Iterator
+from typing import Any, Generic, Protocol, TypeVar
+
+NEVER = float("inf")
+Entry = list[Any]  # [due, sequence, owner | None]: compared by the heap, emptied when withdrawn
+
+
+class Timed(Protocol):
+    """Has a `deadline` (NEVER when nothing is due); `heap_entry` belongs to the heap."""
+
+    deadline: float
+    heap_entry: Entry | None
+
+
+T = TypeVar("T", bound=Timed)
+
+
+class Deadlines(Generic[T]):
+    """A heap that is touched only when a deadline comes nearer or goes away.
+
+    A deadline that moved further off is found when its old entry comes up, and is put back; so
+    prolonging a timer costs nothing.
+    """
+
+    __slots__ = ("_heap", "_sequence")
+
+    def __init__(self) -> None:
+        self._heap: list[Entry] = []
+        self._sequence = 0
+
+    def update(self, owner: T) -> None:
+        """Tell that the owner's deadline may have changed."""
+        entry = owner.heap_entry
+        deadline = owner.deadline
+        if entry is not None:
+            if entry[0] <= deadline < NEVER:
+                return
+            entry[2] = None  # lets go of the owner before the entry comes up
+            owner.heap_entry = None
+        if deadline < NEVER:
+            self._sequence += 1
+            owner.heap_entry = entry = [deadline, self._sequence, owner]
+            heapq.heappush(self._heap, entry)
+
+    def next(self) -> float | None:
+        """The earliest deadline, or None."""
+        heap = self._heap
+        while heap:
+            due, _, owner = heap[0]
+            if owner is not None and owner.deadline <= due:
+                return float(due)
+            heapq.heappop(heap)
+            if owner is not None:
+                owner.heap_entry = None
+                self.update(owner)
+        return None
+
+    def due(self, now: float) -> Iterator[T]:
+        """Yield the owners whose deadline has come; the caller advances each before the next."""
+        while (at := self.next()) is not None and at <= now:
+            owner = heapq.heappop(self._heap)[2]
+            owner.heap_entry = None
+            yield owner
+            self.update(owner)

@@ -1,0 +1,225 @@
+"""Finds or creates the machine that a message belongs to and does what its transitions say."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from sip.address import DEFAULT_PORT, Address, Route, split_host_port
+from sip.build import OutgoingRequest
+from sip.deadlines import Deadlines
+from sip.message import Request, Response
+from sip.transaction.invite_client import InviteClient
+from sip.transaction.invite_server import InviteServer
+from sip.transaction.machine import (
+    ClientMachine,
+    ClientUser,
+    Event,
+    Machine,
+    ServerMachine,
+    State,
+    Transition,
+    response_event,
+)
+from sip.transaction.noninvite_client import NonInviteClient
+from sip.transaction.noninvite_server import NonInviteServer
+from sip.transaction.timers import TimerConfig
+
+_COOKIE = "z9hG4bK"
+
+
+class TransactionUser(Protocol):
+    """The layer above: it is given each request once."""
+
+    def on_request(self, request: Request, server: ServerMachine, merged: bool) -> None:
+        """A new request; `merged` when it came before on another path (RFC 3261 §8.2.2.2)."""
+
+    def on_ack(self, request: Request) -> None:
+        """An ACK that belongs to no failed INVITE: that of a 2xx, or a stray one."""
+
+    def on_overload(self, request: Request, route: Route) -> None:
+        """A new request for which there is no room."""
+
+
+class TransactionLayer:
+    """All transactions of one endpoint.
+
+    `transmit(data, route)` takes what is to be sent; `limit` bounds the server transactions, the
+    only ones that a stranger can create.
+    """
+
+    def __init__(
+        self,
+        user: TransactionUser,
+        transmit: Callable[[bytes, Route], None],
+        timers: TimerConfig,
+        limit: int,
+    ) -> None:
+        self._user = user
+        self._transmit = transmit
+        self._timers = timers
+        self._limit = limit
+        self._servers: dict[tuple[str, str, str], ServerMachine] = {}
+        self._clients: dict[tuple[str, str], ClientMachine] = {}
+        self._merging: set[tuple[str, str, int, str]] = set()
+        self._deadlines: Deadlines[Machine] = Deadlines()
+
+    def __len__(self) -> int:
+        return len(self._servers) + len(self._clients)
+
+    def receive_request(
+        self, request: Request, source: Address, local: Address, now: float
+    ) -> None:
+        """Match a request to its server transaction, or start one (RFC 3261 §17.2.3)."""
+        key = _server_key(request)
+        server = self._servers.get(key)
+        if server is not None:
+            event = Event.ACK if request.method == "ACK" else Event.REQUEST
+            if self._fire(server, event, now).deliver:
+                self._user.on_ack(request)
+            return
+        if request.method == "ACK":
+            self._user.on_ack(request)
+            return
+        route = Route(response_destination(request, source), local)
+        request.stamp(source.host, source.port)
+        if len(self._servers) >= self._limit:
+            self._user.on_overload(request, route)
+            return
+        kind = InviteServer if request.method == "INVITE" else NonInviteServer
+        server = kind(self._timers, source.reliable)
+        server.key = key
+        server.route = route
+        server.source = source
+        server.user = None
+        merged = self._note_merge(request, server)
+        self._servers[key] = server
+        self._user.on_request(request, server, merged)
+
+    def receive_response(self, response: Response, now: float) -> bool:
+        """Match a response to its client transaction (§17.1.3); False when there is none."""
+        client = self._clients.get((response.via.branch, response.cseq_method))
+        if client is None or len(response.headers["via"]) > 1:
+            return False
+        transition = client.fire(response_event(response.code), now)
+        if transition.acknowledge:
+            if client.request is not None:  # the first time; then it is only repeated
+                ack = client.request.hop_by_hop("ACK", to=response.headers["to"][0])
+                client.last, client.request = ack.encode(), None
+            self._transmit(client.last, client.route)
+        self._settle(client)
+        if transition.deliver:
+            client.user.on_response(response, client)
+        return True
+
+    def find_invite(self, cancel: Request) -> ServerMachine | None:
+        """The INVITE that a CANCEL is about (§9.2), if it is still known."""
+        branch, sent_by, _ = _server_key(cancel)
+        return self._servers.get((branch, sent_by, "INVITE"))
+
+    def start(
+        self, request: OutgoingRequest, route: Route, user: ClientUser, now: float
+    ) -> ClientMachine:
+        """Send a request and wait for its responses."""
+        data = request.encode()
+        kind = InviteClient if request.method == "INVITE" else NonInviteClient
+        client = kind(data, self._timers, route.destination.reliable, now)
+        client.key = (request.branch, request.method)
+        client.route = route
+        client.user = user
+        client.request = request if request.method == "INVITE" else None
+        self._clients[client.key] = client
+        self._deadlines.update(client)
+        self._transmit(data, route)
+        return client
+
+    def respond(self, server: ServerMachine, code: int, data: bytes, now: float) -> bool:
+        """Send a response; False when the transaction already had its final one."""
+        if server.state not in (State.TRYING, State.PROCEEDING):
+            return False
+        server.last = data
+        server.fire(response_event(code), now)
+        self._transmit(data, server.route)
+        self._settle(server)
+        return True
+
+    def give_up_at(self, client: ClientMachine, at: float) -> None:
+        """End an INVITE that stays without final response at that time (§9.1)."""
+        if isinstance(client, InviteClient):
+            client.give_up_at(at)
+            self._deadlines.update(client)
+
+    def connection_lost(self, destination: Address, now: float) -> None:
+        """Fail what was to be sent to that address."""
+        machines: list[Machine] = [*self._servers.values(), *self._clients.values()]
+        for machine in machines:
+            if machine.route.destination == destination and machine.state is not State.TERMINATED:
+                transition = self._fire(machine, Event.TRANSPORT_ERROR, now)
+                if transition.failed and isinstance(machine, ClientMachine):
+                    machine.user.on_failure("transport", machine)
+
+    def next_deadline(self) -> float | None:
+        """When `advance` has something to do."""
+        return self._deadlines.next()
+
+    def advance(self, now: float) -> None:
+        """Fire all timers that are due."""
+        for machine in self._deadlines.due(now):
+            transition = machine.advance(now)
+            if transition is None:
+                continue
+            self._perform(machine, transition)
+            if transition.failed and isinstance(machine, ClientMachine):
+                machine.user.on_failure("timeout", machine)
+
+    def _fire(self, machine: Machine, event: Event, now: float) -> Transition:
+        transition = machine.fire(event, now)
+        self._perform(machine, transition)
+        return transition
+
+    def _perform(self, machine: Machine, transition: Transition) -> None:
+        if transition.send and machine.last:
+            self._transmit(machine.last, machine.route)
+        self._settle(machine)
+
+    def _settle(self, machine: Machine) -> None:
+        """Forget a terminated machine, or note its deadline."""
+        self._deadlines.update(machine)
+        if machine.state is not State.TERMINATED:
+            return
+        if isinstance(machine, ServerMachine):
+            self._servers.pop(machine.key, None)
+            if machine.merge_key is not None:
+                self._merging.discard(machine.merge_key)
+        elif isinstance(machine, ClientMachine):
+            self._clients.pop(machine.key, None)
+
+    def _note_merge(self, request: Request, server: ServerMachine) -> bool:
+        server.merge_key = None
+        if request.to_tag or request.method == "CANCEL":
+            return False
+        key = (request.call_id, request.from_tag, request.cseq, request.method)
+        if key in self._merging:
+            return True
+        server.merge_key = key
+        self._merging.add(key)
+        return False
+
+
+def response_destination(request: Request, source: Address) -> Address:
+    """Where responses go: RFC 3261 §18.2.2 with RFC 3581 §4."""
+    if source.reliable or request.via.rport:
+        return source
+    try:
+        port = split_host_port(request.via.sent_by)[1]
+    except ValueError:
+        return source
+    return Address(source.transport, source.host, DEFAULT_PORT if port is None else port)
+
+
+def _server_key(request: Request) -> tuple[str, str, str]:
+    method = "INVITE" if request.method == "ACK" else request.method
+    via = request.via
+    if via.branch.startswith(_COOKIE):
+        return via.branch, via.sent_by, method
+    # A peer of RFC 2543 has no unique branch; this much of §17.2.3 tells its requests apart.
+    call = f"{request.call_id} {request.cseq} {request.from_tag} {request.uri}"
+    return call, via.sent_by, method
