@@ -1,1 +1,68 @@
+"""The SIP stack: transports, transactions, dialogs, calls, digest, registrar, trunks.
 
+The way of a message:
+
+    transport.udp / transport.tcp    bytes from the wire, one datagram or one framed message each
+    stack.SipStack                   the asyncio shell: feeds the endpoint, owns the timer
+    endpoint.Endpoint                from here on no I/O: bytes and `now` in, `outgoing` bytes out
+    message.parse                    a Request or Response, or a MessageError that may be due a 400
+    transaction.TransactionLayer     retransmissions stop here; what is new goes up
+    inspection, guard, digest        what is refused before anyone looks at what it is about
+    incoming_call, outgoing_call     the INVITE session (they share call.Call and Dialog)
+    user.EndpointUser, CallHandler   the application
+
+On the way down `build` writes bytes, the transaction keeps the last ones for retransmission, and
+the shell sends what it finds in `Endpoint.outgoing`. Time is always passed in; everything that
+waits has a deadline in a `deadlines.Deadlines` heap, and `Endpoint.next_deadline` names the first.
+
+Bodies are bytes with a type; nothing here reads SDP, and nothing knows what a call is for.
+"""
+
+from sip.address import Address, Route, Send, Transport
+from sip.call import Call
+from sip.digest import Credentials
+from sip.endpoint import Endpoint
+from sip.incoming_call import IncomingCall
+from sip.outgoing_call import OutgoingCall
+from sip.registrar import Binding, Expiry, Registrar
+from sip.registration import Registration, RegistrationClient
+from sip.transaction import TimerConfig
+from sip.trunk import Peer, SeatPeer, Trunk, TrunkPeer
+from sip.user import (
+    CallEnd,
+    CallHandler,
+    CallState,
+    EndpointConfig,
+    EndpointUser,
+    OutgoingInvite,
+    SipCounters,
+)
+
+__all__ = [
+    "Address",
+    "Binding",
+    "Call",
+    "CallEnd",
+    "CallHandler",
+    "CallState",
+    "Credentials",
+    "Endpoint",
+    "EndpointConfig",
+    "EndpointUser",
+    "Expiry",
+    "IncomingCall",
+    "OutgoingCall",
+    "OutgoingInvite",
+    "Peer",
+    "Registrar",
+    "Registration",
+    "RegistrationClient",
+    "Route",
+    "SeatPeer",
+    "Send",
+    "SipCounters",
+    "TimerConfig",
+    "Transport",
+    "Trunk",
+    "TrunkPeer",
+]

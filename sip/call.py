@@ -1,0 +1,286 @@
+"""A call: what incoming and outgoing ones share once there is a dialog (RFC 3261 §13–15).
+
+The 2xx is repeated from here until its ACK, on any transport; re-INVITEs go both ways; a BYE that
+is due before the ACK waits for it. Answer and offer bodies are bytes that nobody here reads.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sip.address import Route
+from sip.build import header_lines
+from sip.core import Core, entry
+from sip.deadlines import NEVER, Entry
+from sip.dialog import Dialog, DialogState
+from sip.digest import Credentials
+from sip.message import Request
+from sip.reinvite import Reinvite
+from sip.transaction import ServerMachine
+from sip.user import CallEnd, CallHandler, CallState, Cause
+
+
+@dataclass(slots=True)
+class _Unacknowledged:
+    """A 2xx that is sent again and again until its ACK comes (§13.3.1.4)."""
+
+    data: bytes
+    route: Route
+    cseq: int
+    resend_at: float
+    interval: float
+    expire_at: float
+
+
+class Call:
+    """One call. `state`, `end`, `remote_body` (their last session description) may be read."""
+
+    def __init__(self, core: Core, sip_call_id: str, state: CallState) -> None:
+        self.core = core
+        self.sip_call_id = sip_call_id
+        self.state = state
+        self.handler: CallHandler | None = None
+        self.end: CallEnd | None = None
+        self.remote_body = b""
+        self.dialog: Dialog | None = None
+        self.deadline = NEVER
+        self.heap_entry: Entry | None = None
+        self._credentials: Credentials | None = None
+        self._unacknowledged: _Unacknowledged | None = None
+        self._reinvite: Reinvite | None = None
+        self._bye_headers = ""
+        core.calls.add(self)
+
+    # What the application may do.
+
+    @entry
+    def hangup(self, headers: Sequence[tuple[str, str]] = ()) -> None:
+        """End the call in the way its state asks for; does nothing when it is over."""
+        if self.state is not CallState.ENDED:
+            self._hang_up(header_lines(headers), "bye", 200, "OK")
+
+    @entry
+    def reinvite(
+        self,
+        body: bytes,
+        on_result: Callable[[int, bytes], None] | None = None,
+        content_type: str = "application/sdp",
+    ) -> bool:
+        """Offer a changed session; `on_result(code, answer)` is called once unless the call ends.
+
+        False when that is not possible now: not confirmed, or an offer is under way. Glare (491)
+        is retried as §14.1 says.
+        """
+        if self.state is not CallState.CONFIRMED or self._offer_under_way or self.dialog is None:
+            return False
+        self._reinvite = Reinvite(
+            self.core, self.dialog, body, content_type, on_result, self, self._credentials
+        )
+        self._reinvite.send()
+        return True
+
+    @entry
+    def notify(self, event: str, body: bytes = b"", content_type: str = "") -> bool:
+        """Send a NOTIFY (such as `talk`: pick up) inside the dialog, also an early one.
+
+        False when there is no dialog yet: the other side has not rung.
+        """
+        dialog = self._any_dialog()
+        if dialog is None or self.state is CallState.ENDED:
+            return False
+        headers = header_lines([("Event", event), ("Subscription-State", "active")])
+        lines = self.core.session_lines(dialog.route.local)
+        self.core.request(
+            dialog, "NOTIFY", headers=headers + lines, body=body, content_type=content_type
+        )
+        return True
+
+    # What the endpoint reports.
+
+    def receive(self, request: Request, server: ServerMachine) -> None:
+        """A request inside the dialog, other than ACK and CANCEL."""
+        dialog = self._dialog_of(request)
+        if dialog is None or (self.state is CallState.ENDED and request.method != "BYE"):
+            self.core.respond(server, request, 481)
+        elif not dialog.accept_cseq(request):
+            self.core.respond(server, request, 500)  # out of order, §12.2.2
+        elif request.method == "BYE":
+            self.core.respond(server, request, 200)
+            self._on_bye(dialog)
+        elif request.method == "INVITE":
+            self._on_reinvite(request, server, dialog)
+        else:
+            lines = self.core.session_lines(dialog.route.local)
+            self.core.respond(server, request, 200, headers=lines)
+
+    def on_ack(self, request: Request) -> None:
+        """The ACK of our 2xx; a repeated one does nothing."""
+        waiting = self._unacknowledged
+        if waiting is None or request.cseq != waiting.cseq:
+            self.core.counters.stray_acks += 1
+            return
+        self._unacknowledged = None
+        self._schedule()
+        if self.state is CallState.ENDED:
+            self._send_bye()
+            return
+        self.state = CallState.CONFIRMED
+        if request.body:
+            self.remote_body = request.body
+        if self.handler is not None:
+            self.core.run(self, self.handler.on_confirmed, self, request.body)
+
+    def on_connection_lost(self) -> None:
+        """The connection of the dialog closed: call back by address, or give the call up."""
+        if (
+            self.state is not CallState.CONFIRMED
+            or self.dialog is None
+            or not self.dialog.reroute()
+        ):
+            self._finish("transport", "remote", 503, "Connection lost")
+
+    def fail(self) -> None:
+        """The application raised: end the call with 500."""
+        if self.state is not CallState.ENDED:
+            self._hang_up("", "failed", 500, "Server Internal Error")
+
+    def advance(self, now: float) -> None:
+        """Repeat the 2xx, give up waiting for its ACK, retry a re-INVITE."""
+        waiting = self._unacknowledged
+        if waiting is not None:
+            if now >= waiting.expire_at:
+                self._unacknowledged = None
+                self._send_bye()
+                self._finish("timeout", "remote", 408, "No ACK")
+            elif now >= waiting.resend_at:
+                waiting.interval = min(2 * waiting.interval, self.core.config.timers.t2)
+                waiting.resend_at = now + waiting.interval
+                self.core.transmit(waiting.data, waiting.route)
+        if self._reinvite is not None and self._reinvite.retry_at <= now:
+            self._reinvite.send()
+        self._schedule()
+
+    def reinvite_done(self, code: int, body: bytes) -> None:
+        """Our re-INVITE has its result; 408 and 481 mean that the dialog is gone (§14.1)."""
+        reinvite, self._reinvite = self._reinvite, None
+        if code in (408, 481):
+            self._hang_up("", "failed", code, "re-INVITE failed")
+            return
+        if code < 300:
+            self.remote_body = body
+        if reinvite is not None and reinvite.on_result is not None:
+            self.core.run(self, reinvite.on_result, code, body)
+
+    def reschedule(self) -> None:
+        """The re-INVITE's retry time changed."""
+        self._schedule()
+
+    # For the two kinds of calls.
+
+    @property
+    def _offer_under_way(self) -> bool:
+        return self._reinvite is not None or self._unacknowledged is not None
+
+    def _any_dialog(self) -> Dialog | None:
+        return self.dialog
+
+    def _dialog_of(self, request: Request) -> Dialog | None:
+        return self.dialog
+
+    def _hang_up(self, headers: str, cause: Cause, code: int, phrase: str) -> None:
+        """End a call that has a confirmed dialog."""
+        self._bye_headers = headers
+        if self._unacknowledged is None:
+            self._send_bye()
+        # else the BYE has to wait for the ACK or its time-out (§15)
+        self._finish(cause, "local", code, phrase)
+
+    def _on_bye(self, dialog: Dialog) -> None:
+        if dialog is not self.dialog:
+            self.core.dialogs.pop(dialog.id, None)  # a fork that did not become the call
+            return
+        self._unacknowledged = None
+        if self.state is CallState.ENDED:
+            self._close()
+        self._finish("bye", "remote", 200, "OK")
+
+    def _on_reinvite(self, request: Request, server: ServerMachine, dialog: Dialog) -> None:
+        if dialog is not self.dialog:
+            self.core.respond(server, request, 481)
+            return
+        if self.state is not CallState.CONFIRMED or self._offer_under_way:
+            # Glare (§14.2), or a 2xx of ours that still waits for its ACK.
+            self.core.respond(server, request, 491)
+            return
+        dialog.refresh_target(request)
+        answer = None
+        if self.handler is not None:
+            answer = self.core.run(self, self.handler.on_offer, self, request.body)
+        if self.end is not None:
+            self.core.respond(server, request, 487)
+        elif answer is None:
+            self.core.respond(server, request, 488)
+        else:
+            if request.body:
+                self.remote_body = request.body
+            self._accept(server, request, answer, request.content_type or "application/sdp")
+
+    def _accept(
+        self, server: ServerMachine, request: Request, body: bytes, content_type: str
+    ) -> None:
+        """Send a 200 and keep sending it until its ACK."""
+        dialog = self.dialog
+        assert dialog is not None
+        core = self.core
+        data = core.respond(
+            server,
+            request,
+            200,
+            to_tag=dialog.local_tag,
+            headers=core.session_lines(server.route.local),
+            body=body,
+            content_type=content_type,
+        )
+        timers = core.config.timers
+        self._unacknowledged = _Unacknowledged(
+            data,
+            server.route,
+            request.cseq,
+            core.now + timers.t1,
+            timers.t1,
+            core.now + timers.give_up,
+        )
+        self._schedule()
+
+    def _send_bye(self) -> None:
+        if self.dialog is not None and self.dialog.state is not DialogState.TERMINATED:
+            self.core.request(self.dialog, "BYE", headers=self._bye_headers)
+        self._close()
+
+    def _finish(self, cause: Cause, by: Literal["local", "remote"], code: int, phrase: str) -> None:
+        if self.state is CallState.ENDED:
+            return
+        self.state = CallState.ENDED
+        self.end = CallEnd(cause, by, code, phrase)
+        self.core.calls.discard(self)
+        self._reinvite = None
+        if self._unacknowledged is None:
+            self._close()
+        self._schedule()
+        if self.handler is not None:
+            self.core.run(self, self.handler.on_ended, self, self.end)
+
+    def _close(self) -> None:
+        """Take the dialog out of the endpoint's reach."""
+        if self.dialog is not None:
+            self.dialog.state = DialogState.TERMINATED
+            self.core.dialogs.pop(self.dialog.id, None)
+
+    def _schedule(self) -> None:
+        deadline = NEVER
+        if self._unacknowledged is not None:
+            deadline = min(self._unacknowledged.resend_at, self._unacknowledged.expire_at)
+        if self._reinvite is not None:
+            deadline = min(deadline, self._reinvite.retry_at)
+        self.deadline = deadline
+        self.core.deadlines.update(self)

@@ -1,0 +1,237 @@
+"""What calls, registrations and the endpoint share: clock, ids, output, transactions, dialogs."""
+
+import logging
+import zlib
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
+
+from sip import digest
+from sip.address import Address, Route, Send
+from sip.build import build_response
+from sip.deadlines import Deadlines
+from sip.dialog import Dialog, DialogId
+from sip.digest import Credentials
+from sip.inspection import ALLOW
+from sip.message import Request, Response
+from sip.transaction import (
+    ClientMachine,
+    ClientUser,
+    Failure,
+    ServerMachine,
+    TransactionLayer,
+    TransactionUser,
+)
+from sip.user import EndpointConfig, SipCounters
+
+if TYPE_CHECKING:
+    from sip.call import Call
+
+log = logging.getLogger("sip")
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Nobody:
+    """The user of requests whose outcome changes nothing, such as BYE and NOTIFY."""
+
+    def on_response(self, response: Response, client: ClientMachine) -> None:
+        """Whatever it says."""
+
+    def on_failure(self, failure: Failure, client: ClientMachine) -> None:
+        """Even then."""
+
+
+NOBODY: ClientUser = Nobody()
+
+
+class Core:
+    """The shared middle of one endpoint.
+
+    Every way in is bracketed by `enter` and `leave`: between them `now` stands still, and at the
+    outermost `leave` the shell is told (`on_output`) to send what has gathered in `outgoing` and
+    to set its timer anew.
+    """
+
+    def __init__(
+        self, user: TransactionUser, config: EndpointConfig, ids: Callable[[], str]
+    ) -> None:
+        self.config = config
+        self.ids = ids
+        self.counters = SipCounters()
+        self.outgoing: list[Send] = []
+        self.on_output: Callable[[], None] | None = None
+        self.layer = TransactionLayer(user, self.transmit, config.timers, config.max_transactions)
+        self.dialogs: dict[DialogId, Call] = {}
+        self.calls: set[Call] = set()
+        self.deadlines: Deadlines[Call] = Deadlines()
+        self.now = 0.0
+        self._depth = 0
+        self._locals: dict[str, Address] = {}
+        self._session_lines: dict[Address, str] = {}
+
+    def enter(self, now: float | None = None) -> None:
+        """Begin an entry at `now`, or at the clock's time."""
+        if self._depth == 0:
+            if now is not None:
+                self.now = now
+            elif self.config.clock is not None:
+                self.now = self.config.clock()
+        self._depth += 1
+
+    def leave(self) -> None:
+        """End an entry; the outermost one hands over to the shell."""
+        self._depth -= 1
+        if self._depth == 0 and self.on_output is not None:
+            self.on_output()
+
+    def bind(self, local: Address) -> None:
+        """Make one of our addresses known; the first of a transport is used for our requests."""
+        self._locals.setdefault(local.transport, local)
+
+    def local_for(self, destination: Address) -> Address:
+        """The address of ours that requests to there leave from. ValueError when there is none."""
+        local = self._locals.get(destination.transport)
+        if local is None:
+            raise ValueError(f"no {destination.transport} address is bound")
+        return local
+
+    def transmit(self, data: bytes, route: Route) -> None:
+        """Put a message out."""
+        self.counters.sent += 1
+        self.outgoing.append(Send(data, route.destination, route.local))
+
+    def branch(self) -> str:
+        """A new branch (§8.1.1.7)."""
+        return f"z9hG4bK{self.ids()}"
+
+    def jitter(self) -> float:
+        """A random fraction of one, drawn from the injected ids."""
+        return zlib.crc32(self.ids().encode()) / 2**32
+
+    def session_lines(self, local: Address) -> str:
+        """The header lines of every message that opens or changes a session."""
+        lines = self._session_lines.get(local)
+        if lines is None:
+            transport = "" if local.transport == "udp" else f";transport={local.transport}"
+            lines = (
+                f"Contact: <sip:{local.host_port}{transport}>\r\n"
+                f"Allow: {ALLOW}\r\nUser-Agent: {self.config.user_agent}\r\n"
+            )
+            self._session_lines[local] = lines
+        return lines
+
+    def respond(
+        self,
+        server: ServerMachine,
+        request: Request,
+        code: int,
+        phrase: str = "",
+        *,
+        to_tag: str = "",
+        headers: str = "",
+        body: bytes = b"",
+        content_type: str = "",
+    ) -> bytes:
+        """Answer a request; every response but 100 gets a To tag (§8.2.6.2). Returns its bytes."""
+        if code > 100 and not to_tag and not request.to_tag:
+            to_tag = self.ids()
+        data = build_response(
+            request,
+            code,
+            phrase,
+            to_tag=to_tag,
+            headers=headers,
+            body=body,
+            content_type=content_type,
+        )
+        self.layer.respond(server, code, data, self.now)
+        return data
+
+    def request(
+        self,
+        dialog: Dialog,
+        method: str,
+        user: ClientUser = NOBODY,
+        *,
+        headers: str = "",
+        body: bytes = b"",
+        content_type: str = "",
+    ) -> ClientMachine:
+        """Send a request inside a dialog."""
+        request = dialog.request(
+            method, self.branch(), headers=headers, body=body, content_type=content_type
+        )
+        return self.layer.start(request, dialog.route, user, self.now)
+
+    def acknowledge(
+        self,
+        dialog: Dialog,
+        cseq: int,
+        body: bytes = b"",
+        content_type: str = "",
+        headers: str = "",
+    ) -> bytes:
+        """Send the ACK of a 2xx, which is a transaction of its own without answer (§13.2.2.4)."""
+        ack = dialog.request(
+            "ACK", self.branch(), headers=headers, body=body, content_type=content_type, cseq=cseq
+        )
+        data = ack.encode()
+        self.transmit(data, dialog.route)
+        return data
+
+    def authorization(
+        self, response: Response, method: str, uri: str, credentials: Credentials | None
+    ) -> str:
+        """The header line that answers a 401 or 407; empty when it cannot be answered."""
+        ours, theirs = "Authorization", "www-authenticate"
+        if response.code == 407:
+            ours, theirs = "Proxy-Authorization", "proxy-authenticate"
+        if credentials is None:
+            return ""
+        for challenge in response.headers.get(theirs, ()):
+            try:
+                value = digest.answer(challenge, method, uri, credentials, self.ids())
+            except ValueError:
+                continue
+            return f"{ours}: {value}\r\n"
+        return ""
+
+    def run(
+        self, call: "Call", callback: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+    ) -> R | None:
+        """Call the application: the one place where its exceptions end, and with them the call."""
+        try:
+            return callback(*args, **kwargs)
+        except Exception:
+            self.counters.handler_errors += 1
+            log.exception("call %s: the application failed", call.sip_call_id)
+            call.fail()
+            return None
+
+
+class HasCore(Protocol):
+    """An object whose methods may be ways in."""
+
+    @property
+    def core(self) -> Core:
+        """The shared middle."""
+
+
+S = TypeVar("S", bound=HasCore)
+
+
+def entry(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+    """Make a method that the application calls a way in."""
+
+    @wraps(method)
+    def bracketed(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        core = self.core
+        core.enter()
+        try:
+            return method(self, *args, **kwargs)
+        finally:
+            core.leave()
+
+    return bracketed

@@ -1,0 +1,198 @@
+"""Dialogs: RFC 3261 §12. Who the two sides are, where the other one is, and the CSeq both ways."""
+
+import ipaddress
+from enum import Enum
+
+from sip import fields
+from sip.address import DEFAULT_PORT, Address, Route
+from sip.build import OutgoingRequest
+from sip.message import Request, Response
+
+DialogId = tuple[str, str, str]
+"""Call-ID, local tag, remote tag."""
+
+
+class DialogState(Enum):
+    """A dialog is early until its 2xx."""
+
+    EARLY = "early"
+    CONFIRMED = "confirmed"
+    TERMINATED = "terminated"
+
+
+class Dialog:
+    """One dialog. `local` and `remote` are From and To as our requests write them, with tags."""
+
+    __slots__ = (
+        "call_id",
+        "local",
+        "local_cseq",
+        "local_tag",
+        "owns_call_id",
+        "remote",
+        "remote_cseq",
+        "remote_tag",
+        "remote_target",
+        "route",
+        "route_set",
+        "state",
+    )
+
+    def __init__(
+        self, call_id: str, local_tag: str, remote_tag: str, local: str, remote: str, route: Route
+    ) -> None:
+        self.call_id = call_id
+        self.local_tag = local_tag
+        self.remote_tag = remote_tag
+        self.local = local
+        self.remote = remote
+        self.route = route
+        self.route_set: tuple[str, ...] = ()
+        self.remote_target = ""
+        self.local_cseq = 0
+        self.remote_cseq = -1
+        self.state = DialogState.EARLY
+        self.owns_call_id = False
+        """Whether our side chose the Call-ID, that is, opened the dialog."""
+
+    @classmethod
+    def as_server(
+        cls, request: Request, local_tag: str, source: Address, local: Address
+    ) -> "Dialog":
+        """The dialog that an INVITE from `source` opens (§12.1.1)."""
+        to = f"{request.headers['to'][0]};tag={local_tag}"
+        dialog = cls(
+            request.call_id,
+            local_tag,
+            request.from_tag,
+            to,
+            request.headers["from"][0],
+            Route(source, local),
+        )
+        dialog.route_set = tuple(request.items("record-route"))
+        dialog.remote_cseq = request.cseq
+        dialog.refresh_target(request)
+        return dialog
+
+    @classmethod
+    def as_client(
+        cls, invite: OutgoingRequest, local_tag: str, response: Response, route: Route
+    ) -> "Dialog":
+        """The dialog that a response to our INVITE opens (§12.1.2)."""
+        dialog = cls(
+            response.call_id,
+            local_tag,
+            response.to_tag,
+            invite.from_,
+            response.headers["to"][0],
+            route,
+        )
+        dialog.owns_call_id = True
+        dialog.local_cseq = invite.cseq
+        dialog.remote_target = invite.uri
+        dialog.learn(response)
+        return dialog
+
+    @property
+    def id(self) -> DialogId:
+        """The key under which the other side's requests find this dialog."""
+        return self.call_id, self.local_tag, self.remote_tag
+
+    def learn(self, response: Response) -> None:
+        """Take route set and target from a response to the INVITE (§12.1.2, again at the 2xx)."""
+        self.route_set = tuple(reversed(response.items("record-route")))
+        self.refresh_target(response)
+
+    def refresh_target(self, message: Request | Response) -> None:
+        """Take the other side's new Contact from a target-refresh request or its response."""
+        contact = message.contact
+        if contact is not None and contact.uri != "*":
+            self.remote_target = contact.uri
+        self.route = self.route._replace(
+            destination=next_hop(self._hop_uri(), self.route.destination)
+        )
+
+    def reroute(self) -> bool:
+        """After the connection was lost: take the way to the other side's address instead."""
+        lost = self.route.destination
+        try:
+            target = fields.parse_uri(self._hop_uri())
+            ipaddress.ip_address(target.host)
+        except ValueError:
+            return False
+        there = Address(lost.transport, target.host, target.port or DEFAULT_PORT)
+        self.route = self.route._replace(destination=there)
+        return there != lost
+
+    def accept_cseq(self, request: Request) -> bool:
+        """Whether the request comes in order (§12.2.2); notes its number when it does."""
+        if request.cseq <= self.remote_cseq:
+            return False
+        self.remote_cseq = request.cseq
+        return True
+
+    def request(
+        self,
+        method: str,
+        branch: str,
+        *,
+        headers: str = "",
+        body: bytes = b"",
+        content_type: str = "",
+        cseq: int | None = None,
+    ) -> OutgoingRequest:
+        """A request inside the dialog (§12.2.1.1); `cseq` is given for ACK, which takes no new."""
+        if cseq is None:
+            self.local_cseq += 1
+            cseq = self.local_cseq
+        uri, routes = self.remote_target, self.route_set
+        if routes:
+            first = self._first_route()
+            if (
+                first and ";lr" not in first.lower()
+            ):  # a strict router: it wants to be the Request-URI
+                uri, routes = first, (*routes[1:], f"<{self.remote_target}>")
+        local = self.route.local
+        return OutgoingRequest(
+            method,
+            uri,
+            f"{local.transport.upper()} {local.host_port}",
+            branch,
+            self.local,
+            self.remote,
+            self.call_id,
+            cseq,
+            routes,
+            headers,
+            body,
+            content_type,
+        )
+
+    def _hop_uri(self) -> str:
+        return (self._first_route() if self.route_set else "") or self.remote_target
+
+    def _first_route(self) -> str:
+        try:
+            return fields.parse_name_addr(self.route_set[0]).uri
+        except ValueError:
+            return ""
+
+
+def next_hop(uri: str, base: Address) -> Address:
+    """Where a request for `uri` goes, when the dialog's messages came from `base`.
+
+    A stream is kept: the connection is the way back. A name is not looked up here: the peer's
+    address is known. And a peer behind NAT writes a private address that leads nowhere, while its
+    messages come from a public one; what worked for them works for ours (symmetric signalling).
+    """
+    if base.reliable:
+        return base
+    try:
+        target = fields.parse_uri(uri)
+        if target.host != base.host:
+            there, here = ipaddress.ip_address(target.host), ipaddress.ip_address(base.host)
+            if there.is_unspecified or (there.is_private and not here.is_private):
+                return base
+    except ValueError:
+        return base
+    return Address(base.transport, target.host, target.port or DEFAULT_PORT)

@@ -1,0 +1,291 @@
+"""The whole user agent without I/O: bytes and time in, bytes and callbacks out."""
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+from sip.address import Address, Route, Send
+from sip.build import build_response
+from sip.core import Core, log
+from sip.digest import Authenticator, Verdict
+from sip.guard import Claim, Guard
+from sip.incoming_call import IncomingCall, user_of
+from sip.inspection import ALLOW, objection
+from sip.message import MessageError, Request, parse
+from sip.outgoing_call import OutgoingCall
+from sip.registrar import Registrar
+from sip.registration import Registration, RegistrationClient
+from sip.transaction import ServerMachine
+from sip.transaction.layer import response_destination
+from sip.trunk import Peer, SeatPeer, TrunkPeer, TrunkTable
+from sip.user import CallHandler, EndpointConfig, EndpointUser, OutgoingInvite, SipCounters
+
+_OPTIONS_LINES = f"Allow: {ALLOW}\r\nAccept: application/sdp\r\nSupported: \r\n"
+
+
+class Endpoint:
+    """Registrar, trunks and calls behind one or more addresses.
+
+    The shell feeds `receive`, calls `advance` at `next_deadline` and drains `outgoing`; it sets
+    `on_output` to be told when there is something to drain. `ids` yields unguessable tokens of
+    letters and digits. `receive` never raises for what came from the network.
+    """
+
+    def __init__(
+        self, user: EndpointUser, *, config: EndpointConfig, ids: Callable[[], str]
+    ) -> None:
+        self.core = Core(self, config, ids)
+        self.registrar = Registrar(config.expiry, user.on_binding_changed)
+        self._user = user
+        self._authenticator = Authenticator(
+            config.realm,
+            config.nonce_secret or "".join(ids() for _ in range(4)).encode(),
+            user.password,
+            lifetime=config.nonce_lifetime,
+        )
+        self._guard = Guard(
+            TrunkTable(config.trunks), self.registrar, lambda name: user.password(name) is not None
+        )
+
+    @property
+    def outgoing(self) -> list[Send]:
+        """What is to be sent; the shell takes it out."""
+        return self.core.outgoing
+
+    @property
+    def counters(self) -> SipCounters:
+        """What happened so far."""
+        return self.core.counters
+
+    @property
+    def call_count(self) -> int:
+        """Calls that have not ended."""
+        return len(self.core.calls)
+
+    @property
+    def on_output(self) -> Callable[[], None] | None:
+        """Called at the end of every entry: drain `outgoing`, set the timer to `next_deadline`."""
+        return self.core.on_output
+
+    @on_output.setter
+    def on_output(self, callback: Callable[[], None] | None) -> None:
+        self.core.on_output = callback
+
+    def bind(self, local: Address) -> None:
+        """Make known an address that messages can be sent from."""
+        self.core.bind(local)
+
+    def receive(self, data: bytes, source: Address, local: Address, now: float) -> None:
+        """Take in a datagram, or one message of a stream."""
+        core = self.core
+        core.enter(now)
+        try:
+            core.counters.received += 1
+            if len(data) <= 4 and not data.strip(b"\r\n\0"):
+                core.counters.keep_alives += 1
+                return
+            message = parse(data)
+            if isinstance(message, Request):
+                core.layer.receive_request(message, source, local, now)
+            elif not core.layer.receive_response(message, now):
+                core.counters.stray_responses += 1
+        except MessageError as error:
+            self._refuse_malformed(error, source, local)
+        except Exception:
+            core.counters.internal_errors += 1
+            log.exception("a message from %s could not be handled", source)
+        finally:
+            core.leave()
+
+    def advance(self, now: float) -> None:
+        """Do what is due."""
+        core = self.core
+        core.enter(now)
+        try:
+            core.layer.advance(now)
+            for call in core.deadlines.due(now):
+                call.advance(now)
+            self.registrar.advance(now)
+        finally:
+            core.leave()
+
+    def next_deadline(self) -> float | None:
+        """When `advance` has something to do, None for never."""
+        deadlines = (
+            self.core.layer.next_deadline(),
+            self.core.deadlines.next(),
+            self.registrar.next_deadline(),
+        )
+        return min((at for at in deadlines if at is not None), default=None)
+
+    def connection_lost(self, source: Address, now: float) -> None:
+        """A TCP connection to that remote address closed, or could not be opened."""
+        core = self.core
+        core.enter(now)
+        try:
+            core.layer.connection_lost(source, now)
+            for call in list(core.calls):
+                if call.dialog is not None and call.dialog.route.destination == source:
+                    call.on_connection_lost()
+            self.registrar.connection_lost(source)
+        finally:
+            core.leave()
+
+    def invite(
+        self, invite: OutgoingInvite, handler: CallHandler, now: float | None = None
+    ) -> OutgoingCall:
+        """Make a call. ValueError for a line break in a header, or a transport not bound."""
+        self.core.enter(now)
+        try:
+            return OutgoingCall(self.core, invite, handler)
+        finally:
+            self.core.leave()
+
+    def register(
+        self, registration: Registration, on_result: Callable[[int, int], None]
+    ) -> RegistrationClient:
+        """Register as a phone does, and keep the client for refreshes."""
+        client = RegistrationClient(self.core, registration, on_result)
+        client.refresh()
+        return client
+
+    # The transaction layer reports here.
+
+    def on_request(self, request: Request, server: ServerMachine, merged: bool) -> None:
+        """A new request, of any kind but ACK."""
+        refusal = objection(request, merged)
+        if refusal is not None:
+            self.core.respond(server, request, refusal.code, headers=refusal.headers)
+        elif request.method == "CANCEL":
+            self._on_cancel(request, server)
+        elif request.to_tag:
+            call = self.core.dialogs.get((request.call_id, request.to_tag, request.from_tag))
+            if call is None:
+                self.core.respond(server, request, 481)
+            else:
+                call.receive(request, server)
+        else:
+            handle = self._OUTSIDE_DIALOGS.get(request.method, Endpoint._on_lost)
+            handle(self, request, server)
+
+    def on_ack(self, request: Request) -> None:
+        """The ACK of a 2xx, or a stray one."""
+        call = self.core.dialogs.get((request.call_id, request.to_tag, request.from_tag))
+        if call is None:
+            self.core.counters.stray_acks += 1
+        else:
+            call.on_ack(request)
+
+    def on_overload(self, request: Request, route: Route) -> None:
+        """No room for another transaction: refuse without keeping anything."""
+        core = self.core
+        core.counters.overloaded += 1
+        retry = f"Retry-After: {core.config.retry_after}\r\n"
+        core.transmit(build_response(request, 503, to_tag=core.ids(), headers=retry), route)
+
+    def _on_invite(self, request: Request, server: ServerMachine) -> None:
+        core = self.core
+        try:
+            from_user = user_of(request.from_.uri)
+        except ValueError:
+            core.respond(server, request, 400, "From cannot be read")
+            return
+        if request.contact is None:
+            core.respond(server, request, 400, "Contact is missing")
+            return
+        peer = self._peer(request, server, from_user)
+        if peer is None:
+            return
+        if len(core.calls) >= core.config.max_calls:
+            core.counters.overloaded += 1
+            retry = f"Retry-After: {core.config.retry_after}\r\n"
+            core.respond(server, request, 503, headers=retry)
+            return
+        core.respond(server, request, 100)
+        call = IncomingCall(core, request, server, server.source, peer)
+        core.run(call, self._user.on_call, call)
+
+    def _peer(self, request: Request, server: ServerMachine, from_user: str) -> Peer | None:
+        """Who calls; None when the request was answered here."""
+        verdict = self._guard.judge(server.source, from_user, self.core.now)
+        if isinstance(verdict, TrunkPeer):
+            return verdict
+        if verdict is Claim.STRANGER:
+            self.core.counters.strangers += 1
+            self.core.respond(server, request, 403)
+            return None
+        user = self._authenticate(request, server)
+        if user is None:
+            return None
+        if user != from_user and self._user.password(from_user) is not None:
+            self.core.respond(server, request, 403, "From is another seat")
+            return None
+        return SeatPeer(user)
+
+    def _on_register(self, request: Request, server: ServerMachine) -> None:
+        user = self._authenticate(request, server)
+        if user is None:
+            return
+        try:
+            aor = user_of(request.to.uri)
+        except ValueError:
+            aor = ""
+        if aor != user:
+            self.core.respond(server, request, 403)
+            return
+        outcome = self.registrar.register(
+            user, request, server.source, server.route.local, self.core.now
+        )
+        lines = "".join([f"{name}: {value}\r\n" for name, value in outcome.headers])
+        self.core.respond(server, request, outcome.code, headers=lines)
+
+    def _authenticate(self, request: Request, server: ServerMachine) -> str | None:
+        """The user whose password the request proves; None when it was answered here.
+
+        An unknown user gets what a wrong password gets.
+        """
+        core = self.core
+        value = request.header("authorization")
+        verdict, user = Verdict.STALE, ""
+        if value is not None:
+            verdict, user = self._authenticator.check(request.method, value, core.now)
+        if verdict is Verdict.RIGHT:
+            return user
+        if verdict is Verdict.WRONG:
+            core.counters.wrong_passwords += 1
+            core.respond(server, request, 403)
+            return None
+        core.counters.challenged += 1
+        challenge = self._authenticator.challenge(core.now, stale=value is not None)
+        core.respond(server, request, 401, headers=f"WWW-Authenticate: {challenge}\r\n")
+        return None
+
+    def _on_options(self, request: Request, server: ServerMachine) -> None:
+        self.core.respond(server, request, 200, headers=_OPTIONS_LINES)
+
+    def _on_lost(self, request: Request, server: ServerMachine) -> None:
+        """A BYE, INFO or NOTIFY that belongs to no dialog."""
+        self.core.respond(server, request, 481)
+
+    _OUTSIDE_DIALOGS: ClassVar[
+        Mapping[str, Callable[["Endpoint", Request, ServerMachine], None]]
+    ] = {"INVITE": _on_invite, "REGISTER": _on_register, "OPTIONS": _on_options}
+
+    def _on_cancel(self, request: Request, server: ServerMachine) -> None:
+        """§9.2: the CANCEL is answered whatever becomes of the INVITE."""
+        invite = self.core.layer.find_invite(request)
+        if invite is None:
+            self.core.respond(server, request, 481)
+            return
+        self.core.respond(server, request, 200)
+        if invite.user is not None:
+            invite.user.on_cancel()
+
+    def _refuse_malformed(self, error: MessageError, source: Address, local: Address) -> None:
+        core = self.core
+        core.counters.malformed += 1
+        request = error.request
+        if request is not None:
+            route = Route(response_destination(request, source), local)
+            request.stamp(source.host, source.port)
+            phrase = error.reason if error.status == 400 and error.reason.isascii() else ""
+            core.transmit(build_response(request, error.status, phrase, to_tag=core.ids()), route)

@@ -1,0 +1,49 @@
+"""What a request is refused for before anyone looks at what it is about: RFC 3261 §8.2."""
+
+from typing import NamedTuple
+
+from sip.message import Request
+
+SUPPORTED_METHODS = frozenset(
+    ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "NOTIFY", "REGISTER")
+)
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, NOTIFY, REGISTER"
+_KNOWN_METHODS = frozenset(("MESSAGE", "PRACK", "PUBLISH", "REFER", "SUBSCRIBE", "UPDATE"))
+_SUPPORTED_EXTENSIONS: frozenset[str] = frozenset()
+_SCHEMES = ("sip:", "sips:", "tel:")
+
+
+class Objection(NamedTuple):
+    """A refusal: status code and header lines."""
+
+    code: int
+    headers: str = ""
+
+
+def objection(request: Request, merged: bool) -> Objection | None:
+    """The first reason to refuse, in the order of RFC 3261 §8.2, or None."""
+    method = request.method
+    if method not in SUPPORTED_METHODS:
+        return Objection(405 if method in _KNOWN_METHODS else 501, f"Allow: {ALLOW}\r\n")
+    if not request.uri.lower().startswith(_SCHEMES):
+        return Objection(416)
+    if merged:
+        return Objection(482)
+    if method == "CANCEL":
+        return None
+    # Calls are passed on to another leg, so they count hops like a proxy's (RFC 7332 §4); other
+    # requests end here, where RFC 3261 §11 wants OPTIONS answered even at 0.
+    if method == "INVITE" and not request.to_tag and request.number("max-forwards") == 0:
+        return Objection(483)
+    return _unsupported(request)
+
+
+def _unsupported(request: Request) -> Objection | None:
+    headers = request.headers
+    if "require" in headers:
+        missing = [tag for tag in request.items("require") if tag not in _SUPPORTED_EXTENSIONS]
+        if missing:
+            return Objection(420, f"Unsupported: {', '.join(missing)}\r\n")
+    if "content-encoding" in headers and request.header("content-encoding") not in ("", "identity"):
+        return Objection(415, "Accept-Encoding: identity\r\n")
+    return None

@@ -1,0 +1,138 @@
+"""What the application gives the endpoint and gets from it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from sip.address import Address
+from sip.digest import Credentials
+from sip.registrar import Binding, Expiry
+from sip.transaction.timers import TimerConfig
+from sip.trunk import Trunk
+
+if TYPE_CHECKING:
+    from sip.call import Call
+    from sip.incoming_call import IncomingCall
+
+Cause = Literal["bye", "cancelled", "rejected", "timeout", "failed", "transport"]
+
+
+class CallState(Enum):
+    """Where a call stands."""
+
+    CALLING = "calling"
+    """Sent, nothing heard (outgoing only)."""
+    PROCEEDING = "proceeding"
+    """100 received or sent."""
+    EARLY = "early"
+    """180 or 183 received or sent."""
+    ACCEPTED = "accepted"
+    """200 sent, its ACK not yet received (incoming only)."""
+    CONFIRMED = "confirmed"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnd:
+    """Why a call ended. `code` and `phrase` are of the final response; 200 for a plain BYE."""
+
+    cause: Cause
+    by: Literal["local", "remote"]
+    code: int
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingInvite:
+    """A call to be made. An empty body asks the other side for the offer (late offer)."""
+
+    request_uri: str
+    destination: Address
+    from_uri: str
+    to_uri: str
+    body: bytes = b""
+    from_name: str = ""
+    content_type: str = "application/sdp"
+    headers: Sequence[tuple[str, str]] = ()
+    credentials: Credentials | None = None
+
+
+class CallHandler(Protocol):
+    """Told what happens to one call. A method that raises ends the call with 500."""
+
+    def on_ringing(self, call: "Call", code: int, body: bytes) -> None:
+        """Outgoing: 180, 183 or another 1xx; `body` may hold early media's answer."""
+
+    def on_answered(self, call: "Call", body: bytes) -> None:
+        """Outgoing: the call was answered; its ACK is already sent."""
+
+    def on_confirmed(self, call: "Call", body: bytes) -> None:
+        """The ACK of our 200 arrived; `body` holds the answer when the 200 held the offer."""
+
+    def on_offer(self, call: "Call", body: bytes) -> bytes | None:
+        """The other side re-INVITEs with this offer (empty: it asks for ours).
+
+        Also called for an outgoing late-offer call, whose 200 holds the offer. Return the
+        answer (or offer), or None to refuse with 488.
+        """
+
+    def on_ended(self, call: "Call", end: CallEnd) -> None:
+        """The call is over, whoever ended it. Called exactly once, before `hangup` returns."""
+
+
+class EndpointUser(Protocol):
+    """The application. All calls are synchronous and must not block."""
+
+    def on_call(self, call: "IncomingCall") -> None:
+        """A call that passed guard and digest. Set `call.handler`; answer or reject any time."""
+
+    def password(self, user: str) -> str | None:
+        """The digest password of a seat, None for an unknown one."""
+
+    def on_binding_changed(self, user: str, binding: Binding | None) -> None:
+        """The seat's phone registered, moved, or is gone (None). Refreshes are not told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointConfig:
+    """What an endpoint is set up with; every value has a sound default."""
+
+    realm: str = "localhost"
+    """The digest realm, normally the SIP domain."""
+    user_agent: str = "callcenter"
+    trunks: tuple[Trunk, ...] = ()
+    expiry: Expiry = field(default_factory=Expiry)
+    timers: TimerConfig = field(default_factory=TimerConfig)
+    max_calls: int = 4000
+    """Calls beyond are refused with 503."""
+    max_transactions: int = 50_000
+    """Server transactions; requests beyond are refused with 503 without state."""
+    retry_after: int = 5
+    """Seconds named in those 503s."""
+    ring_limit: float = 180.0
+    """Seconds after which an outgoing call that nobody answers is cancelled."""
+    nonce_lifetime: float = 300.0
+    nonce_secret: bytes = b""
+    """Signs digest nonces; drawn from `ids` when empty."""
+    clock: Callable[[], float] | None = None
+    """The monotonic clock for calls from the application between entries. Without one, the
+    `now` of the last entry counts."""
+
+
+@dataclass(slots=True)
+class SipCounters:
+    """What happened so far, for metrics."""
+
+    received: int = 0
+    sent: int = 0
+    keep_alives: int = 0
+    malformed: int = 0
+    stray_responses: int = 0
+    stray_acks: int = 0
+    challenged: int = 0
+    wrong_passwords: int = 0
+    strangers: int = 0
+    overloaded: int = 0
+    handler_errors: int = 0
+    internal_errors: int = 0

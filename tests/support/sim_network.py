@@ -1,0 +1,91 @@
+"""An in-memory network for SIP stacks on one loop: real or virtual time, seeded loss and delay."""
+
+import asyncio
+import random
+
+from sip import Address
+from sip.transport import Receiver
+
+
+class SimNetwork:
+    """Carries datagrams between its transports; what goes nowhere is lost, as on a real one.
+
+    `delay` is one way, in seconds; up to `jitter` is added to each datagram, so that they may
+    overtake one another; `loss` is the share that disappears. `carried` and `lost` count.
+    """
+
+    def __init__(
+        self, *, delay: float = 0.0, jitter: float = 0.0, loss: float = 0.0, seed: int = 0
+    ) -> None:
+        self.delay = delay
+        self.jitter = jitter
+        self.loss = loss
+        self.carried = 0
+        self.lost = 0
+        self._random = random.Random(seed)
+        self._transports: dict[Address, SimTransport] = {}
+
+    def transport(self, address: str) -> "SimTransport":
+        """A transport for a stack, such as `udp:10.0.0.1:5060`. A tcp one loses nothing."""
+        return SimTransport(self, Address.parse(address))
+
+    def attach(self, transport: "SimTransport") -> None:
+        """Plug in. OSError when the address is taken."""
+        if transport.local in self._transports:
+            raise OSError(f"cannot listen on {transport.local}: address in use")
+        self._transports[transport.local] = transport
+
+    def detach(self, transport: "SimTransport") -> None:
+        """Unplug."""
+        self._transports.pop(transport.local, None)
+
+    def carry(self, data: bytes, source: Address, destination: Address) -> None:
+        """Take a message from `source`; it arrives in a later turn of the loop."""
+        if not source.reliable and self.loss and self._random.random() < self.loss:
+            self.lost += 1
+            return
+        delay = self.delay
+        if self.jitter and not source.reliable:
+            delay += self._random.random() * self.jitter
+        asyncio.get_running_loop().call_later(delay, self._arrive, data, source, destination)
+
+    def _arrive(self, data: bytes, source: Address, destination: Address) -> None:
+        transport = self._transports.get(destination)
+        if transport is None:
+            self.lost += 1
+            sender = self._transports.get(source)
+            if source.reliable and sender is not None:
+                sender.refuse(destination)
+            return
+        self.carried += 1
+        transport.accept(data, source)
+
+
+class SimTransport:
+    """One address on a `SimNetwork`."""
+
+    def __init__(self, network: SimNetwork, local: Address) -> None:
+        self.local = local
+        self._network = network
+        self._receiver: Receiver | None = None
+
+    async def start(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self._network.attach(self)
+
+    def send(self, data: bytes, destination: Address) -> None:
+        self._network.carry(data, self.local, destination)
+
+    async def stop(self) -> None:
+        self._receiver = None
+        self._network.detach(self)
+
+    def accept(self, data: bytes, source: Address) -> None:
+        """A message arrived."""
+        if self._receiver is not None:
+            self._receiver.on_message(data, source, self.local)
+
+    def refuse(self, destination: Address) -> None:
+        """A connection could not be opened."""
+        if self._receiver is not None:
+            self._receiver.on_connection_lost(destination)
