@@ -15,7 +15,7 @@ import asyncio
 import json
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from types import TracebackType
 from typing import Literal, TypeVar
 
@@ -149,7 +149,7 @@ class AgentClient:
         """The events so far, oldest first."""
         return self._inbox.history
 
-    def events(self) -> AsyncIterator[ReceivedEvent]:
+    def events(self) -> AsyncGenerator[ReceivedEvent, None]:
         """Every event, those in the history first, until the connection ends."""
         return self._inbox.events()
 

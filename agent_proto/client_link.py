@@ -124,7 +124,9 @@ class ClientLink:
                 self._writer.write(write_result(request_id, at))
             case Request(request_id):
                 self._writer.write(write_error(request_id, ProtocolError("method_not_found")))
-            case Response(_, _, None):
+            case Response(None, _, ProtocolError() as refusal):
+                raise ConnectionError(f"the server could not read us: {refusal}")
+            case Response():
                 pass  # to a ping, or to a request that nobody waits for any more
             case strange:
                 raise ConnectionError(f"the server sent {strange}")

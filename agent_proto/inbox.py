@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -74,7 +74,7 @@ class Inbox:
         """What came and was not waited for, to be read by people."""
         return [f"{event.name} {dict(event.params)}" for event in self._unclaimed]
 
-    async def events(self) -> AsyncIterator[ReceivedEvent]:
+    async def events(self) -> AsyncGenerator[ReceivedEvent, None]:
         """Every event from the oldest in the history on, until the connection ends."""
         position = self._received - len(self.history)
         while True:
