@@ -28,6 +28,7 @@ class FlowRunner:
         )
         self._inbox: asyncio.Queue[ivr.Event] = asyncio.Queue(maxsize=64)
         self._message: MessageRecorder | None = None
+        self._in_flow = False
         self._carry_out: dict[type[Any], Callable[[Any], Awaitable[None]]] = {
             ivr.Play: self._play,
             ivr.StopPlay: self._stop_play,
@@ -58,7 +59,8 @@ class FlowRunner:
             call.leg.port.stop_play()
             if self._message is not None:
                 self._message.stop()
-            self._tell(events.FlowEnded)
+            if self._in_flow:
+                self._tell(events.FlowEnded)
 
     async def _next_event(self) -> ivr.Event | None:
         """The next thing that happens; None when the run's deadline comes first."""
@@ -92,7 +94,8 @@ class FlowRunner:
 
     async def _enter_queue(self, effect: ivr.EnterQueue) -> None:
         call = self._call
-        call.data = dict(self._run.variables)
+        given = ("ani", "dnis")
+        call.data = {k: v for k, v in self._run.variables.items() if k not in given}
         self._tell(events.FlowEnded)
         outcome = await call.wait_in_queue(effect.queue, effect.priority)
         assert outcome != "abandoned", "a caller who left takes the run with them"
@@ -131,5 +134,6 @@ class FlowRunner:
         self._inbox.put_nowait(event)
 
     def _tell(self, kind: type[events.FlowStarted] | type[events.FlowEnded]) -> None:
+        self._in_flow = kind is events.FlowStarted
         services = self._services
         services.stream.emit(kind(services.clock.now(), self._call.call_id, self._run.flow.name))
