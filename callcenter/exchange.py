@@ -21,10 +21,9 @@ from callcenter.routing.dispatcher import Dispatcher
 from callcenter.routing.numbers import NumberPlan
 from callcenter.routing.trunks import TrunkCapacity
 from callcenter.settings import QueueSettings, Settings
-from callcenter.speech.prompts import PromptLibrary
 from callcenter.switch.front import SipFront
 from callcenter.switch.roster import Roster
-from callcenter.switch.services import Services
+from callcenter.switch.services import Prompts, Services
 from callcenter.switch.switchboard import RETRY_AFTER_S, Switchboard
 from media.plane import MediaPlane
 from sip.stack import SipStack
@@ -37,7 +36,7 @@ class Outside:
 
     clock: Clock
     plane: MediaPlane
-    prompts: PromptLibrary
+    prompts: Prompts
     flows: Mapping[str, ivr.Flow]
     listen: Sequence[str | SipTransport]
     """Where SIP is spoken."""

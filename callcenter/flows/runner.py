@@ -99,7 +99,8 @@ class FlowRunner:
         self._tell(events.FlowEnded)
         outcome = await call.wait_in_queue(effect.queue, effect.priority)
         assert outcome != "abandoned", "a caller who left takes the run with them"
-        self._tell(events.FlowStarted)
+        if outcome != "answered":
+            self._tell(events.FlowStarted)
         queue = self._services.queues[effect.queue]
         fallback = {"timeout": queue.on_timeout, "no_agents": queue.on_no_agents}.get(outcome)
         self._post(ivr.QueueReturned(effect.effect_id, outcome, fallback))

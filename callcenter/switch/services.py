@@ -1,17 +1,25 @@
 """What live calls need from the rest of the house, handed to them in one piece."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from callcenter.clock import Clock
 from callcenter.events import EventStream
 from callcenter.routing.dispatcher import Dispatcher
 from callcenter.settings import QueueSettings, Settings
-from callcenter.speech.prompts import PromptLibrary
+from callcenter.speech.prompt import Prompt
 from callcenter.switch.roster import Roster
 from media.plane import MediaPlane
 from sip.stack import SipStack
+
+
+class Prompts(Protocol):
+    """The part of the prompt library that calls need."""
+
+    async def load(self, *prompts: Prompt) -> Sequence[int]:
+        """Audio ids, to be played at once. `SpeechError` for what cannot be had."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +31,7 @@ class Services:
     stream: EventStream
     sip: SipStack
     plane: MediaPlane
-    prompts: PromptLibrary
+    prompts: Prompts
     dispatcher: Dispatcher
     roster: Roster
     queues: dict[str, QueueSettings]
