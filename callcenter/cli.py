@@ -66,12 +66,13 @@ def serve(
     settings = _settings(config)
     from callcenter import logs
     from callcenter.daemon import run
+    from callcenter.store.errors import StoreError
 
     logs.configure(log_format, log_level)
     try:
         code = run(settings)
-    except OSError as error:
-        code = _tell(error, FAILED)
+    except (OSError, StoreError) as error:
+        code = _tell(f"callcenter cannot run: {_in_words(error)}", FAILED)
     raise typer.Exit(code)
 
 
@@ -91,12 +92,19 @@ def _settings(config: Path) -> "Settings":
     try:
         return load(config)
     except SettingsError as error:
-        raise typer.Exit(_tell(error, MISTAKEN)) from error
+        raise typer.Exit(_tell(str(error), MISTAKEN)) from error
 
 
-def _tell(error: Exception, code: int) -> int:
-    typer.echo(str(error), err=True)
+def _tell(what: str, code: int) -> int:
+    typer.echo(what, err=True)
     return code
+
+
+def _in_words(error: Exception) -> str:
+    """One line; Python's own would begin with `[Errno 98]`."""
+    if not (isinstance(error, OSError) and error.strerror):
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
 
 
 def _summary(settings: "Settings") -> str:

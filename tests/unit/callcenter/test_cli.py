@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 from callcenter import logs
 from callcenter.cli import app
 from callcenter.settings import Settings
+from callcenter.store.errors import StoreError
 
 SITE = "config/site.toml"
 
@@ -94,15 +95,20 @@ def test_serve_runs_the_daemon_and_ends_with_its_code(
 @pytest.mark.parametrize(
     ("error", "line"),
     [
+        (StoreError("cannot open the database"), "cannot open the database"),
         (OSError("udp 127.0.0.1:5060 is in use"), "udp 127.0.0.1:5060 is in use"),
         (
+            OSError(None, "cannot listen on udp:127.0.0.1:5060"),
+            "cannot listen on udp:127.0.0.1:5060",
+        ),
+        (
             PermissionError(13, "Permission denied", "var/recordings"),
-            "[Errno 13] Permission denied: 'var/recordings'",
+            "var/recordings: Permission denied",
         ),
     ],
 )
 def test_what_keeps_the_daemon_from_running_is_one_line(
-    error: OSError,
+    error: Exception,
     line: str,
     daemon: Callable[[Callable[[Settings], int]], None],
 ) -> None:
@@ -111,7 +117,7 @@ def test_what_keeps_the_daemon_from_running_is_one_line(
 
     daemon(run_daemon)
     result = run("serve", "--config", SITE)
-    assert (result.exit_code, result.stderr) == (1, f"{line}\n")
+    assert (result.exit_code, result.stderr) == (1, f"callcenter cannot run: {line}\n")
 
 
 def test_a_bug_in_the_daemon_is_not_hidden(
