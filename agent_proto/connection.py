@@ -1,10 +1,10 @@
 """The rules of one connection, line by line; sans I/O.
 
-Hello comes first; a method needs its stage; a request takes a token; the third unreadable line ends
+Hello comes first; a method needs its stage; a message takes a token; the third unreadable line ends
 it; a peer that was silent for `heartbeat_s` is pinged, and given up after three pings in vain; and
 who does not sign in has `login_timeout_s` to do so. Messages without `id` and answers to our pings
-count as signs of life and do nothing else: nothing in this protocol is a client's notification, and
-an act whose failure nobody could be told is none we want (A-04).
+are signs of life and do nothing else: nothing in this protocol is a client's notification, and an
+act whose failure nobody could be told is none we want (A-04).
 """
 
 from dataclasses import dataclass
@@ -52,13 +52,22 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing is to be read for that many seconds: who floods us waits for us."""
+
+    seconds: float
+    line: bytes = b""
+    """To be sent before; empty for a message that is owed no answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """The connection is to be closed without a word."""
 
     why: str
 
 
-Step: TypeAlias = Call | Reply | HangUp
+Step: TypeAlias = Call | Reply | Pause | HangUp
 
 
 class Connection:
@@ -85,11 +94,14 @@ class Connection:
         if line is TOO_LONG:
             return self._strike(ProtocolError("line_too_long", max=self._limits.max_line))
         message = read_message(line)
+        if isinstance(message, Unreadable):
+            return self._strike(message.error)
+        wait = self._bucket.take(now)
+        if wait:
+            return _pause(message, wait)
         match message:
             case Request():
-                return self._request(message, now)
-            case Unreadable(error):
-                return self._strike(error)
+                return self._request(message)
             case Refused(request_id, error):
                 return Reply(write_error(request_id, error))
             case Notification() | Response():
@@ -130,11 +142,8 @@ class Connection:
         self._unreadable += 1
         return Reply(write_error(None, error), last=self._unreadable == MAX_UNREADABLE)
 
-    def _request(self, request: Request, now: float) -> Step:
+    def _request(self, request: Request) -> Step:
         try:
-            wait = self._bucket.take(now)
-            if wait:
-                raise ProtocolError("rate_limited", retry_after_s=round(wait, 3))
             return self._admit(request)
         except ProtocolError as error:
             return Reply(write_error(request.id, error))
@@ -150,3 +159,10 @@ class Connection:
         if method.stage == "anonymous" and self.session.signed_in:
             raise ProtocolError("agent_already_logged_in", "already signed in here")
         return Call(request.id, method, read_params(method.params, request.params))
+
+
+def _pause(message: Request | Refused | Notification | Response, seconds: float) -> Pause:
+    if isinstance(message, Notification | Response):
+        return Pause(seconds)
+    error = ProtocolError("rate_limited", retry_after_s=round(seconds, 3))
+    return Pause(seconds, write_error(message.id, error))

@@ -133,8 +133,8 @@ class Dispatcher:
             return outcome
 
     async def _handle(self, session: Session, method: Method, params: Params) -> Outcome:
-        if session.signed_in != (method.stage == "signed_in"):
-            return ProtocolError("not_logged_in")  # ended while this request waited for its turn
+        if session.ended:  # while this request waited for its turn
+            return ProtocolError("not_logged_in")
         try:
             async with asyncio.timeout(self._limits.request_timeout_s):
                 answer = await self._handler.handle(session, method.name, params)
@@ -144,7 +144,7 @@ class Dispatcher:
         except Exception:
             log.exception("%s failed in session %s", method.name, session.session_id)
             return ProtocolError("internal_error")
-        if method.name == "agent.login":
+        if method.name == "agent.login" and not session.ended:
             self.sessions.sign_in(session)
         elif method.name == "agent.logout":
             session.log_out()

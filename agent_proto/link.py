@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from agent_proto.connection import Call, Connection, HangUp, Reply
+from agent_proto.connection import Call, Connection, HangUp, Pause, Reply
 from agent_proto.dispatch import Dispatcher
 from agent_proto.framing import Line, LineFramer
 from agent_proto.limits import Limits
@@ -116,6 +116,9 @@ class Link:
                 if last:
                     connection.session.close_connection("protocol_error")
                 await self._writer.drain()
+            case Pause(seconds, reply):
+                self._write(reply)
+                await asyncio.sleep(seconds)
             case _:
                 pass
 
@@ -138,6 +141,8 @@ class Link:
 
     def _tick(self) -> None:
         """Pings and time limits; runs again whenever the connection's next deadline is due."""
+        if self._closing:
+            return
         now = self._clock()
         if self.connection.session.ended:
             self._start_over(now)

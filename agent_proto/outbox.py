@@ -7,6 +7,9 @@ before its first call rings, and a person at a terminal reads cause before effec
 
 from collections.abc import Callable
 
+MAX_HELD = 256
+"""Events; if a request takes so long that there are more, they leave before its answer."""
+
 
 class Outbox:
     """Writes through `write`, which must not block, and ends the connection through `close`."""
@@ -18,6 +21,8 @@ class Outbox:
 
     def send(self, line: bytes) -> None:
         """An event: at once, or after the answer that is due."""
+        if self._held is not None and len(self._held) == MAX_HELD:
+            self.release()
         if self._held is None:
             self._write(line)
         else:

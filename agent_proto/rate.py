@@ -1,5 +1,8 @@
 """A token bucket: so many at once, so many a second; sans I/O."""
 
+_ROUNDING = 1e-9
+"""Of a token; who waited for as long as it was told must not be a rounding error short."""
+
 
 class TokenBucket:
     """Full at first; `now` is monotonic seconds."""
@@ -15,7 +18,8 @@ class TokenBucket:
         refilled = self._tokens + (now - self._filled_at) * self._per_second
         self._tokens = min(self._burst, refilled)
         self._filled_at = now
-        if self._tokens < 1:
-            return (1 - self._tokens) / self._per_second
+        lacking = 1 - self._tokens
+        if lacking > _ROUNDING:
+            return lacking / self._per_second
         self._tokens -= 1
         return 0.0

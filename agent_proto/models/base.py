@@ -6,6 +6,7 @@ durations are rounded to milliseconds when written, so that nobody reads meaning
 have none.
 """
 
+import json
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal, TypeAlias
@@ -90,8 +91,15 @@ class Message(BaseModel):
     )
 
     def to_json(self) -> bytes:
-        """As JSON in UTF-8, without the optional fields that are absent."""
-        return self.model_dump_json(exclude_none=True).encode()
+        """As JSON in UTF-8, without the optional fields that are absent.
+
+        A number or name from outside may have held bytes that were no text; they become "?".
+        """
+        try:
+            return self.model_dump_json(exclude_none=True).encode()
+        except ValueError:
+            fields = self.model_dump(mode="json", exclude_none=True)
+            return json.dumps(fields, ensure_ascii=False).encode(errors="replace")
 
 
 class Result(Message):

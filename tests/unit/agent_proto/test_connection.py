@@ -6,7 +6,7 @@ import pytest
 
 from agent_proto import Limits, Session
 from agent_proto import models as m
-from agent_proto.connection import Call, Connection, HangUp, Reply, Step
+from agent_proto.connection import Call, Connection, HangUp, Pause, Reply, Step
 from agent_proto.framing import TOO_LONG
 from agent_proto.session import SessionFacts
 from tests.support.fake_desk import wall
@@ -53,7 +53,7 @@ def request(method: str, params: object = None, **members: object) -> bytes:
 
 def error(step: Step | None) -> tuple[Any, int, str]:
     """Id, code and name of a refusal."""
-    assert isinstance(step, Reply), step
+    assert isinstance(step, Reply | Pause), step
     answer = json.loads(step.line)
     return answer["id"], answer["error"]["code"], answer["error"]["data"]["name"]
 
@@ -173,9 +173,27 @@ def test_too_many_requests_are_refused_for_a_while(signed_in: Connection) -> Non
     assert all(isinstance(signed_in.receive(ping, 0.0), Call) for _ in range(3))
     step = signed_in.receive(ping, 0.25)
     assert error(step) == (1, 1301, "rate_limited")
-    assert isinstance(step, Reply)
+    assert isinstance(step, Pause)
+    assert step.seconds == 0.75
     assert json.loads(step.line)["error"]["data"]["retry_after_s"] == 0.75
     assert isinstance(signed_in.receive(ping, 1.0), Call)
+
+
+@pytest.mark.parametrize(
+    ("line", "answered"),
+    [
+        (b'{"jsonrpc":"2.0","method":"x"}', False),
+        (b'{"jsonrpc":"2.0","id":"ping-1","result":{}}', False),
+        (b'{"jsonrpc":"2.0","id":1}', True),
+    ],
+)
+def test_a_flood_of_anything_is_slowed_down(
+    signed_in: Connection, line: bytes, answered: bool
+) -> None:
+    steps = [signed_in.receive(line, 0.0) for _ in range(4)]
+    assert isinstance(steps[3], Pause)
+    assert not any(isinstance(step, Pause) for step in steps[:3])
+    assert bool(steps[3].line) is answered
 
 
 def ping_id(step: Step | None) -> str:

@@ -58,6 +58,17 @@ async def test_requests_are_handled_one_at_a_time() -> None:
 
 
 @virtual_time
+async def test_a_flood_is_slowed_to_the_rate() -> None:
+    async with AgentLinks(requests_per_s=10, request_burst=5) as links:
+        peer = await links.connect()
+        await peer.hello()
+        for _ in range(100):
+            peer.write(b'{"jsonrpc":"2.0","method":"session.ping"}\n')
+        await peer.ask("session.ping")
+        assert 4 < elapsed() < 10
+
+
+@virtual_time
 async def test_the_third_unreadable_line_is_answered_and_closes() -> None:
     async with AgentLinks() as links:
         peer = await links.connect()

@@ -125,6 +125,11 @@ def test_chinese_is_written_as_it_is() -> None:
     assert "\u4e0b\u73ed".encode() in event.body
 
 
+def test_what_is_no_text_is_written_all_the_same() -> None:
+    event = m.AgentLoggedOut(reason="caf\udce9", by="\u674e")
+    assert json.loads(event.body) == {"reason": "caf?", "by": "\u674e"}
+
+
 def test_an_event_is_written_once() -> None:
     event = m.AgentLoggedOut(reason="request")
     assert event.body is event.body

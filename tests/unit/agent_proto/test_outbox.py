@@ -1,6 +1,6 @@
 import pytest
 
-from agent_proto.outbox import Outbox
+from agent_proto.outbox import MAX_HELD, Outbox
 
 
 @pytest.fixture
@@ -28,6 +28,18 @@ def test_an_answer_leaves_before_the_events_that_the_request_caused(
     outbox.answer(b"answer")
     outbox.send(b"3")
     assert b" ".join(sent) == b"answer 12 3"
+
+
+def test_not_more_waits_than_may(outbox: Outbox, sent: list[bytes]) -> None:
+    outbox.hold()
+    for _ in range(MAX_HELD):
+        outbox.send(b"e")
+    assert sent == []
+    outbox.send(b"f")
+    outbox.send(b"g")
+    outbox.answer(b"answer")
+    outbox.send(b"h")
+    assert b" ".join(sent) == b"e" * MAX_HELD + b" f g answer h"
 
 
 def test_nothing_that_waited_is_lost_when_the_connection_closes(
