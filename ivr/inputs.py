@@ -37,7 +37,6 @@ class InputVisit(Visit[I]):
         return self.key(ahead, now) if ahead else None
 
     def key(self, digit: str, now: float) -> GoesTo:
-        self.line.attended()
         if len(self.pressed) < MAX_PRESSED:
             self.pressed += digit
         return self.take(digit, now)

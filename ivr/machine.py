@@ -106,7 +106,6 @@ class FlowRun:
         visit, deadline = self._visit, self.next_deadline()
         if visit is None or deadline is None or now < deadline:
             return []
-        visit.deadline = None
         self._go(visit.timed_out(now), now)
         return self._line.take_effects()
 

@@ -92,7 +92,7 @@ class Visit(Generic[N]):
         return None
 
     def timed_out(self, now: float) -> GoesTo:
-        """The deadline has passed."""
+        """The deadline has passed; this sets another or goes on."""
         return None
 
 

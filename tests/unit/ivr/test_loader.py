@@ -295,7 +295,7 @@ def test_the_mistakes_of_all_files_are_told_together(tmp_path: Path) -> None:
     ]
 
 
-def test_a_file_too_large_is_not_read_to_its_end(tmp_path: Path) -> None:
+def test_a_file_too_large_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes(b"#" * 300_000)
     with pytest.raises(FlowError, match=r"a\.yaml:1: is larger than 256 KiB"):
         load_flow(tmp_path / "a.yaml")

@@ -133,6 +133,16 @@ def test_a_successor_goes_on_where_the_run_ended() -> None:
     ]
 
 
+def test_what_the_run_before_asked_for_does_not_end_what_its_successor_asks_for() -> None:
+    first = run_of(a=PlayNode(prompt=say(en="Hello"), next="flow:second"))
+    [play] = first.start(0.0)
+    assert isinstance(play, Play)
+    assert first.handle(Digit("1"), 1.0) == [StopPlay(), EnterFlow("second")]
+    second = first.successor(Flow("second", "b", {"b": QueueNode(queue="q")}))
+    assert second.start(1.0) == [EnterQueue(2, "q", 0)]
+    assert second.handle(PlayFinished(play.effect_id), 1.0) == []
+
+
 def test_a_queues_failure_is_apologised_for_in_the_flow_that_hangs_up() -> None:
     first = MockCall(Flow("first", "a", {"a": QueueNode(queue="q", on_timeout="flow:second")}))
     first.back_from_queue("timeout")

@@ -121,6 +121,25 @@ def test_a_queue_that_cannot_be_entered_takes_the_way_of_errors() -> None:
     assert line.fail().log == ["queue q 7", LEAVE]
 
 
+def test_a_key_that_stopped_the_prompt_before_the_queue_is_not_for_what_comes_after_it() -> None:
+    line = call(
+        a=PlayNode(prompt=HELLO, next="b"),
+        b=QueueNode(queue="q", on_timeout="c"),
+        c=MenuNode(prompt=say(en="Press 1"), keys={"1": "hangup"}),
+    )
+    line.press("1").back_from_queue("timeout")
+    assert line.log == ["say Hello", "stop", "queue q 0", "say Press 1"]
+
+
+def test_a_choice_makes_good_what_was_wanting_before() -> None:
+    line = call(
+        a=QueueNode(queue="q", on_timeout="b"),
+        b=MenuNode(prompt=say(en="Press 1"), keys={"1": "hangup"}),
+    )
+    line.back_from_queue("timeout").press("1")
+    assert line.log == ["queue q 0", "say Press 1", "stop", "hang up: hangup"]
+
+
 def test_keys_pressed_while_waiting_mean_nothing() -> None:
     menu = MenuNode(keys={"1": "hangup"}, prompt=say(en="Still there?"))
     line = call(a=QueueNode(queue="q", on_timeout="b"), b=menu)
@@ -162,7 +181,12 @@ def test_a_key_skips_the_voicemail_prompt_and_hash_ends_the_message_once() -> No
     assert line.log == [LEAVE, "stop", "record sales", "stop recording"]
 
 
-def test_keys_meant_for_another_place_do_not_skip_the_voicemail_prompt() -> None:
+def test_a_key_that_stopped_the_prompt_before_does_not_skip_the_voicemail_prompt() -> None:
+    line = call(a=PlayNode(prompt=HELLO, next="voicemail"))
+    assert line.press("5").log == ["say Hello", "stop", LEAVE]
+
+
+def test_the_key_that_led_to_the_voicemail_does_not_skip_its_prompt_but_another_does() -> None:
     line = call(
         a=PlayNode(prompt=HELLO, next="b"), b=MenuNode(keys={"0": "voicemail"}, prompt=HELLO)
     )
