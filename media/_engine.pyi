@@ -3,9 +3,9 @@ on its own thread. Python only gives commands and collects events; it never sees
 
 Numbers of ports, audios, players and recordings are given out upwards and never used again.
 A number that was never given out is a `ValueError`. One whose thing has ended meanwhile is not a
-mistake: calls end at any moment, so the command is let be. After `stop` the commands that only end
-something are let be too, the others raise `RuntimeError`. No method waits for the audio thread,
-except `stop`. All methods may be called from any thread.
+mistake: calls end at any moment, so the command is let be. Before `start` and after `stop`, opening
+a port, playing and recording raise `RuntimeError`; after `stop` all else is let be. No method waits
+for the audio thread, except `stop`. All methods may be called from any thread.
 """
 
 import os

@@ -8,10 +8,11 @@ use std::sync::atomic::Ordering;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::engine::{Engine as Handle, Refusal};
+use crate::engine::Engine as Handle;
 use crate::event::Event;
+use crate::format::Format;
 use crate::g711::Law;
-use crate::inbound::Format;
+use crate::refusal::Refusal;
 use crate::rtp::UNITS_PER_MS;
 
 impl From<Refusal> for PyErr {

@@ -4,7 +4,7 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
-use crate::inbound::Format;
+use crate::format::Format;
 use crate::player::Player;
 use crate::recorder::Order;
 use crate::statistics::Counters;

@@ -4,7 +4,6 @@
 //! learns of them through its queue, in order. Nothing here waits for it except `stop`.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -16,46 +15,16 @@ use std::thread::{self, JoinHandle};
 use crate::audio_thread::{AudioThread, Inbox};
 use crate::command::Command;
 use crate::event::{self, Event, EventReceiver, EventSender};
+use crate::format::Format;
 use crate::g711::Law;
-use crate::inbound::Format;
 use crate::player::{Audio, Player};
 use crate::port_range::PortRange;
 use crate::recorder::Order;
+use crate::refusal::{argument, Refusal};
 use crate::statistics::{Counter, Counters};
 use crate::switchboard::Switchboard;
 use crate::wake::Wake;
 use crate::writer::Writer;
-
-/// Why a request was refused.
-#[derive(Debug)]
-pub enum Refusal {
-    /// An argument that cannot be right: the caller's mistake.
-    Argument(String),
-    /// Not in this state: not started yet, or stopped.
-    State(&'static str),
-    /// The operating system said no.
-    System(io::Error),
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Refusal::Argument(text) => f.write_str(text),
-            Refusal::State(text) => f.write_str(text),
-            Refusal::System(error) => error.fmt(f),
-        }
-    }
-}
-
-impl From<io::Error> for Refusal {
-    fn from(error: io::Error) -> Refusal {
-        Refusal::System(error)
-    }
-}
-
-fn argument<T>(text: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal::Argument(text.into()))
-}
 
 struct OpenPort {
     rtp_port: u16,
@@ -213,7 +182,7 @@ impl Engine {
                 self.address
             ));
         }
-        check(&format)?;
+        format.check().map_err(Refusal::Argument)?;
         self.tell_port(
             port,
             Command::Configure {
@@ -390,22 +359,6 @@ impl Desk {
         }
         Ok(())
     }
-}
-
-fn check(format: &Format) -> Result<(), Refusal> {
-    if format.payload_type > 127 || format.event_payload_type.is_some_and(|event| event > 127) {
-        return argument("a payload type is a number from 0 to 127");
-    }
-    if format.event_payload_type == Some(format.payload_type) {
-        return argument("audio and telephone events need different payload types");
-    }
-    if !(10..=60).contains(&format.packet_ms) || format.packet_ms % 10 != 0 {
-        return argument(format!(
-            "packets of {} ms: 10, 20 … 60 can be sent",
-            format.packet_ms
-        ));
-    }
-    Ok(())
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {

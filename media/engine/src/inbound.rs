@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::Arc;
 
 use crate::dtmf::{self, Digit};
+use crate::format::Format;
 use crate::g711::Law;
 use crate::latch::{Latch, Verdict};
 use crate::receive::{self, Order};
@@ -15,16 +16,6 @@ use crate::statistics::Counters;
 
 /// Comfort noise's static payload type (RFC 3389): senders use it without asking.
 const COMFORT_NOISE: u8 = 13;
-
-/// What SDP agreed on for one port, both ways.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Format {
-    pub payload_type: u8,
-    pub law: Law,
-    pub event_payload_type: Option<u8>,
-    /// Of the packets that we make; relayed ones keep their speaker's.
-    pub packet_ms: u32,
-}
 
 /// What a packet carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

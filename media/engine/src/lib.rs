@@ -1,12 +1,56 @@
-//! The media engine of callcenter.
-#![deny(unsafe_code)]
+//! The media engine of callcenter: every RTP packet is received, relayed, played and recorded here.
+//!
+//! # Theory of operation
+//!
+//! There are three kinds of threads, and no lock between them on the way of a packet:
+//!
+//! ```text
+//!   Python ── engine ──(commands, eventfd)──▶ audio_thread ──(jobs)──▶ writer ──▶ WAV files
+//!      ▲                                       │  sockets, timer         │
+//!      └──────────────(events, eventfd)────────┴─────────────────────────┘
+//! ```
+//!
+//! * The caller's threads use the `engine` handle. It checks, gives out numbers, binds sockets, and
+//!   puts `command`s on a queue. It never waits for the audio, so a busy machine cannot stall
+//!   signalling; nor can stalled signalling stall the audio.
+//! * The `audio_thread` owns all sockets and all state of calls. It is one epoll loop: a datagram
+//!   is read, judged and sent on before the next is looked at. For an ordinary packet that is one
+//!   wake-up, one receive and one send for each listener; it allocates, locks and logs nothing.
+//!   One timer on a grid of 10 ms moves all players; ten times a second it looks after timeouts and
+//!   hands recordings on. Where nothing plays, nothing wakes the thread but packets.
+//! * The `writer` thread alone touches the disk. A disk that does not keep up ends a recording with
+//!   an error; it never holds up a call.
+//!
+//! # The way of a packet
+//!
+//! `switchboard::receive` reads it into a `datagram`; `inbound` judges it: `rtp` (is it one?),
+//! `format` (of an agreed payload type?), `latch` (from the peer?), `receive` (in which order?),
+//! `dtmf` (a key?). The `recordings` that tap the port take its samples into a `track`. Then for
+//! each listener of the port `datagram` shapes it (A-law to µ-law, payload type) and `outbound`
+//! sends it as the next packet of that port's one `stream`, which a `player` may also feed.
+//!
+//! # Rules
+//!
+//! * Time is an argument: nanoseconds of CLOCK_MONOTONIC, read once per wake-up. Randomness too.
+//!   Everything but `audio_thread`, `engine`, `wake`, `port_range` and the writer's files can so be
+//!   tested without threads, sockets and sleeping.
+//! * What arrives on a socket cannot panic: no indexing (denied in `Cargo.toml`), no unchecked arithmetic on
+//!   lengths; properties are tested with random bytes here and fuzzed in `fuzz/`. A panic is a bug,
+//!   and is told to Python as an event, because without the audio thread no call is of use.
+//! * Everything that a stranger can make grow has a bound: datagrams, keys per second, the backlog
+//!   of a recording.
+//!
+//! The Python binding is thin and optional (feature `python`), so `cargo test` needs no Python.
+
 pub mod audio_thread;
 #[cfg(feature = "python")]
 mod binding;
 pub mod command;
+pub mod datagram;
 pub mod dtmf;
 pub mod engine;
 pub mod event;
+pub mod format;
 pub mod g711;
 pub mod inbound;
 pub mod latch;
@@ -17,6 +61,7 @@ pub mod port_range;
 pub mod receive;
 pub mod recorder;
 pub mod recordings;
+pub mod refusal;
 pub mod rtp;
 pub mod statistics;
 pub mod stream;

@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
-use crate::inbound::Format;
+use crate::format::Format;
 use crate::player::{Player, Step};
 use crate::rtp::{HEADER_LEN, MAX_DATAGRAM, UNITS_PER_MS};
 use crate::statistics::Counters;

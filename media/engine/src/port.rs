@@ -3,7 +3,8 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
-use crate::inbound::{Format, Inbound};
+use crate::format::Format;
+use crate::inbound::Inbound;
 use crate::outbound::{Destination, Outbound};
 use crate::recordings::Tap;
 use crate::statistics::Counters;

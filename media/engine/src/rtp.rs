@@ -96,16 +96,6 @@ impl Header {
         let kind = u8::from(self.marker) << 7 | (self.payload_type & 0x7f);
         [0x80, kind, s0, s1, t0, t1, t2, t3, c0, c1, c2, c3]
     }
-
-    /// Writes itself into the twelve bytes in front of `payload` and returns the whole packet's
-    /// place; `None` if there is no room for it. A relayed packet is so rewritten where it lies.
-    pub fn write_before(self, payload: &Range<usize>, buffer: &mut [u8]) -> Option<Range<usize>> {
-        let start = payload.start.checked_sub(HEADER_LEN)?;
-        buffer
-            .get_mut(start..payload.start)?
-            .copy_from_slice(&self.to_bytes());
-        (payload.end <= buffer.len()).then_some(start..payload.end)
-    }
 }
 
 #[cfg(test)]
@@ -200,17 +190,6 @@ mod tests {
         for (name, bytes, reason) in cases {
             assert_eq!(parse(bytes), Err(*reason), "{name}");
         }
-    }
-
-    #[test]
-    fn a_header_is_written_in_front_of_the_payload() {
-        let mut buffer = datagram(0x91, &[0, 0, 0, 0, 0xbe, 0xde, 0, 0, 5, 6, 7]);
-        let payload = parse(&buffer).unwrap().payload;
-        let place = HEADER.write_before(&payload, &mut buffer).unwrap();
-        let packet = parse(&buffer[place.clone()]).unwrap();
-        assert_eq!(buffer[place][packet.payload], [5, 6, 7]);
-        assert_eq!(HEADER.write_before(&(4..6), &mut buffer), None);
-        assert_eq!(HEADER.write_before(&(12..99), &mut buffer), None);
     }
 
     proptest! {

@@ -9,19 +9,17 @@ use std::sync::mpsc::Sender;
 
 use slab::Slab;
 
+use crate::datagram::Datagram;
 use crate::event::{Event, EventSender};
+use crate::format::Format;
 use crate::g711::Law;
-use crate::inbound::{Arrival, Content, Format};
+use crate::inbound::{Arrival, Content};
 use crate::player::Player;
 use crate::port::Port;
 use crate::recorder::Order;
 use crate::recordings::Recordings;
-use crate::rtp::HEADER_LEN;
 use crate::stream::{Relayed, SourceId};
 use crate::writer::Job;
-
-/// More than `rtp::MAX_DATAGRAM`, so that too long a datagram shows by its length.
-const BUFFER_LEN: usize = 2048;
 
 /// The audio thread's world.
 #[derive(Debug)]
@@ -34,8 +32,7 @@ pub struct Switchboard {
     events: EventSender,
     /// Nanoseconds without a packet; 0 is never.
     rtp_timeout: u64,
-    received: Box<[u8; BUFFER_LEN]>,
-    converted: Box<[u8; BUFFER_LEN]>,
+    datagram: Datagram,
 }
 
 impl Switchboard {
@@ -47,8 +44,7 @@ impl Switchboard {
             recordings: Recordings::new(writer),
             events,
             rtp_timeout,
-            received: Box::new([0; BUFFER_LEN]),
-            converted: Box::new([0; BUFFER_LEN]),
+            datagram: Datagram::new(),
         }
     }
 
@@ -157,11 +153,10 @@ impl Switchboard {
         let Some(port) = self.ports.get_mut(slot) else {
             return;
         };
-        // Nothing there after all (another datagram's checksum, a slot that changed hands).
-        let Ok((length, source)) = port.socket.recv_from(&mut self.received[..]) else {
+        let Some(source) = self.datagram.read(&port.socket) else {
             return;
         };
-        let datagram = self.received.get(..length).unwrap_or_default();
+        let datagram = self.datagram.bytes();
         let Some(arrival) = port.inbound.receive(datagram, source, now) else {
             return;
         };
@@ -198,14 +193,9 @@ impl Switchboard {
             timestamp: arrival.timestamp,
             marker: arrival.marker,
         };
-        let payload = &arrival.payload;
-        let mut is_converted = false;
         for nth in 0.. {
-            let Some(&listener) = self
-                .ports
-                .get(slot)
-                .and_then(|port| port.listeners.get(nth))
-            else {
+            let listeners = self.ports.get(slot).map(|port| &port.listeners);
+            let Some(&listener) = listeners.and_then(|listeners| listeners.get(nth)) else {
                 return;
             };
             let Some(listener) = self.ports.get_mut(listener) else {
@@ -214,34 +204,14 @@ impl Switchboard {
             let Some(to) = listener.outbound.relay_destination() else {
                 continue;
             };
-            // The header is written in front of the payload, where it lies.
-            let place = payload.start.saturating_sub(HEADER_LEN)..payload.end;
-            let (payload_type, packet) = match arrival.content {
-                Content::Audio(law) if law == to.format.law => {
-                    (Some(to.format.payload_type), self.received.get_mut(place))
-                }
-                Content::Audio(law) => {
-                    let place = ..HEADER_LEN + payload.len();
-                    if !std::mem::replace(&mut is_converted, true) {
-                        let codes = self.received.get(payload.clone()).unwrap_or_default();
-                        let out = self.converted.get_mut(HEADER_LEN..).unwrap_or_default();
-                        law.convert(codes, to.format.law, out);
-                    }
-                    (Some(to.format.payload_type), self.converted.get_mut(place))
-                }
-                Content::TelephoneEvent => {
-                    (to.format.event_payload_type, self.received.get_mut(place))
-                }
-                Content::ComfortNoise => (None, None),
-            };
-            match (payload_type, packet) {
-                (Some(payload_type), Some(packet)) => {
+            match self.datagram.shaped(arrival, &to.format) {
+                Some((payload_type, packet)) => {
                     let to = (payload_type, to.target);
                     listener
                         .outbound
                         .relay(&listener.socket, relayed, to, packet, now);
                 }
-                _ => listener.outbound.omit(relayed),
+                None => listener.outbound.omit(relayed),
             }
         }
     }
