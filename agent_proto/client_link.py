@@ -151,4 +151,4 @@ def _event(name: str, params: Mapping[str, object]) -> ReceivedEvent:
         instant = datetime.fromisoformat(at)
     except ValueError as error:
         raise ConnectionError(f"the server sent an event with a wrong at: {name}") from error
-    return ReceivedEvent(name, seq, instant, call_id if isinstance(call_id, str) else None, params)
+    return ReceivedEvent(name, seq, instant, call_id if isinstance(call_id, str) else "", params)

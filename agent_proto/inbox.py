@@ -21,7 +21,8 @@ class ReceivedEvent:
     name: str
     seq: int
     at: datetime
-    call_id: str | None
+    call_id: str
+    """Empty when it concerns no call."""
     params: Mapping[str, object]
 
     def read(self, model: type[_E]) -> _E:

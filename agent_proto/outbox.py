@@ -34,8 +34,8 @@ class Outbox:
 
     def answer(self, line: bytes) -> None:
         """Its answer, then the events that waited for it."""
-        self._write(line)
-        self.release()
+        held, self._held = self._held, None
+        self._write(b"".join((line, *held)) if held else line)
 
     def release(self) -> None:
         """Sends what waited."""

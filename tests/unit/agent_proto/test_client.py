@@ -101,7 +101,7 @@ async def test_events_are_kept_until_somebody_waits(agent: AgentClient, desk: Fa
     assert (changed.seq, changed.at) == (3, WALL.replace(microsecond=123000))
     withdrawn = await agent.wait_for("call.offer_withdrawn", call_id="c2")
     assert withdrawn.read(m.CallOfferWithdrawn).cause == "rejected"
-    assert [event.call_id for event in agent.history] == ["c1", "c2", None]
+    assert [event.call_id for event in agent.history] == ["c1", "c2", ""]
     assert agent.last_seq == 3
 
 

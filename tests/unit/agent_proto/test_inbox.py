@@ -11,7 +11,7 @@ from tests.support.virtual_loop import virtual_time
 
 
 def event(seq: int, name: str = "a.b", **params: object) -> ReceivedEvent:
-    return ReceivedEvent(name, seq, WALL, None, params)
+    return ReceivedEvent(name, seq, WALL, "", params)
 
 
 async def claim(inbox: Inbox, name: str, **fields: object) -> int:

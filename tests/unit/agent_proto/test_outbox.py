@@ -27,7 +27,7 @@ def test_an_answer_leaves_before_the_events_that_the_request_caused(
     assert sent == []
     outbox.answer(b"answer")
     outbox.send(b"3")
-    assert b" ".join(sent) == b"answer 12 3"
+    assert b" ".join(sent) == b"answer12 3"
 
 
 def test_not_more_waits_than_may(outbox: Outbox, sent: list[bytes]) -> None:
