@@ -94,9 +94,8 @@ class Link:
             if self._closing:
                 return
             if number:
-                await asyncio.sleep(
-                    0
-                )  # many requests in one packet must not keep the loop from calls
+                # Many requests in one packet must not keep the loop from the calls.
+                await asyncio.sleep(0)
             await self._take_line(line)
 
     async def _take_line(self, line: Line) -> None:

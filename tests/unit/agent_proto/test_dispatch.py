@@ -229,6 +229,31 @@ async def test_the_desk_may_log_somebody_out() -> None:
 
 
 @virtual_time
+async def test_a_session_that_ended_while_it_signed_in_cannot_be_resumed() -> None:
+    async def ends(session: Session, params: m.Params) -> Answer:
+        session.end("drain")
+        return {
+            "session_id": session.session_id,
+            "resume_token": session.resume_token,
+            "agent": {"agent_id": "1", "name": "", "class": "agent", "team": "", "skills": {}},
+            "seat_no": "8001",
+            "state": "idle",
+            "reason": "",
+            "queues": [],
+            "unheard_messages": 0,
+        }
+
+    async with AgentLinks() as links:
+        links.desk.script["agent.login"] = ends
+        peer = await links.connect()
+        await peer.hello()
+        peer.post("agent.login", agent_id="1", password="secret", seat_no="8001")
+        assert [message["method"] for message in await peer.rest()] == ["session.closing"]
+        assert await resume_refusal(links, "id-2") == (1005, "bad_credentials")
+        assert links.desk.lost == []
+
+
+@virtual_time
 async def test_a_request_that_waited_for_its_turn_while_the_session_ended_is_refused() -> None:
     async with AgentLinks() as links:
         first = await links.connect()
