@@ -42,7 +42,7 @@ lint-python: $(STAMP)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/mypy scripts
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python scripts/check_sizes.py
 	scripts/check_unit.sh
 
