@@ -49,7 +49,6 @@ class Call:
         self._unacknowledged: _Unacknowledged | None = None
         self._reinvite: Reinvite | None = None
         self._bye_headers = ""
-        core.calls.add(self)
 
     # What the application may do.
 

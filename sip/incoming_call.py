@@ -38,6 +38,7 @@ class IncomingCall(Call):
         self._progress_code = 180
         server.user = self
         core.dialogs[dialog.id] = self
+        core.calls.add(self)
 
     @property
     def body(self) -> bytes:

@@ -29,6 +29,7 @@ class OutgoingCall(Call):
         self._local_tag = core.ids()
         route = Route(invite.destination, core.local_for(invite.destination))
         self._request = self._build(route)
+        core.calls.add(self)
         self._client = core.layer.start(self._request, route, self, core.now)
         self._schedule()
 

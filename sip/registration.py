@@ -38,7 +38,7 @@ class RegistrationClient:
         self._tag = core.ids()
         self._cseq = 0
         self._expires = registration.expires
-        self._challenged = False
+        self._answered = False  # the last attempt answered a challenge
         self._user = parse_uri(check_line(registration.aor)).user
 
     @entry
@@ -55,24 +55,23 @@ class RegistrationClient:
 
     def on_response(self, response: Response, client: ClientMachine) -> None:
         """Answer a challenge or a too short interval once, report everything else."""
-        if response.code < 200:
+        code = response.code
+        if code < 200:
             return
-        if not self._challenged:
-            line = ""
-            if response.code in (401, 407):
-                line = self.core.authorization(
-                    response, "REGISTER", self._registrar_uri, self._registration.credentials
-                )
-            elif response.code == 423:
-                self._expires = response.number("min-expires") or self._expires
-                self._challenged = True
-                self._send("")
-                return
+        if code in (401, 407) and not self._answered:
+            line = self.core.authorization(
+                response, "REGISTER", self._registrar_uri, self._registration.credentials
+            )
             if line:
-                self._challenged = True
+                self._answered = True
                 self._send(line)
                 return
-        self._on_result(response.code, self._granted(response) if response.code < 300 else 0)
+        longer = response.number("min-expires") or 0
+        if code == 423 and longer > self._expires:
+            self._expires = longer
+            self._attempt()
+            return
+        self._on_result(code, self._granted(response) if code < 300 else 0)
 
     def on_failure(self, failure: Failure, client: ClientMachine) -> None:
         """The registrar does not answer."""
@@ -84,7 +83,7 @@ class RegistrationClient:
         return f"{scheme}:{rest.rpartition('@')[2]}"
 
     def _attempt(self) -> None:
-        self._challenged = False
+        self._answered = False
         self._send("")
 
     def _send(self, authorization: str) -> None:
