@@ -157,6 +157,13 @@ class Rig:
             if select.select([self.events_fd], [], [], left)[0]:
                 self.seen.extend(self.engine.poll_events())
 
+    def eventually(self, is_so: Callable[[], bool]) -> bool:
+        """Gives the audio thread the moment it may need after a packet has been heard."""
+        deadline = time.monotonic() + DEADLINE
+        while not is_so() and time.monotonic() < deadline:
+            time.sleep(0.001)
+        return is_so()
+
     def events(self, name: str) -> list[tuple[object, ...]]:
         """All events of that name until the engine has stopped."""
         self.engine.stop()

@@ -117,7 +117,7 @@ impl Engine {
         let audio = AudioThread::new(inbox, board)?;
         let writer = Writer::new(events.clone());
         let threads = vec![
-            spawn("media-audio", move || run_audio(audio, &events))?,
+            spawn("media-audio", move || supervise(|| audio.run(), &events))?,
             spawn("media-writer", move || writer.run(&job_queue))?,
         ];
         desk.state = State::Running { commands, threads };
@@ -365,12 +365,34 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHan
     thread::Builder::new().name(name.to_owned()).spawn(work)
 }
 
-/// Runs the audio thread; should it fail, says so, because nobody else would notice.
-fn run_audio(audio: AudioThread, events: &EventSender) {
-    let error = match catch_unwind(AssertUnwindSafe(|| audio.run())) {
+/// Runs the audio thread's work; should it fail, says so, because nobody else would notice.
+fn supervise(work: impl FnOnce() -> io::Result<()>, events: &EventSender) {
+    let error = match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error.to_string(),
-        Err(_) => "the audio thread panicked; its message is on standard error".to_owned(),
+        Err(panic) => match panic.downcast::<String>() {
+            Ok(text) => *text,
+            Err(_) => "the audio thread panicked".to_owned(),
+        },
     };
     events.send(Event::EngineFailed { error });
+}
+
+#[cfg(test)]
+#[allow(clippy::panic, clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_death_of_the_audio_thread_is_told() {
+        let (sender, events) = event::channel().unwrap();
+        let number = 7;
+        supervise(|| Ok(()), &sender);
+        supervise(|| Err(io::Error::other("no memory")), &sender);
+        supervise(|| panic!("bug {number}"), &sender);
+        let failed = |error: &str| Event::EngineFailed {
+            error: error.to_owned(),
+        };
+        assert_eq!(events.take(), [failed("no memory"), failed("bug 7")]);
+    }
 }
