@@ -1,0 +1,144 @@
+import asyncio
+import dataclasses
+
+import pytest
+
+from sip import (
+    Address,
+    Call,
+    Credentials,
+    EndpointConfig,
+    IncomingCall,
+    OutgoingInvite,
+    Registration,
+    SeatPeer,
+    Trunk,
+)
+from sip.stack import SipStack
+from tests.support.sim_network import SimNetwork
+from tests.support.sip_bench import Application, Recorder
+from tests.support.virtual_loop import virtual_time
+
+PBX = "udp:10.0.0.1:5060"
+PHONE = "udp:10.0.0.3:5060"
+
+
+def config(*trunk_hosts: str) -> EndpointConfig:
+    return EndpointConfig(realm="pbx", trunks=(Trunk("carrier", trunk_hosts),))
+
+
+def invite_to(address: Address) -> OutgoingInvite:
+    uri = f"sip:4001@{address.host_port}"
+    return OutgoingInvite(uri, address, "sip:100@x", uri, b"offer")
+
+
+class Ended(Recorder):
+    """A recorder that can be waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.over = asyncio.Event()
+
+    def on_ended(self, call: Call, end: object) -> None:
+        self.over.set()
+
+
+class Answering(Application):
+    """Answers every call and can be waited for until one is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.handler = Ended()
+        self.over = self.handler.over
+
+    def on_call(self, call: IncomingCall) -> None:
+        call.handler = self.handler
+        call.answer(b"answer")
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_a_call_over_real_sockets(transport: str) -> None:
+    caller = SipStack([f"{transport}:127.0.0.1:0"], Application(), config())
+    app = Answering()
+    called = SipStack([f"{transport}:127.0.0.1:0"], app, config("127.0.0.1"))
+    await caller.start()
+    await called.start()
+    ended = Ended()
+    ended.on_answer = lambda call: call.hangup()
+    call = caller.endpoint.invite(invite_to(called.addresses[0]), ended)
+    await asyncio.wait_for(ended.over.wait(), 5)
+    assert call.remote_body == b"answer"
+    await asyncio.wait_for(app.over.wait(), 5)
+    await caller.stop()
+    await called.stop()
+
+
+@pytest.mark.parametrize("loss", [0.0, 0.2])
+@virtual_time
+async def test_a_registered_phone_is_called(loss: float) -> None:
+    network = SimNetwork(delay=0.03, jitter=0.02, loss=loss, seed=7)
+    phone_app = Application(react=lambda call: call.answer(b"answer"))
+    pbx = SipStack([network.transport(PBX)], Application(passwords={"8001": "secret"}), config())
+    phone = SipStack([network.transport(PHONE)], phone_app, config("10.0.0.1"))
+    await pbx.start()
+    await phone.start()
+    loop = asyncio.get_running_loop()
+    registered: asyncio.Future[tuple[int, int]] = loop.create_future()
+    phone.endpoint.register(
+        Registration("sip:8001@10.0.0.1", pbx.addresses[0], Credentials("8001", "secret")),
+        lambda code, seconds: registered.set_result((code, seconds)),
+    )
+    assert await registered == (200, 300)
+    binding = pbx.endpoint.registrar.lookup("8001", loop.time())
+    assert binding is not None
+    ear = Ended()
+    pbx.endpoint.invite(
+        OutgoingInvite(binding.contact_uri, binding.source, "sip:100@x", "sip:8001@x", b"o"), ear
+    )
+    await asyncio.sleep(60)
+    assert ("answered", b"answer") in ear.log
+    phone_app.calls[0].hangup()
+    await ear.over.wait()
+    await asyncio.sleep(200)
+    assert (pbx.endpoint.call_count, phone.endpoint.next_deadline()) == (0, None)
+    assert (network.lost > 0) is (loss > 0)
+    await pbx.stop()
+    await phone.stop()
+
+
+@virtual_time
+async def test_a_phone_calls_with_its_password() -> None:
+    network = SimNetwork(delay=0.02)
+    app = Application(passwords={"8001": "secret"}, react=lambda call: call.reject(404))
+    pbx = SipStack([network.transport(PBX)], app, config())
+    phone = SipStack([network.transport(PHONE)], Application(), config())
+    await pbx.start()
+    await phone.start()
+    ear = Ended()
+    invite = dataclasses.replace(
+        invite_to(pbx.addresses[0]),
+        from_uri="sip:8001@10.0.0.1",
+        credentials=Credentials("8001", "secret"),
+    )
+    phone.endpoint.invite(invite, ear)
+    await ear.over.wait()
+    assert app.calls[0].peer == SeatPeer("8001")
+    await pbx.stop()
+    await phone.stop()
+
+
+async def test_when_one_address_cannot_be_bound_none_stays_bound() -> None:
+    taken = SipStack(["udp:127.0.0.1:0"], Application(), config())
+    await taken.start()
+    stack = SipStack(["tcp:127.0.0.1:0", str(taken.addresses[0])], Application(), config())
+    with pytest.raises(OSError, match=str(taken.addresses[0])):
+        await stack.start()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection(stack.addresses[0].host, stack.addresses[0].port)
+    await taken.stop()
+
+
+@pytest.mark.parametrize("listen", ["5060", "sctp:1.2.3.4:1", "udp:host:port"])
+def test_a_bad_address_is_refused_at_once(listen: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        SipStack([listen], Application(), config())

@@ -1,0 +1,60 @@
+import asyncio
+
+import pytest
+
+from sip.address import Address
+from sip.transport import UdpTransport
+
+
+class Inbox:
+    """A receiver that hands out what arrives."""
+
+    def __init__(self) -> None:
+        self.messages: asyncio.Queue[tuple[bytes, Address, Address]] = asyncio.Queue()
+        self.lost: asyncio.Queue[Address] = asyncio.Queue()
+
+    def on_message(self, data: bytes, source: Address, local: Address) -> None:
+        self.messages.put_nowait((data, source, local))
+
+    def on_connection_lost(self, source: Address) -> None:
+        self.lost.put_nowait(source)
+
+
+async def test_datagrams_go_both_ways() -> None:
+    inboxes = Inbox(), Inbox()
+    ends = [UdpTransport(Address("udp", "127.0.0.1", 0)) for _ in inboxes]
+    for end, inbox in zip(ends, inboxes, strict=True):
+        await end.start(inbox)
+    ends[0].send(b"hello", ends[1].local)
+    assert await inboxes[1].messages.get() == (b"hello", ends[0].local, ends[1].local)
+    for end in ends:
+        await end.stop()
+
+
+async def test_a_port_in_use_is_named() -> None:
+    first = UdpTransport(Address("udp", "127.0.0.1", 0))
+    await first.start(Inbox())
+    second = UdpTransport(first.local)
+    with pytest.raises(OSError, match=f"cannot listen on {first.local}"):
+        await second.start(Inbox())
+    await first.stop()
+
+
+async def test_what_cannot_be_sent_is_lost_without_a_word() -> None:
+    end = UdpTransport(Address("udp", "127.0.0.1", 0))
+    await end.start(Inbox())
+    end.send(b"x" * 70_000, end.local)
+    end.send(b"x", Address("udp", "no.such.name.invalid", 5060))
+    await end.stop()
+    end.send(b"x", end.local)
+
+
+async def test_a_wildcard_is_advertised_as_something_reachable() -> None:
+    end = UdpTransport(Address("udp", "0.0.0.0", 0))
+    await end.start(Inbox())
+    assert end.local.host != "0.0.0.0"
+    await end.stop()
+    named = UdpTransport(Address("udp", "0.0.0.0", 0), "192.0.2.1")
+    await named.start(Inbox())
+    assert named.local.host == "192.0.2.1"
+    await named.stop()
