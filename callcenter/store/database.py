@@ -2,10 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -20,12 +19,19 @@ _CONNECT_S = 5.0
 _COMMAND_S = 10.0
 """A PostgreSQL that does not answer must fail a batch in bounded time, else nothing is spooled."""
 _PRAGMAS: Final = (
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
     "PRAGMA journal_mode = WAL",
     # One fsync a batch, five a second, outside the call path: a CDR outlives a power cut.
     "PRAGMA synchronous = FULL",
-    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
     "PRAGMA foreign_keys = ON",
 )
+
+
+class _HasCursor(Protocol):
+    """What aiosqlite's adapter and the plain driver have in common."""
+
+    def cursor(self) -> Any:
+        """A new cursor."""
 
 
 def parse_url(text: str) -> URL:
@@ -48,7 +54,7 @@ def create_engine(url: URL) -> AsyncEngine:
         return create_async_engine(url, connect_args=limits, pool_size=2, max_overflow=2)
     _make_folder(Path(url.database or ""))
     engine = create_async_engine(url, pool_size=2, max_overflow=2)
-    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    event.listen(engine.sync_engine, "connect", lambda connection, _record: set_pragmas(connection))
     return engine
 
 
@@ -62,7 +68,8 @@ def _make_folder(file: Path) -> None:
         raise StoreError(f"cannot write in the folder {folder} of the database")
 
 
-def _set_pragmas(connection: DBAPIConnection, _record: Any) -> None:
+def set_pragmas(connection: _HasCursor) -> None:
+    """Makes a SQLite connection safe and patient; for every connection that is opened."""
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(pragma)

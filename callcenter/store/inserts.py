@@ -1,17 +1,14 @@
-"""Writes batches of rows: one transaction, one prepared statement a table."""
+"""From rows to INSERT statements: compiled once, one a table and batch."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from callcenter.store.errors import RowsRefusedError
 from callcenter.store.rows import Row
 from callcenter.store.tables import TABLES
 
@@ -39,37 +36,23 @@ class Insert:
         return tuple(values)
 
 
-class SqlSink:
-    """The batch writer's sink that is a database."""
+Batch: TypeAlias = list[tuple[str, list[tuple[Any, ...]]]]
+"""Statements with the parameters of all their rows."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+
+class Inserts:
+    """The statements of all tables for one dialect."""
+
+    def __init__(self, dialect: Dialect) -> None:
         self._inserts = {
-            row_type: Insert(table, row_type, engine.dialect) for row_type, table in TABLES.items()
+            row_type: Insert(table, row_type, dialect) for row_type, table in TABLES.items()
         }
 
-    async def write(self, rows: Sequence[Row]) -> None:
-        """See `callcenter.store.writer.Sink`."""
+    def batch(self, rows: Iterable[Row]) -> Batch:
+        """The rows sorted by table."""
         by_type: dict[type[Row], list[tuple[Any, ...]]] = defaultdict(list)
         for row in rows:
             by_type[type(row)].append(self._inserts[type(row)].parameters(row))
-        try:
-            async with self._engine.begin() as connection:
-                for row_type, parameters in by_type.items():
-                    await connection.exec_driver_sql(self._inserts[row_type].sql, parameters)
-        except Exception as error:
-            if _blames_a_value(error):
-                raise RowsRefusedError(str(error).partition("\n")[0]) from error
-            raise
-
-
-def _blames_a_value(error: Exception) -> bool:
-    """Whether the same rows would fail again on a healthy database."""
-    if isinstance(error, ValueError | OverflowError | TypeError):
-        return True
-    if not isinstance(error, DBAPIError) or error.connection_invalidated:
-        return False
-    cause = error.orig
-    state = getattr(cause, "sqlstate", None) or ""
-    # 22 data exception, 23 integrity constraint violation (SQL standard, PostgreSQL appendix A)
-    return state[:2] in ("22", "23") or isinstance(cause, ValueError | TypeError)
+        return [
+            (self._inserts[row_type].sql, parameters) for row_type, parameters in by_type.items()
+        ]

@@ -1,12 +1,15 @@
 """Brings a database to the newest schema; costs one query when it is there already."""
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import URL, Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import NullPool
 
+from callcenter.store.database import set_pragmas
 from callcenter.store.errors import StoreError
 
 HEAD: Final = "0001"
@@ -19,27 +22,41 @@ _LOCK_KEY: Final = 0x63616C6C
 
 async def ensure_schema(engine: AsyncEngine) -> None:
     """Upgrades the schema in one transaction, if it is not at `HEAD`."""
-    if await _version(engine) == HEAD:
+    if engine.dialect.name == "sqlite":
+        # Through the plain driver: aiosqlite leaves a thread behind when a file cannot be opened.
+        await asyncio.to_thread(_ensure_sqlite, engine.url.set(drivername="sqlite"))
+    else:
+        async with engine.connect() as connection:
+            await connection.run_sync(_ensure)
+
+
+def _ensure_sqlite(url: URL) -> None:
+    engine = create_engine(url, poolclass=NullPool)
+    event.listen(engine, "connect", lambda connection, _record: set_pragmas(connection))
+    with engine.connect() as connection:
+        _ensure(connection)
+
+
+def _ensure(connection: Connection) -> None:
+    if _version(connection) == HEAD:
         return
-    async with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            # The driver opens transactions before INSERT only, not before DDL.
-            await connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})"))
-        await connection.run_sync(_upgrade)
-        await connection.commit()
+    connection.rollback()
+    if connection.dialect.name == "sqlite":
+        # The driver opens transactions before INSERT only, not before DDL.
+        connection.execute(text("BEGIN IMMEDIATE"))
+    else:
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})"))
+    _upgrade(connection)
+    connection.commit()
 
 
-async def _version(engine: AsyncEngine) -> str | None:
-    async with engine.connect() as connection:
-        try:
-            result = await connection.execute(text("SELECT version_num FROM alembic_version"))
-        except DBAPIError as error:
-            if not _table_is_missing(error):
-                raise
-            return None
-        return result.scalar()
+def _version(connection: Connection) -> str | None:
+    try:
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except DBAPIError as error:
+        if not _table_is_missing(error):
+            raise
+        return None
 
 
 def _table_is_missing(error: DBAPIError) -> bool:

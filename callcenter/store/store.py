@@ -1,4 +1,4 @@
-"""The store: opened once by the daemon, written through `put`, read through its repositories."""
+"""The store: opened once by the daemon, fed by the event stream, read through repositories."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,21 +8,32 @@ from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from callcenter.clock import Clock
+from callcenter.events import Event
+from callcenter.store.cdr import CdrProjection
 from callcenter.store.database import SQLITE, create_engine, parse_url
 from callcenter.store.errors import StoreError
-from callcenter.store.inserts import SqlSink
+from callcenter.store.ids import record_ids
+from callcenter.store.postgres_sink import PostgresSink
+from callcenter.store.recorder import Recorder
 from callcenter.store.repositories import AgentLog, Calls, Recordings, Voicemail, one_line
 from callcenter.store.rows import Row
 from callcenter.store.schema import ensure_schema
 from callcenter.store.spool import Spool
-from callcenter.store.writer import BatchWriter, WriterConfig
+from callcenter.store.sqlite_sink import SqliteSink
+from callcenter.store.writer import BatchWriter, Sink, WriterConfig
 
 
 class Store:
     """`open` gives a ready one; SQLAlchemy stays behind it."""
 
-    def __init__(self, engine: AsyncEngine, spool: Spool, config: WriterConfig | None) -> None:
-        self.writer = BatchWriter(SqlSink(engine), spool, config)
+    def __init__(
+        self, engine: AsyncEngine, spool: Spool, clock: Clock, config: WriterConfig | None
+    ) -> None:
+        self.projection = CdrProjection(clock.wall, record_ids())
+        self._recorder = Recorder(self.projection)
+        self._clock = clock
+        self.writer = BatchWriter(_sink(engine), spool, config, self._recorder.rows)
         self.calls = Calls(engine)
         self.recordings = Recordings(engine)
         self.voicemail = Voicemail(engine)
@@ -31,13 +42,19 @@ class Store:
 
     @classmethod
     async def open(
-        cls, url: str, *, spool: Path | None = None, config: WriterConfig | None = None
+        cls,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        spool: Path | None = None,
+        config: WriterConfig | None = None,
     ) -> Self:
         """Connects, upgrades the schema where needed and starts the writer.
 
         `url` is SQLAlchemy's, for SQLite relative to the working directory. `spool` is the folder
         for rows while the database is away, by default beside the SQLite file or
-        `var/store.spool`. Raises StoreError with one line to show.
+        `var/store.spool`. `clock` is the one that stamps the events. Raises StoreError with one
+        line to show.
         """
         parsed = parse_url(url)
         engine = create_engine(parsed)
@@ -49,22 +66,37 @@ class Store:
         except (SQLAlchemyError, OSError) as error:
             await engine.dispose()
             raise StoreError(one_line(engine, error)) from error
-        store = cls(engine, Spool(spool or _beside(parsed)), config)
+        store = cls(engine, Spool(spool or _beside(parsed)), clock or Clock(), config)
         store.writer.start()
         return store
 
+    def record(self, event: Event) -> None:
+        """Reads the event stream: `stream.subscribe(store.record)`. Never blocks, never raises."""
+        self._recorder.note(event)
+        self.writer.wake()
+
     def put(self, rows: Iterable[Row]) -> None:
-        """Hands rows to the writer; never blocks, never raises."""
+        """Writes rows that come from no event; never blocks, never raises."""
         self.writer.put(rows)
 
     async def flush(self) -> None:
-        """Returns when all rows put so far can be queried, or are on disk in an outage."""
+        """Returns when all that was recorded can be queried, or is on disk in an outage."""
         await self.writer.flush()
 
     async def close(self) -> None:
-        """Writes what is left, or spools it, and disconnects."""
+        """Ends what has not ended, writes or spools what is left, and disconnects.
+
+        To be called when the last event has been emitted.
+        """
+        self.writer.put(self._recorder.close(self._clock.now()))
         await self.writer.close()
         await self._engine.dispose()
+
+
+def _sink(engine: AsyncEngine) -> Sink:
+    if engine.dialect.name == "sqlite":
+        return SqliteSink(Path(engine.url.database or ""), engine.dialect)
+    return PostgresSink(engine)
 
 
 def _beside(url: URL) -> Path:

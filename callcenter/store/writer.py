@@ -1,13 +1,14 @@
 """Takes rows off the call path and puts them into the database in batches.
 
-`put` only appends to memory. One task writes what has gathered; while the database is away it
-keeps the rows, tries again ever more slowly, and moves them to the spool on disk when there are
-too many, when the outage lasts, or at shutdown. The spool is replayed when the database answers.
+`put` only appends to memory. One task collects what its source has and writes what has gathered;
+while the database is away it keeps the rows, tries again ever more slowly, and moves them to the
+spool on disk when there are too many, when the outage lasts, or at shutdown. The spool is replayed
+when the database answers.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -65,12 +66,23 @@ class Sink(Protocol):
         away, locked or ill, so that the same rows may be tried again.
         """
 
+    async def close(self) -> None:
+        """Disconnects."""
+
 
 class BatchWriter:
     """One task between the event stream and the database; `put` from the loop's thread only."""
 
-    def __init__(self, sink: Sink, spool: Spool, config: WriterConfig | None = None) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        spool: Spool,
+        config: WriterConfig | None = None,
+        source: Callable[[], Sequence[Row]] = tuple,
+    ) -> None:
+        """`source` is asked for rows before each batch; `wake` says that it has some."""
         self.counters = WriterCounters()
+        self._source = source
         self._sink = sink
         self._spool = spool
         self._config = config or WriterConfig()
@@ -101,13 +113,17 @@ class BatchWriter:
         depth = len(self._rows)
         if depth == 0:
             return
-        self._idle.clear()
-        self._wake.set()
+        self.wake()
         if depth >= self._config.batch_rows:
             self._full.set()
             while len(self._rows) > self._config.max_rows:
                 self._rows.popleft()
                 self.counters.lost += 1
+
+    def wake(self) -> None:
+        """The source has something to write."""
+        self._idle.clear()
+        self._wake.set()
 
     async def flush(self) -> None:
         """Returns when all rows put so far are in the database, or on disk if it is away."""
@@ -117,32 +133,33 @@ class BatchWriter:
             await self._idle.wait()
 
     async def close(self) -> None:
-        """Writes or spools what is left and ends the task."""
+        """Writes or spools what is left, and ends the task and the sink."""
         self._stop.set()
         self._full.set()
         self._wake.set()
         if self._task is not None:
             await self._task
             self._task = None
+        await self._sink.close()
 
     async def _run(self) -> None:
         while not self._stop.is_set():
             if not self._files:
                 await self._wake.wait()
-            self._wake.clear()
             await self._pause(self._full, self._config.flush_s)
             self._full.clear()
             await self._turn()
-        if self._rows:
-            await self._turn()
+        await self._turn()
         if self._rows and not await self._spill():
             self.counters.lost += len(self._rows)
             log.error("store_rows_lost", rows=len(self._rows))
         self._idle.set()
 
     async def _turn(self) -> None:
-        """Writes all rows in memory, then one file of the spool."""
+        """Writes all rows there are, then one file of the spool."""
         try:
+            self.put(self._source())
+            self._wake.clear()
             while self._rows:
                 await self._write_batch()
             if self._files and not self._stop.is_set():
@@ -155,7 +172,7 @@ class BatchWriter:
             self._failures = 0
         if self._rows:
             self._wake.set()
-        else:
+        elif not self._wake.is_set():
             self._idle.set()
 
     async def _write_batch(self) -> None:

@@ -46,6 +46,9 @@ class WatchedSink:
             self._failures.release()
             raise
 
+    async def close(self) -> None:
+        await self._sink.close()
+
     async def failed(self, times: int) -> None:
         """Returns when the writer has failed so often."""
         for _ in range(times):

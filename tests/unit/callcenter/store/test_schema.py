@@ -63,7 +63,8 @@ def test_a_table_has_the_fields_of_its_rows(row_type: type[Row]) -> None:
     assert [field.name for field in fields(row_type)] == TABLES[row_type].c.keys()
 
 
-async def test_two_starts_at_once_both_find_the_schema(engine: AsyncEngine) -> None:
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+async def test_two_starts_at_once_upgrade_one_after_the_other(engine: AsyncEngine) -> None:
     await asyncio.gather(ensure_schema(engine), ensure_schema(engine))
 
     async with engine.connect() as connection:

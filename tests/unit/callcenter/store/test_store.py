@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.clock import Clock
+from callcenter.events import CallAnswered, CallEnded, CallStarted, EventStream
 from callcenter.store.errors import StoreError
 from callcenter.store.rows import AgentLogEntry, Cdr, CdrSegment, Recording, Row, VoicemailMessage
 from callcenter.store.store import Store
@@ -153,6 +155,35 @@ async def test_closing_writes_what_was_put_and_reopening_finds_it(url: str, tmp_
 
     again = await Store.open(url, spool=tmp_path / "spool")
     assert await again.calls.get("c1") == CALL
+    await again.close()
+
+
+async def test_the_event_stream_becomes_records(url: str, tmp_path: Path) -> None:
+    clock = Clock(now=lambda: 50.0, wall_now=NOON.timestamp)
+    store = await Store.open(url, clock=clock, spool=tmp_path / "spool")
+    stream = EventStream(on_error=lambda event, error: None)
+    stream.subscribe(store.record)
+
+    stream.emit(CallStarted(40.0, "c1", "in", "138", "4001", "carrier"))
+    stream.emit(CallAnswered(41.0, "c1"))
+    stream.emit(CallEnded(45.0, "c1", "hangup", "caller", 200))
+    await store.flush()
+
+    call = await store.calls.get("c1")
+    assert call is not None
+    assert (call.started_at, call.billable_s) == (NOON - timedelta(seconds=10), 4.0)
+    await store.close()
+
+
+async def test_closing_ends_calls_whose_end_never_came(url: str, tmp_path: Path) -> None:
+    clock = Clock(now=lambda: 50.0, wall_now=NOON.timestamp)
+    store = await Store.open(url, clock=clock, spool=tmp_path / "spool")
+    store.record(CallStarted(40.0, "c1", "in", "138", "4001", "carrier"))
+    await store.close()
+
+    again = await Store.open(url, spool=tmp_path / "spool")
+    [call] = await again.calls.list()
+    assert (call.cause, call.ended_at) == ("system_error", NOON)
     await again.close()
 
 

