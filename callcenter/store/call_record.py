@@ -29,7 +29,7 @@ class CallRecord:
         self._timeline = Timeline()
         self._rings: dict[str, Segment] = {}
         self._wrap_ups: dict[str, Segment] = {}
-        self._recordings: dict[str, tuple[int, str]] = {}
+        self._recordings: dict[str, tuple[int, events.RecordingStarted]] = {}
         self._totals = {"ivr": 0, "wait": 0, "ring": 0, "talk": 0, "wrap_up": 0}
         self._flow: str | None = None
         self._queue: str | None = None
@@ -66,18 +66,18 @@ class CallRecord:
             self._timeline.keep(wrap_up, ms, "system_error")
         self._wrap_ups.clear()
         rows += self._take()
-        for recording_id, (start, path) in self._recordings.items():
-            length = (ms - start) / 1000
+        for start, began in self._recordings.values():
             rows.append(
                 Recording(
-                    recording_id=recording_id,
+                    recording_id=began.recording_id,
                     call_id=self.started.call_id,
-                    path=path,
-                    name=PurePosixPath(path).name,
+                    path=began.path,
+                    name=PurePosixPath(began.path).name,
                     started_at=self._time(start),
-                    duration_s=length,
+                    duration_s=(ms - start) / 1000,
                     size=0,
                     error="system_error",
+                    agent_id=began.agent_id or None,
                 )
             )
         self._recordings.clear()
@@ -145,12 +145,12 @@ class CallRecord:
 
     def _recording_started(self, event: events.RecordingStarted, ms: int) -> None:
         self._recording = self._recording or event.path
-        self._recordings[event.recording_id] = (ms, event.path)
+        self._recordings[event.recording_id] = (ms, event)
 
     def recording_began(self, recording_id: str) -> datetime | None:
         """When the recording that has now stopped began; None when that was not seen."""
-        ms, _ = self._recordings.pop(recording_id, (None, ""))
-        return None if ms is None else self._time(ms)
+        began = self._recordings.pop(recording_id, None)
+        return None if began is None else self._time(began[0])
 
     _STEPS: ClassVar[dict[type[events.Event], Callable[["CallRecord", Any, int], None]]] = {
         events.CallAnswered: _answered,

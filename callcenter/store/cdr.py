@@ -110,6 +110,7 @@ class CdrProjection:
                 duration_s=event.duration_s,
                 size=event.size,
                 error=event.error,
+                agent_id=event.agent_id or None,
             )
         ]
 

@@ -80,6 +80,8 @@ class Recording:
     """Bytes; 0 when the end of the file was never seen."""
     error: str
     """Empty when the file is whole."""
+    agent_id: str | None
+    """Whose conversation it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ recording = Table(
     _seconds("duration_s"),
     Column("size", BigInteger, nullable=False),
     _required("error"),
+    _optional("agent_id"),
     Index(None, "call_id"),
     Index(None, "started_at"),
 )

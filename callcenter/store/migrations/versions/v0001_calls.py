@@ -79,6 +79,7 @@ def _files() -> None:
         sa.Column("duration_s", sa.Double, nullable=False),
         sa.Column("size", sa.BigInteger, nullable=False),
         sa.Column("error", sa.String, nullable=False),
+        sa.Column("agent_id", sa.String),
         sa.PrimaryKeyConstraint("recording_id", name="pk_recording"),
     )
     op.create_index("ix_recording_call_id", "recording", ["call_id"])

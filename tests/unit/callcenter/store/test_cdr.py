@@ -283,9 +283,13 @@ def test_a_recording_is_written_when_its_file_is_complete() -> None:
     made = projection()
     rows_of(QUEUE_CALL, made)
 
-    rows = rows_of([RecordingStopped(84.2, "c1", "r1", "2026/03/c1.wav", 60.1, 961_644, "")], made)
+    rows = rows_of(
+        [RecordingStopped(84.2, "c1", "r1", "2026/03/c1.wav", 60.1, 961_644, "", "1002")], made
+    )
 
-    assert rows == [Recording("r1", "c1", "2026/03/c1.wav", "c1.wav", wall(24), 60.1, 961_644, "")]
+    assert rows == [
+        Recording("r1", "c1", "2026/03/c1.wav", "c1.wav", wall(24), 60.1, 961_644, "", "1002")
+    ]
 
 
 def test_a_recording_whose_start_was_not_seen_is_dated_back_from_its_end() -> None:

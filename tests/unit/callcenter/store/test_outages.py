@@ -162,7 +162,7 @@ async def test_a_crash_after_the_commit_replays_a_file_without_harm(
 async def test_values_no_database_takes_hold_up_no_others(url: str, tmp_path: Path) -> None:
     store = await Store.open(url, spool=tmp_path, config=QUICK)
     sound, nul, surrogate, third = entries(1, 2, 3, 4)
-    huge = Recording("r1", "c1", "x", "x", NOON, 1.0, 2**70, "")
+    huge = Recording("r1", "c1", "x", "x", NOON, 1.0, 2**70, "", None)
     store.put(
         [sound, replace(nul, reason="a\0b"), huge, replace(surrogate, reason="\ud800"), third]
     )

@@ -17,7 +17,7 @@ ROWS: list[Row] = [
         None, None, None, None, 0.1, 0.2, 0.3, 0.0, None,
     ),
     CdrSegment("c1", 1, "wait", NOON, NOON, "sales", None, None, None, "answered"),
-    Recording("r1", "c1", "a/c1.wav", "c1.wav", NOON, 57.0, 3_000_000_000, ""),
+    Recording("r1", "c1", "a/c1.wav", "c1.wav", NOON, 57.0, 3_000_000_000, "", "1"),
     MESSAGE,
     AgentLogEntry("e1", NOON, "1001", "8001", "state", None, "idle", "busy", "\ud800\0", None, "c"),
 ]  # fmt: skip

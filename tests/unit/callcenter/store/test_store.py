@@ -39,7 +39,7 @@ REFUSED = replace(CALL, call_id="c2", answered_at=None, flow=None, queue=None, a
 SEGMENT = CdrSegment(
     "c1", 1, "wait", NOON, NOON + timedelta(seconds=2), "sales", None, None, None, "answered"
 )
-RECORDING = Recording("r1", "c1", "2026/03/01/c1.wav", "c1.wav", NOON, 57.0, 3_000_000_000, "")
+RECORDING = Recording("r1", "c1", "2026/03/01/c1.wav", "c1.wav", NOON, 57.0, 3_000_000_000, "", "1")
 MESSAGE = VoicemailMessage("m1", "c1", "sales", "c1.wav", "13800000000", None, 7.5, NOON, None)
 ENTRY = AgentLogEntry(
     "e1", NOON, "1001", "8001", "no_answer", None, None, None, "no_answer", "sales", "c1"
