@@ -26,6 +26,7 @@ from sip.incoming_call import IncomingCall
 from sip.outgoing_call import OutgoingCall
 from sip.registrar import Binding, Expiry, Registrar
 from sip.registration import Registration, RegistrationClient
+from sip.stack import SipStack
 from sip.transaction import TimerConfig
 from sip.trunk import Peer, SeatPeer, Trunk, TrunkPeer
 from sip.user import (
@@ -61,6 +62,7 @@ __all__ = [
     "SeatPeer",
     "Send",
     "SipCounters",
+    "SipStack",
     "TimerConfig",
     "Transport",
     "Trunk",

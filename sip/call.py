@@ -230,6 +230,7 @@ class Call:
         """Send a 200 and keep sending it until its ACK."""
         dialog = self.dialog
         assert dialog is not None
+        dialog.state = DialogState.CONFIRMED
         core = self.core
         data = core.respond(
             server,

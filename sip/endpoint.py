@@ -152,20 +152,12 @@ class Endpoint:
 
     def on_request(self, request: Request, server: ServerMachine, merged: bool) -> None:
         """A new request, of any kind but ACK."""
-        refusal = objection(request, merged)
-        if refusal is not None:
-            self.core.respond(server, request, refusal.code, headers=refusal.headers)
-        elif request.method == "CANCEL":
-            self._on_cancel(request, server)
-        elif request.to_tag:
-            call = self.core.dialogs.get((request.call_id, request.to_tag, request.from_tag))
-            if call is None:
-                self.core.respond(server, request, 481)
-            else:
-                call.receive(request, server)
-        else:
-            handle = self._OUTSIDE_DIALOGS.get(request.method, Endpoint._on_lost)
-            handle(self, request, server)
+        try:
+            self._dispatch(request, server, merged)
+        except Exception:
+            self.core.counters.internal_errors += 1
+            log.exception("%s from %s could not be handled", request.method, server.source)
+            self.core.respond(server, request, 500)
 
     def on_ack(self, request: Request) -> None:
         """The ACK of a 2xx, or a stray one."""
@@ -181,6 +173,22 @@ class Endpoint:
         core.counters.overloaded += 1
         retry = f"Retry-After: {core.config.retry_after}\r\n"
         core.transmit(build_response(request, 503, to_tag=core.ids(), headers=retry), route)
+
+    def _dispatch(self, request: Request, server: ServerMachine, merged: bool) -> None:
+        refusal = objection(request, merged)
+        if refusal is not None:
+            self.core.respond(server, request, refusal.code, headers=refusal.headers)
+        elif request.method == "CANCEL":
+            self._on_cancel(request, server)
+        elif request.to_tag:
+            call = self.core.dialogs.get((request.call_id, request.to_tag, request.from_tag))
+            if call is None:
+                self.core.respond(server, request, 481)
+            else:
+                call.receive(request, server)
+        else:
+            handle = self._OUTSIDE_DIALOGS.get(request.method, Endpoint._on_lost)
+            handle(self, request, server)
 
     def _on_invite(self, request: Request, server: ServerMachine) -> None:
         core = self.core

@@ -198,11 +198,11 @@ def parse_auth(value: str) -> tuple[str, dict[str, str]]:
 
 
 def readable(text: str) -> str:
-    """Text for people and databases: undecodable bytes are shown as Latin-1."""
-    if text.isascii():
+    """Text for people and databases: undecodable bytes as Latin-1, no control characters."""
+    if text.isascii() and text.isprintable():
         return text
     try:
         text.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogateescape").decode("latin-1")
-    return text
+        text = text.encode("utf-8", "surrogateescape").decode("latin-1")
+    return "".join([char if char.isprintable() else "\ufffd" for char in text])

@@ -1,3 +1,5 @@
+from typing import NoReturn
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -174,6 +176,18 @@ def test_stray_responses_and_acks_are_counted() -> None:
     wire.get("ACK", to="<sip:a@b>;tag=x")
     counters = wire.endpoint.counters
     assert (counters.stray_responses, counters.stray_acks, counters.sent) == (1, 1, 0)
+
+
+def test_an_application_that_fails_outside_calls_costs_one_answer() -> None:
+    class Exploding(dict[str, str]):
+        def get(self, *args: object) -> NoReturn:
+            raise RuntimeError("bug")
+
+    wire = Wire()
+    wire.app.passwords = Exploding()
+    wire.get("REGISTER", headers='Authorization: Digest username="8001"\r\n')
+    assert wire.lines() == ["500 REGISTER"]
+    assert wire.endpoint.counters.internal_errors == 1
 
 
 METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "INFO", "NOTIFY", "DANCE")

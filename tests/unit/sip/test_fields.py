@@ -132,3 +132,4 @@ def test_bad_cseq_is_an_error(value: str) -> None:
 def test_undecodable_text_becomes_readable() -> None:
     assert fields.readable(b"J\xf6rg".decode("utf-8", "surrogateescape")) == "Jörg"
     assert fields.readable("小李") == "小李"
+    assert fields.readable("a\0b\x1bc d") == "a\ufffdb\ufffdc d"
