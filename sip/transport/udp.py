@@ -1,10 +1,13 @@
 """SIP over UDP: one socket, one datagram a message."""
 
 import asyncio
+import socket
 from typing import Any
 
 from sip.address import Address
 from sip.transport.base import Receiver, bind_error, reachable_host
+
+_RECEIVE_BUFFER = 4 * 1024 * 1024
 
 
 class UdpTransport(asyncio.DatagramProtocol):
@@ -28,6 +31,10 @@ class UdpTransport(asyncio.DatagramProtocol):
         except OSError as error:
             raise bind_error(self._bind, error) from error
         self._transport = transport
+        # The kernel gives as much as it allows; a burst of calls has to wait somewhere.
+        transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER
+        )
         host, port = transport.get_extra_info("sockname")[:2]
         self.local = Address("udp", self._advertised or reachable_host(host), port)
 
