@@ -40,7 +40,7 @@ def binaries() -> Path:
     if found is None:
         raise MissingPostgresError(
             "PostgreSQL's initdb is missing: install Debian's package postgresql"
-            " (scripts/postgres.sh does)"
+            " (scripts/install-test-peers.sh does)"
         )
     return Path(found).resolve().parent
 
