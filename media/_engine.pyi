@@ -19,13 +19,17 @@ _DigitEvent: TypeAlias = tuple[Literal["digit"], int, str, int]
 _PlayFinishedEvent: TypeAlias = tuple[Literal["play_finished"], int, int, bool]
 _RtpStartedEvent: TypeAlias = tuple[Literal["rtp_started"], int]
 _RtpTimeoutEvent: TypeAlias = tuple[Literal["rtp_timeout"], int]
-_RecordingStoppedEvent: TypeAlias = tuple[Literal["recording_stopped"], int, str, int, int, str]
+_RecordingSilentEvent: TypeAlias = tuple[Literal["recording_silent"], int]
+_RecordingStoppedEvent: TypeAlias = tuple[
+    Literal["recording_stopped"], int, str, int, int, str, bool
+]
 _EngineFailedEvent: TypeAlias = tuple[Literal["engine_failed"], str]
 _Event: TypeAlias = (
     _DigitEvent
     | _PlayFinishedEvent
     | _RtpStartedEvent
     | _RtpTimeoutEvent
+    | _RecordingSilentEvent
     | _RecordingStoppedEvent
     | _EngineFailedEvent
 )
@@ -131,13 +135,19 @@ class Engine:
         """
     def stop_play(self, port: int) -> None:
         """Ends the port's player; its speaker is heard again. Nothing if none plays."""
-    def start_recording(self, left: int, right: int | None, path: str | os.PathLike[str]) -> int:
+    def start_recording(
+        self, left: int, right: int | None, path: str | os.PathLike[str], silence_ms: int = 0
+    ) -> int:
         """Records what `left`'s phone says, and in a second channel what `right`'s says.
 
         Writes a WAV file of G.711 in the left port's law (A-law before it is configured), which
         must not exist yet, from this moment on until `stop_recording`; where a phone says nothing
         there is silence. The file is playable at any moment, a second after its last audio at most.
         Each recording ends in exactly one `recording_stopped`.
+
+        Unless `silence_ms` is 0, the left phone is listened to: once it has said nothing for that
+        long, from the start or after it spoke, there is one `recording_silent`. A packet says
+        something when its mean power is above -45 dBm0.
         """
     def stop_recording(self, recording: int) -> None:
         """Ends a recording at this moment. Idempotent."""
@@ -150,8 +160,10 @@ class Engine:
         ("play_finished", port, player, completed)
         ("rtp_started", port): the first valid packet came
         ("rtp_timeout", port): the peer has fallen silent; again only after it was heard again
-        ("recording_stopped", recording, path, frames, bytes, error): error is "" if all is well;
-            frames are samples per channel (8000 a second), bytes the size of the file
+        ("recording_silent", recording): its left phone has said nothing for `silence_ms`
+        ("recording_stopped", recording, path, frames, bytes, error, blank): error is "" if all is
+            well; frames are samples per channel (8000 a second), bytes the size of the file; blank
+            if silence was listened for and the left phone said nothing (less than 100 ms) at all
         ("engine_failed", error): the audio thread died; nothing works any more
         """
     def cpu_seconds(self) -> float:

@@ -122,12 +122,13 @@ class EnginePlane:
         self._address = address
         self._events_fd: int | None = None
         self._ports: dict[int, EnginePort] = {}
-        self._recordings: dict[int, asyncio.Future[RecordingResult]] = {}
+        self._recordings: dict[int, Recording] = {}
         self._handlers: Mapping[str, Callable[..., None]] = {
             "digit": self._on_digit,
             "play_finished": self._on_play_finished,
             "rtp_started": self._on_rtp_started,
             "rtp_timeout": self._on_rtp_timeout,
+            "recording_silent": self._on_recording_silent,
             "recording_stopped": self._on_recording_stopped,
             "engine_failed": self._on_engine_failed,
         }
@@ -148,8 +149,8 @@ class EnginePlane:
         self._drain()
         for port in list(self._ports.values()):
             port.forsake()
-        for stopped in self._recordings.values():
-            _resolve(stopped, RecordingResult(0.0, 0, "the media engine stopped"))
+        for recording in self._recordings.values():
+            _resolve(recording.stopped, RecordingResult(0.0, 0, "the media engine stopped"))
         self._recordings.clear()
 
     def open_port(self) -> EnginePort:
@@ -168,15 +169,21 @@ class EnginePlane:
         """Lets go of it."""
         self._engine.drop_audio(audio)
 
-    def start_recording(self, left: Port, right: Port | None, path: str) -> Recording:
-        """See `MediaPlane`."""
+    def start_recording(
+        self, left: Port, right: Port | None, path: str, *, silence_s: float = 0.0
+    ) -> Recording:
+        """See `MediaPlane`; silence is noticed up to 0.1 s late."""
         engine = self._engine
-        recording = engine.start_recording(
-            left.port_id, None if right is None else right.port_id, path
+        number = engine.start_recording(
+            left.port_id,
+            None if right is None else right.port_id,
+            path,
+            round(silence_s * 1000),
         )
         stopped: asyncio.Future[RecordingResult] = asyncio.get_running_loop().create_future()
-        self._recordings[recording] = stopped
-        return Recording(path, stopped, lambda: engine.stop_recording(recording))
+        recording = Recording(path, stopped, lambda: engine.stop_recording(number))
+        self._recordings[number] = recording
+        return recording
 
     def _drain(self) -> None:
         """Delivers every waiting event; one reader's mistake does not cost the others theirs."""
@@ -207,11 +214,17 @@ class EnginePlane:
         if port is not None and port.on_timeout is not None:
             port.on_timeout()
 
+    def _on_recording_silent(self, number: int) -> None:
+        recording = self._recordings.get(number)
+        if recording is not None and recording.on_silence is not None:
+            recording.on_silence()
+
     def _on_recording_stopped(
-        self, recording: int, _path: str, frames: int, size: int, error: str
+        self, number: int, _path: str, frames: int, size: int, error: str, blank: bool
     ) -> None:
-        if (stopped := self._recordings.pop(recording, None)) is not None:
-            _resolve(stopped, RecordingResult(frames / SAMPLE_RATE, size, error))
+        if (recording := self._recordings.pop(number, None)) is not None:
+            result = RecordingResult(frames / SAMPLE_RATE, size, error, blank)
+            _resolve(recording.stopped, result)
 
     def _on_engine_failed(self, error: str) -> None:
         if self.on_failed is not None:

@@ -45,6 +45,8 @@ class RecordingResult:
     """Bytes on disk."""
     error: str
     """Empty when the file is whole; else why it ended early."""
+    blank: bool = False
+    """Nobody spoke on the left; False also where silence was not watched for."""
 
 
 class Playback:
@@ -66,7 +68,7 @@ class Playback:
 class Recording:
     """A file being written."""
 
-    __slots__ = ("_stop", "path", "stopped")
+    __slots__ = ("_stop", "on_silence", "path", "stopped")
 
     def __init__(
         self, path: str, stopped: "Future[RecordingResult]", stop: Callable[[], None]
@@ -74,6 +76,8 @@ class Recording:
         self.path = path
         self.stopped = stopped
         """Resolved when the file is complete on disk; never fails, see `RecordingResult.error`."""
+        self.on_silence: Callable[[], None] | None = None
+        """The left phone has said nothing for as long as was asked; at most once."""
         self._stop = stop
 
     def stop(self) -> None:
@@ -158,9 +162,12 @@ class MediaPlane(Protocol):
         """Forgets it; what plays already plays on."""
         ...
 
-    def start_recording(self, left: Port, right: Port | None, path: str) -> Recording:
+    def start_recording(
+        self, left: Port, right: Port | None, path: str, *, silence_s: float = 0.0
+    ) -> Recording:
         """Writes what the phones of `left` (and `right`: stereo) say to a new WAV file.
 
-        One that cannot be written ends at once, with the reason in its result.
+        One that cannot be written ends at once, with the reason in its result. With `silence_s`,
+        `Recording.on_silence` tells when the left phone has said nothing for so long.
         """
         ...

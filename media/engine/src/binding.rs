@@ -116,9 +116,15 @@ impl Engine {
         Ok(self.handle.stop_play(port)?)
     }
 
-    #[pyo3(signature = (left, right, path))]
-    fn start_recording(&self, left: u64, right: Option<u64>, path: PathBuf) -> PyResult<u64> {
-        Ok(self.handle.start_recording(left, right, path)?)
+    #[pyo3(signature = (left, right, path, silence_ms=0))]
+    fn start_recording(
+        &self,
+        left: u64,
+        right: Option<u64>,
+        path: PathBuf,
+        silence_ms: u32,
+    ) -> PyResult<u64> {
+        Ok(self.handle.start_recording(left, right, path, silence_ms)?)
     }
 
     fn stop_recording(&self, recording: u64) -> PyResult<()> {
@@ -209,15 +215,28 @@ fn to_tuple(py: Python<'_>, event: Event) -> PyResult<Py<PyAny>> {
         } => ("play_finished", port, player, completed).into_pyobject(py)?,
         Event::RtpStarted { port } => ("rtp_started", port).into_pyobject(py)?,
         Event::RtpTimeout { port } => ("rtp_timeout", port).into_pyobject(py)?,
+        Event::RecordingSilent { recording } => {
+            ("recording_silent", recording).into_pyobject(py)?
+        }
         Event::RecordingStopped {
             recording,
             path,
             frames,
             bytes,
             error,
+            blank,
         } => {
             let path = path.into_os_string();
-            ("recording_stopped", recording, path, frames, bytes, error).into_pyobject(py)?
+            let facts = (
+                "recording_stopped",
+                recording,
+                path,
+                frames,
+                bytes,
+                error,
+                blank,
+            );
+            facts.into_pyobject(py)?
         }
         Event::EngineFailed { error } => ("engine_failed", error).into_pyobject(py)?,
     };

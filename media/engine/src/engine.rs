@@ -259,11 +259,13 @@ impl Engine {
     }
 
     /// Records what one port's phone says, or two ports' side by side; the recording's number.
+    /// Unless `silence_ms` is 0, the left phone's being silent for that long is told once.
     pub fn start_recording(
         &self,
         left: u64,
         right: Option<u64>,
         path: PathBuf,
+        silence_ms: u32,
     ) -> Result<u64, Refusal> {
         let mut desk = self.desk();
         let commands = desk.running()?;
@@ -278,6 +280,7 @@ impl Engine {
             path,
             law: Law::A,
             stereo: right.is_some(),
+            silence_ms,
         };
         self.post(&commands, Command::StartRecording { order, left, right });
         Ok(id)

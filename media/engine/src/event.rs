@@ -26,12 +26,18 @@ pub enum Event {
     RtpTimeout {
         port: u64,
     },
+    /// Its left side has been silent for as long as the recording was told to watch for.
+    RecordingSilent {
+        recording: u64,
+    },
     RecordingStopped {
         recording: u64,
         path: PathBuf,
         frames: u64,
         bytes: u64,
         error: String,
+        /// Silence was watched for, and there was nothing else.
+        blank: bool,
     },
     /// The audio thread died of a bug or of the kernel; no call has audio any more.
     EngineFailed {

@@ -25,8 +25,8 @@
 //!
 //! `switchboard::receive` reads it into a `datagram`; `inbound` judges it: `rtp` (is it one?),
 //! `format` (of an agreed payload type?), `latch` (from the peer?), `receive` (in which order?),
-//! `dtmf` (a key?). The `recordings` that tap the port take its samples into a `track`. Then for
-//! each listener of the port `datagram` shapes it (A-law to µ-law, payload type) and `outbound`
+//! `dtmf` (a key?). The `recordings` that tap the port take its samples into a `track`; one that is
+//! to end with its speaker's words asks `silence`, too. Then for each listener of the port `datagram` shapes it (A-law to µ-law, payload type) and `outbound`
 //! sends it as the next packet of that port's one `stream`, which a `player` may also feed.
 //!
 //! # Rules
@@ -63,6 +63,7 @@ pub mod recorder;
 pub mod recordings;
 pub mod refusal;
 pub mod rtp;
+pub mod silence;
 pub mod statistics;
 pub mod stream;
 pub mod switchboard;

@@ -9,6 +9,7 @@ use std::sync::mpsc::Sender;
 use std::sync::Arc;
 
 use crate::g711::Law;
+use crate::silence::SilenceWatch;
 use crate::track::{Stamp, Track};
 use crate::writer::{Backlog, Job};
 
@@ -34,6 +35,8 @@ pub struct Order {
     pub path: PathBuf,
     pub law: Law,
     pub stereo: bool,
+    /// So much silence of the left side is told once; 0: nobody wants to know.
+    pub silence_ms: u32,
 }
 
 /// One recording under way.
@@ -43,6 +46,7 @@ pub struct Recorder {
     began: u64,
     left: Track,
     right: Option<Track>,
+    silence: Option<SilenceWatch>,
     handed_on: u64,
     writer: Sender<Job>,
     backlog: Arc<Backlog>,
@@ -56,6 +60,7 @@ impl Recorder {
             path,
             law,
             stereo,
+            silence_ms,
         } = order;
         let backlog = Arc::new(Backlog::default());
         let recorder = Recorder {
@@ -63,6 +68,7 @@ impl Recorder {
             began: now,
             left: Track::new(law),
             right: stereo.then(|| Track::new(law)),
+            silence: (silence_ms > 0).then(|| SilenceWatch::new(silence_ms, now)),
             handed_on: 0,
             writer,
             backlog: Arc::clone(&backlog),
@@ -92,6 +98,9 @@ impl Recorder {
             timestamp,
             arrival: self.frames(now) as i64,
         };
+        if let (Side::Left, Some(silence)) = (side, self.silence.as_mut()) {
+            silence.hear(codes, law, now);
+        }
         let from = self.handed_on;
         let track = match side {
             Side::Left => Some(&mut self.left),
@@ -102,6 +111,13 @@ impl Recorder {
         }
     }
 
+    /// Whether the left side has just been silent for as long as was ordered; said once.
+    pub fn falls_silent(&mut self, now: u64) -> bool {
+        self.silence
+            .as_mut()
+            .is_some_and(|silence| silence.falls_silent(now))
+    }
+
     /// Hands on what no packet can change any more. `false`: the recording failed; drop it.
     pub fn advance(&mut self, now: u64) -> bool {
         let settled = self.frames(now).saturating_sub(REORDER_FRAMES);
@@ -110,8 +126,9 @@ impl Recorder {
                 return false;
             }
             if self.backlog.waiting() > MAX_BACKLOG {
-                let error = Some("the disk is too slow: audio waited for 16 s".to_owned());
-                self.tell(Job::Close { id: self.id, error });
+                self.close(Some(
+                    "the disk is too slow: audio waited for 16 s".to_owned(),
+                ));
                 return false;
             }
             self.hand_on(PIECE_FRAMES);
@@ -125,10 +142,13 @@ impl Recorder {
         while self.handed_on < end {
             self.hand_on(PIECE_FRAMES.min(end - self.handed_on));
         }
-        self.tell(Job::Close {
-            id: self.id,
-            error: None,
-        });
+        self.close(None);
+    }
+
+    fn close(&self, error: Option<String>) {
+        let blank = self.silence.as_ref().is_some_and(SilenceWatch::is_blank);
+        let id = self.id;
+        self.tell(Job::Close { id, error, blank });
     }
 
     fn hand_on(&mut self, frames: u64) {
@@ -167,12 +187,17 @@ mod tests {
     const QUIET: u8 = 0xd5;
 
     fn recorder(stereo: bool) -> (Recorder, Receiver<Job>, Arc<Backlog>) {
+        watching_recorder(stereo, 0)
+    }
+
+    fn watching_recorder(stereo: bool, silence_ms: u32) -> (Recorder, Receiver<Job>, Arc<Backlog>) {
         let (sender, jobs) = channel();
         let order = Order {
             id: 3,
             path: "x.wav".into(),
             law: Law::A,
             stereo,
+            silence_ms,
         };
         let recorder = Recorder::begin(order, 1000 * MS, sender);
         let Ok(Job::Open { backlog, .. }) = jobs.try_recv() else {
@@ -254,5 +279,27 @@ mod tests {
         backlog.close();
         assert!(!recorder.advance(2000 * MS));
         assert_eq!(jobs.try_iter().count(), 0);
+    }
+
+    #[test]
+    fn only_the_left_side_breaks_the_silence_that_is_watched_for() {
+        // who is watched for how long, who speaks, whether that is silence, and a blank recording
+        let cases = [
+            (0, Side::Left, false, false),
+            (500, Side::Left, false, false),
+            (500, Side::Right, true, true),
+        ];
+        for (silence_ms, side, silent, blank) in cases {
+            let (mut recorder, jobs, _) = watching_recorder(true, silence_ms);
+            recorder.put(side, 1, 0, &[0x2a; 800], Law::A, 1300 * MS);
+            assert_eq!(recorder.falls_silent(1600 * MS), silent, "{side:?}");
+            assert!(!recorder.falls_silent(1700 * MS), "{side:?}");
+            recorder.finish(1700 * MS);
+            let closed = jobs.try_iter().last();
+            assert!(
+                matches!(closed, Some(Job::Close { blank: told, .. }) if told == blank),
+                "{side:?}: {closed:?}"
+            );
+        }
     }
 }

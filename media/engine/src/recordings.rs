@@ -5,6 +5,7 @@ use std::sync::mpsc::Sender;
 
 use slab::Slab;
 
+use crate::event::{Event, EventSender};
 use crate::recorder::{Order, Recorder, Side};
 use crate::writer::Job;
 
@@ -61,13 +62,16 @@ impl Recordings {
         }
     }
 
-    /// Hands on what has settled; recordings that failed are dropped.
-    pub fn advance(&mut self, now: u64) {
+    /// Tells of silence, hands on what has settled; recordings that failed are dropped.
+    pub fn advance(&mut self, now: u64, events: &EventSender) {
         let keys = &mut self.keys;
         self.recorders.retain(|_, recorder| {
             let alive = recorder.advance(now);
             if !alive {
                 keys.remove(&recorder.id);
+            } else if recorder.falls_silent(now) {
+                let recording = recorder.id;
+                events.send(Event::RecordingSilent { recording });
             }
             alive
         });

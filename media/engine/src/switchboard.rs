@@ -247,7 +247,7 @@ impl Switchboard {
                 self.events.send(Event::RtpTimeout { port: port.id });
             }
         }
-        self.recordings.advance(now);
+        self.recordings.advance(now, &self.events);
     }
 
     /// Ends everything that owes an event.

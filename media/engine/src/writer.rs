@@ -59,6 +59,8 @@ pub enum Job {
     Close {
         id: u64,
         error: Option<String>,
+        /// For `RecordingStopped`.
+        blank: bool,
     },
 }
 
@@ -90,7 +92,7 @@ impl Writer {
         }
         let left: Vec<u64> = self.open.keys().copied().collect();
         for id in left {
-            self.close(id, Some("the engine ended".to_owned()));
+            self.close(id, Some("the engine ended".to_owned()), false);
         }
     }
 
@@ -108,7 +110,14 @@ impl Writer {
                 }
                 Err(error) => {
                     backlog.close();
-                    self.stopped(id, path, 0, 0, explain(&error));
+                    self.events.send(Event::RecordingStopped {
+                        recording: id,
+                        path,
+                        frames: 0,
+                        bytes: 0,
+                        error: explain(&error),
+                        blank: false,
+                    });
                 }
             },
             Job::Append { id, codes } => {
@@ -118,31 +127,27 @@ impl Writer {
                 };
                 open.backlog.written(codes.len());
                 if let Err(error) = open.wav.append(&codes) {
-                    self.close(id, Some(explain(&error)));
+                    self.close(id, Some(explain(&error)), false);
                 }
             }
-            Job::Close { id, error } => self.close(id, error),
+            Job::Close { id, error, blank } => self.close(id, error, blank),
         }
     }
 
-    fn close(&mut self, id: u64, error: Option<String>) {
+    fn close(&mut self, id: u64, error: Option<String>, blank: bool) {
         let Some(mut open) = self.open.remove(&id) else {
             return;
         };
         open.backlog.close();
         let completed = open.wav.finish();
         let error = error.or_else(|| completed.err().as_ref().map(explain));
-        let (frames, size) = (open.wav.frames(), open.wav.size());
-        self.stopped(id, open.path, frames, size, error.unwrap_or_default());
-    }
-
-    fn stopped(&self, recording: u64, path: PathBuf, frames: u64, bytes: u64, error: String) {
         self.events.send(Event::RecordingStopped {
-            recording,
-            path,
-            frames,
-            bytes,
-            error,
+            recording: id,
+            path: open.path,
+            frames: open.wav.frames(),
+            bytes: open.wav.size(),
+            error: error.unwrap_or_default(),
+            blank,
         });
     }
 }
@@ -174,6 +179,14 @@ mod tests {
         }
     }
 
+    fn close(blank: bool) -> Job {
+        Job::Close {
+            id: 1,
+            error: None,
+            blank,
+        }
+    }
+
     fn run(jobs: Vec<Job>) -> Vec<Event> {
         let (sender, events): (EventSender, EventReceiver) = channel().unwrap();
         let (queue, receiver) = std::sync::mpsc::channel();
@@ -197,8 +210,8 @@ mod tests {
                 id: 1,
                 codes: vec![1, 2, 3, 4],
             },
-            Job::Close { id: 1, error: None },
-            Job::Close { id: 1, error: None },
+            close(true),
+            close(true),
         ]);
         let stopped = Event::RecordingStopped {
             recording: 1,
@@ -206,6 +219,7 @@ mod tests {
             frames: 2,
             bytes: 62,
             error: String::new(),
+            blank: true,
         };
         assert_eq!(events, [stopped]);
         assert_eq!(std::fs::metadata(&path).unwrap().len(), 62);
@@ -222,10 +236,13 @@ mod tests {
                 id: 1,
                 codes: vec![1, 2],
             },
-            Job::Close { id: 1, error: None },
+            close(true),
         ]);
         let [Event::RecordingStopped {
-            error, frames: 0, ..
+            error,
+            frames: 0,
+            blank: false,
+            ..
         }] = &events[..]
         else {
             unreachable!("one event: {events:?}")

@@ -49,8 +49,8 @@ class ScriptedEngine:
         self.commands.append(("play", port, audio, loop))
         return next(self._numbers)
 
-    def start_recording(self, left: int, right: int | None, path: str) -> int:
-        self.commands.append(("start_recording", left, right, path))
+    def start_recording(self, left: int, right: int | None, path: str, silence_ms: int) -> int:
+        self.commands.append(("start_recording", left, right, path, silence_ms))
         return next(self._numbers)
 
     def configure_port(self, port: int, *what: Any) -> None:
@@ -257,15 +257,39 @@ async def test_a_recording_tells_when_its_file_is_complete(
     recording = plane.start_recording(caller, agent, "/tmp/r.wav")
     recording.stop()
     assert engine.commands == [
-        ("start_recording", 1, 2, "/tmp/r.wav"),
+        ("start_recording", 1, 2, "/tmp/r.wav", 0),
         ("stop_recording", 3),
     ]
 
-    engine.tell(("recording_stopped", 3, "/tmp/r.wav", 16_000, 64_044, ""))
+    engine.tell(("recording_stopped", 3, "/tmp/r.wav", 16_000, 64_044, "", False))
 
     assert await recording.stopped == RecordingResult(2.0, 64_044, "")
     recording.stop()
     assert len(engine.commands) == 2
+
+
+async def test_a_recording_tells_of_silence_until_it_has_stopped(
+    engine: ScriptedEngine, plane: EnginePlane
+) -> None:
+    caller = plane.open_port()
+    watched = plane.start_recording(caller, None, "/tmp/w.wav", silence_s=2.5)
+    unheeded = plane.start_recording(caller, None, "/tmp/u.wav", silence_s=0.04)
+    told: list[str] = []
+    watched.on_silence = lambda: told.append(watched.path)
+    assert [command[-1] for command in engine.commands] == [2500, 40]
+
+    engine.tell(("recording_silent", 2), ("recording_silent", 3), ("recording_silent", 99))
+    await delivered()
+    assert told == ["/tmp/w.wav"]
+
+    engine.tell(
+        ("recording_stopped", 2, "/tmp/w.wav", 24_000, 24_044, "", True),
+        ("recording_silent", 2),
+        ("recording_stopped", 3, "/tmp/u.wav", 24_000, 24_044, "", False),
+    )
+    assert await watched.stopped == RecordingResult(3.0, 24_044, "", blank=True)
+    assert await unheeded.stopped == RecordingResult(3.0, 24_044, "")
+    assert told == ["/tmp/w.wav"]
 
 
 async def test_stopping_the_plane_settles_everything(engine: ScriptedEngine) -> None:
@@ -275,7 +299,7 @@ async def test_stopping_the_plane_settles_everything(engine: ScriptedEngine) -> 
     playback = port.play([7])
     whole = plane.start_recording(port, None, "/tmp/whole.wav")
     lost = plane.start_recording(port, None, "/tmp/lost.wav")
-    engine.last_words = [("recording_stopped", 3, "/tmp/whole.wav", 8000, 16_044, "")]
+    engine.last_words = [("recording_stopped", 3, "/tmp/whole.wav", 8000, 16_044, "", False)]
 
     await plane.stop()
     await plane.stop()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.audio import alaw_encode, dominant_tone, silence, tone
+from tests.support.audio import alaw_encode, dominant_tone, silence, tone, ulaw_encode
 from tests.support.engine_rig import DEADLINE, DECODE, TONES, Law, Packet, Phone, Rig
 
 
@@ -50,14 +50,18 @@ def _read_wav(path: Path) -> Wav:
 
 
 def _talk(rig: Rig, left: Phone, right: Phone, frames: int) -> None:
-    """Both speak, paced as phones are: by the clock that a player ticks for a third one."""
+    """Both speak."""
+    _say(rig, (left, left.frames(350, frames)), (right, right.frames(660, frames)))
+
+
+def _say(rig: Rig, *spoken: tuple[Phone, list[bytes]]) -> None:
+    """All speak, paced as phones are: by the clock that a player ticks for one more."""
     pacer = rig.phone()
     rig.engine.play(pacer.port, [rig.load(silence(0.2))], loop=True)
-    spoken = zip(left.frames(350, frames), right.frames(660, frames), strict=True)
-    for left_frame, right_frame in spoken:
+    for frames in zip(*(said for _, said in spoken), strict=True):
         pacer.hear(1)
-        left.send(left_frame)
-        right.send(right_frame)
+        for (phone, _), frame in zip(spoken, frames, strict=True):
+            phone.send(frame)
     pacer.hear(3)
 
 
@@ -76,7 +80,7 @@ def test_a_recording_has_a_party_on_each_side(
     assert wav.tones() == [350, 660]
     frames = len(wav.channels[0])
     assert frames >= 25 * 160
-    assert event[1:] == (recording, str(path), frames, path.stat().st_size, "")
+    assert event[1:] == (recording, str(path), frames, path.stat().st_size, "", False)
 
 
 def test_a_recording_of_one_party_is_mono(rig: Rig, tmp_path: Path) -> None:
@@ -96,7 +100,7 @@ def test_a_recording_outlives_its_port_and_ends_with_the_engine(rig: Rig, tmp_pa
     _talk(rig, a, b, 5)
     rig.engine.close_port(a.port)
     _talk(rig, b, b, 5)
-    ((_, number, _, frames, _, error),) = rig.events("recording_stopped")
+    ((_, number, _, frames, _, error, _),) = rig.events("recording_stopped")
     assert (number, error) == (recording, "")
     assert frames == len(_read_wav(path).channels[0])
     assert isinstance(frames, int)
@@ -113,10 +117,35 @@ def test_a_file_that_cannot_be_written_is_told(rig: Rig, tmp_path: Path) -> None
     ]:
         recording = rig.engine.start_recording(phone.port, None, str(path))
         event = rig.event("recording_stopped")
-        assert event[1:] == (recording, str(path), 0, 0, error)
+        assert event[1:] == (recording, str(path), 0, 0, error, False)
         rig.engine.stop_recording(recording)
     assert taken.read_bytes() == b"evidence"
     assert rig.events("recording_stopped") == []
+
+
+def test_silence_of_the_left_phone_is_told_to_who_asks(rig: Rig, tmp_path: Path) -> None:
+    speaker, quiet, absent = rig.phone(), rig.phone("PCMU"), rig.phone()
+    ports = {
+        "unasked": (quiet.port, None, 0),
+        "spoken": (speaker.port, quiet.port, 500),
+        "quiet": (quiet.port, speaker.port, 500),
+        "absent": (absent.port, None, 500),
+    }
+    number = {
+        name: rig.engine.start_recording(left, right, tmp_path / name, silence_ms)
+        for name, (left, right, silence_ms) in ports.items()
+    }
+    hush = [ulaw_encode(silence(0.02))] * 40
+    _say(rig, (speaker, speaker.frames(440, 40)), (quiet, hush))
+    rig.event("recording_silent", number["quiet"])
+    rig.event("recording_silent", number["absent"])
+    assert rig.seen == [("rtp_started", speaker.port), ("rtp_started", quiet.port)]
+    rig.event("recording_silent", number["spoken"])
+    for recording in number.values():
+        rig.engine.stop_recording(recording)
+    blank = {event[1]: event[-1] for event in rig.events("recording_stopped")}
+    assert {name for name in number if blank[number[name]]} == {"quiet", "absent"}
+    assert rig.events("recording_silent") == []
 
 
 _RECORD_UNTIL_KILLED = """
