@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from media.plane import Playback, Port, PortStatistics, Recording, RecordingResult
 from media.sdp import Stream, sends_media
+from tests.support.fake_silence import FakeSilenceWatch
 
 BYTES_PER_SECOND = 16_000
 SILENCE = ""
@@ -35,6 +36,15 @@ class RecordedSpan:
     right: "FakePort | None"
     started_at: float
     stopped_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A recording under way."""
+
+    span: RecordedSpan
+    recording: Recording
+    silence: FakeSilenceWatch
 
 
 @dataclass(slots=True)
@@ -203,17 +213,15 @@ class FakePlane:
     on_failed: Callable[[str], None] | None = None
     _next_port: int = 0
     _next_audio: int = 0
-    _running: list[tuple[RecordedSpan, asyncio.Future[RecordingResult]]] = field(
-        default_factory=list
-    )
+    _running: list[_Running] = field(default_factory=list)
 
     async def start(self) -> None:
         """Nothing to start."""
 
     async def stop(self) -> None:
         """Completes recordings and closes ports."""
-        for span, stopped in list(self._running):
-            self._finish(span, stopped)
+        for running in list(self._running):
+            self._finish(running)
         for port in list(self.ports):
             port.close()
 
@@ -236,16 +244,25 @@ class FakePlane:
         """Forgets it; a second time is no mistake."""
         self.audio.pop(audio, None)
 
-    def start_recording(self, left: Port, right: Port | None, path: str) -> Recording:
-        """Logs a span; no file is written."""
+    def start_recording(
+        self, left: Port, right: Port | None, path: str, *, silence_s: float = 0.0
+    ) -> Recording:
+        """Logs a span; no file is written. A phone whose `says` is SILENCE is silent."""
         loop = asyncio.get_running_loop()
         span = RecordedSpan(
             path, self.port(left), None if right is None else self.port(right), loop.time()
         )
-        stopped: asyncio.Future[RecordingResult] = loop.create_future()
+        recording = Recording(path, loop.create_future(), lambda: self._finish(running))
+
+        def on_silence() -> None:
+            if recording.on_silence is not None:
+                recording.on_silence()
+
+        running = _Running(span, recording, FakeSilenceWatch(silence_s, on_silence))
         self.recordings.append(span)
-        self._running.append((span, stopped))
-        return Recording(path, stopped, lambda: self._finish(span, stopped))
+        self._running.append(running)
+        self.note_changes()
+        return recording
 
     def port_at(self, rtp_port: int) -> FakePort:
         """The open port that an SDP names."""
@@ -271,15 +288,20 @@ class FakePlane:
         self.ports.remove(port)
 
     def note_changes(self) -> None:
-        """Something happened that may change what phones hear."""
+        """Something happened that may change what phones say and hear."""
         for port in self.ports:
             port.note_change()
+        for running in self._running:
+            running.silence.note(sound=running.span.left.says != SILENCE)
 
-    def _finish(self, span: RecordedSpan, stopped: "asyncio.Future[RecordingResult]") -> None:
+    def _finish(self, running: _Running) -> None:
+        span, stopped = running.span, running.recording.stopped
         span.stopped_at = asyncio.get_running_loop().time()
         seconds = span.stopped_at - span.started_at
-        self._running.remove((span, stopped))
+        running.silence.close()
+        self._running.remove(running)
         if not stopped.done():
             channels = 1 if span.right is None else 2
             size = 44 + round(seconds * BYTES_PER_SECOND) * channels
-            stopped.set_result(RecordingResult(seconds, size, self.recording_error))
+            blank = running.silence.blank
+            stopped.set_result(RecordingResult(seconds, size, self.recording_error, blank))

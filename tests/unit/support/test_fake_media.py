@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from media.plane import MediaPlane
+from media.plane import MediaPlane, Recording
 from media.sdp import Stream
 from tests.support.fake_media import FakePlane, FakePort
 from tests.support.virtual_loop import START, elapsed, virtual_time
@@ -126,6 +126,35 @@ async def test_recordings_are_logged_as_spans() -> None:
         START,
         START + 4,
     )
+
+
+@virtual_time
+async def test_silence_is_told_to_who_asks() -> None:
+    plane = FakePlane()
+    caller, silent = pair(plane)
+    silent.says = ""
+    told: list[tuple[str, float]] = []
+
+    def record(port: FakePort, name: str, silence_s: float = 0.0) -> Recording:
+        recording = plane.start_recording(port, None, name, silence_s=silence_s)
+        recording.on_silence = lambda: told.append((name, elapsed()))
+        return recording
+
+    unasked, blank, spoken = record(silent, "u"), record(silent, "b", 2), record(caller, "s", 2)
+    short = record(silent, "short", 2)
+    await asyncio.sleep(1)
+    caller.says = ""
+    short.stop()
+    await asyncio.sleep(1.5)
+    caller.says = "caller"
+    await asyncio.sleep(1)
+    caller.says = ""
+    await asyncio.sleep(9)
+
+    assert told == [("b", 2), ("s", 5.5)]
+    for recording, expected in [(unasked, False), (blank, True), (spoken, False), (short, True)]:
+        recording.stop()
+        assert (await recording.stopped).blank is expected, recording.path
 
 
 @virtual_time
