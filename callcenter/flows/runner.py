@@ -109,7 +109,9 @@ class FlowRunner:
         def done(outcome: VoicemailOutcome, seconds: float) -> None:
             self._post(ivr.VoicemailDone(effect.effect_id, outcome, seconds))
 
-        self._message = MessageRecorder(self._call, effect.box, effect.max_seconds, done)
+        self._message = MessageRecorder(
+            self._call, effect.box, effect.max_seconds, effect.silence_seconds, done
+        )
         await self._message.start(beep=effect.beep)
 
     async def _stop_voicemail(self, effect: ivr.StopVoicemail) -> None:

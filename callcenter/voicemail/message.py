@@ -22,7 +22,8 @@ class MessageRecorder:
     """One message in one box; the file is named by the call.
 
     `done` is told the outcome once. A caller who hangs up has left a message, too: the file is
-    completed and announced after the call has ended.
+    completed and announced after the call has ended. One in which nothing was said is not kept,
+    however it ended.
     """
 
     def __init__(
@@ -30,12 +31,14 @@ class MessageRecorder:
         call: "Call",
         box: str,
         max_seconds: float,
+        silence_seconds: float,
         done: Callable[[VoicemailOutcome, float], None],
     ) -> None:
         self._call = call
         self._services = call.services
         self._box = box
         self._max_seconds = max_seconds
+        self._silence_seconds = silence_seconds
         self._done = done
         call.messages += 1
         again = f"-{call.messages}" if call.messages > 1 else ""
@@ -50,11 +53,14 @@ class MessageRecorder:
         if beep:
             await self._beep()
         try:
-            self._recording = self._services.plane.start_recording(port, None, str(self._path))
+            self._recording = self._services.plane.start_recording(
+                port, None, str(self._path), silence_s=self._silence_seconds
+            )
         except OSError as error:
             self._call.log.error("message cannot be recorded", error=str(error))
             self._done("failed", 0.0)
             return
+        self._recording.on_silence = self.stop
         self._recording.stopped.add_done_callback(lambda stopped: self._stopped(stopped.result()))
         loop = asyncio.get_running_loop()
         self._limit = loop.call_later(self._max_seconds, self.stop)
@@ -79,7 +85,7 @@ class MessageRecorder:
             self._limit.cancel()
         if result.error:
             self._call.log.error("message is incomplete", error=result.error)
-        if result.duration_s < LEAST_SECONDS:
+        if result.blank or result.duration_s < LEAST_SECONDS:
             self._path.unlink(missing_ok=True)
             self._done("failed" if result.error else "empty", 0.0)
             return
