@@ -48,9 +48,13 @@ async def at_the_beep(site: SimSite, says: str) -> SimPhone:
     await asyncio.sleep(1.5)
     assert caller.hears == "<beep>"
     await asyncio.sleep(0.6)
-    # as the engine would have begun it
-    Path(site.plane.recordings[-1].path).write_bytes(b"RIFF")
+    begin_file(site)
     return caller
+
+
+def begin_file(site: SimSite) -> None:
+    """Does what the engine would have done, and the fake plane does not."""
+    Path(site.plane.recordings[-1].path).write_bytes(b"RIFF")
 
 
 @virtual_time
