@@ -64,8 +64,7 @@ class ConversationRecorder:
     async def _start(
         self, recording_id: str, caller: Port, agent: Port, agent_id: str
     ) -> Recording | None:
-        now = self._clock.now()
-        day = self._clock.wall(now).date().isoformat()
+        day = self._clock.wall().date().isoformat()
         path = f"{day}/{recording_id}.wav"
         try:
             path = await self._folder.path(day, f"{recording_id}.wav")
@@ -73,7 +72,9 @@ class ConversationRecorder:
         except OSError as error:
             self._tell(recording_id, path, agent_id, RecordingResult(0.0, 0, str(error)))
             return None
-        self._stream.emit(events.RecordingStarted(now, self._call_id, recording_id, path, agent_id))
+        self._stream.emit(
+            events.RecordingStarted(self._clock.now(), self._call_id, recording_id, path, agent_id)
+        )
         recording.stopped.add_done_callback(
             lambda stopped: self._tell(recording_id, path, agent_id, stopped.result())
         )

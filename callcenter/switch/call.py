@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from callcenter.switch.roster import SignIn
     from callcenter.switch.talk import Talk
 
+MAX_NUMBER = 64
+"""Characters of a number that are kept; E.164 has 15 digits."""
+
 
 class Call:
     """The caller's leg, who controls it now, and the way it ends.
@@ -35,8 +38,8 @@ class Call:
         self.call_id = call_id
         self.leg = leg
         self.incoming = incoming
-        self.ani = incoming.from_user
-        self.dnis = incoming.to_user
+        self.ani = legible(incoming.from_user)
+        self.dnis = legible(incoming.to_user)
         self.recorder = recorder
         self.language: str = services.settings.speech.language
         self.data: dict[str, str] = {}
@@ -50,6 +53,21 @@ class Call:
         self._ending: tuple[str, events.Party, int] | None = None
         self._answer: bytes = b""
         self._answered = False
+        # From the very INVITE on: the caller may be gone before the task comes to `run`.
+        leg.ended = self._caller_gone
+        leg.port.on_timeout = self._media_silent
+
+    @property
+    def from_seat(self) -> str:
+        """The seat whose phone placed the call; empty for a trunk's."""
+        peer = self.incoming.peer
+        return peer.seat_no if isinstance(peer, sip.SeatPeer) else ""
+
+    @property
+    def ended_by(self) -> tuple[events.Party, str]:
+        """Who ends the call and why, as far as is known."""
+        cause, by, _ = self._ending or ("failed", "system", 500)
+        return by, cause
 
     @property
     def ring(self) -> "Ring | None":
@@ -73,10 +91,9 @@ class Call:
         """
         self._task = asyncio.current_task()
         self._answer = answer
-        self.leg.ended = self._caller_gone
-        self.leg.port.on_timeout = self._media_silent
         try:
-            await control()
+            if self._ending is None:
+                await control()
             self.ending("hangup", "system")
         except asyncio.CancelledError:
             self.ending("shutdown", "system", 503)
@@ -101,7 +118,7 @@ class Call:
         try:
             return await self.visit.run()
         finally:
-            self.visit = None
+            self.visit = self.talk = None
 
     def ending(self, cause: str, by: events.Party, sip_code: int = 200) -> None:
         """Notes why the call ends; the first reason stands."""
@@ -130,10 +147,17 @@ class Call:
     def _close(self) -> None:
         assert self._ending is not None
         cause, by, code = self._ending
-        if not self._answered and code == 200:
+        if self._answered:
+            code = 200
+        elif code == 200:
             code = 480
         if not self._answered and not self.leg.over:
             self.incoming.reject(code)
         self.leg.hang_up()
         services = self.services
         services.stream.emit(events.CallEnded(services.clock.now(), self.call_id, cause, by, code))
+
+
+def legible(number: str) -> str:
+    """A number from outside, without what no number holds: control characters, no end."""
+    return "".join(filter(str.isprintable, number))[:MAX_NUMBER]

@@ -29,6 +29,8 @@ class Leg(sip.CallHandler):
         self.answered: Callable[[], None] = _nothing
         self.ended: Callable[[sip.CallEnd], None] = _nothing
         self._over = False
+        self._offered = False
+        """Whether the ACK to come holds the answer to an offer of ours."""
 
     @classmethod
     def open(cls, plane: MediaPlane, session_id: int, codecs: Sequence[Codec]) -> Self:
@@ -60,6 +62,7 @@ class Leg(sip.CallHandler):
         self.session = call
         call.handler = self
         if not call.body:
+            self._offered = True
             return self.sdp.offer()
         body = self.sdp.answer(call.body)
         self._configure()
@@ -84,8 +87,9 @@ class Leg(sip.CallHandler):
 
     def on_confirmed(self, call: sip.Call, body: bytes) -> None:
         """The ACK; it carries the SDP answer when we made the offer (late offer)."""
-        if self._over or self.stream is not None:
+        if self._over or not self._offered:
             return
+        self._offered = False
         try:
             self.sdp.accept(body)
         except SdpError as error:
@@ -98,6 +102,7 @@ class Leg(sip.CallHandler):
         if self._over:
             return None
         if not body:
+            self._offered = True
             return self.sdp.offer()
         try:
             answer = self.sdp.answer(body)

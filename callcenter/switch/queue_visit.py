@@ -27,7 +27,7 @@ class QueueVisit:
         self._priority = priority
         self._services = call.services
         self._entered = 0.0
-        self._result: asyncio.Future[Ring | str] = asyncio.get_running_loop().create_future()
+        self._result: asyncio.Future[Talk | str] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> events.QueueOutcome:
         """Waits; on an answer talks to the end. Returns answered, timeout or no_agents."""
@@ -41,14 +41,14 @@ class QueueVisit:
             await self._play_music()
             services.dispatcher.enqueue(self, self.queue, self._priority)
             result = await self._result
-            outcome = "answered" if isinstance(result, Ring) else _OUTCOMES[result]
+            outcome = "answered" if isinstance(result, Talk) else _OUTCOMES[result]
         except Exception:
             outcome = "system_error"
             raise
         finally:
             self._leave(outcome)
-        if isinstance(result, Ring):
-            await Talk(self.call, result).run()
+        if isinstance(result, Talk):
+            await result.run()
         return outcome
 
     async def _play_music(self) -> None:
@@ -63,7 +63,7 @@ class QueueVisit:
             self.call.leg.port.play(audio, loop=True)
 
     def waited(self, now: float) -> float:
-        """Seconds since the caller came."""
+        """Seconds that the caller had waited at `now`."""
         return now - self._entered
 
     def offered(self, offer: acd.Offer) -> None:
@@ -105,19 +105,23 @@ class QueueVisit:
             self._result.set_result(cause)
 
     def _picked_up(self, ring: Ring) -> None:
-        self._result.set_result(ring)
+        # A caller who leaves in this very moment has cancelled the result already.
+        if not self._result.done():
+            self.call.talk = Talk(self.call, ring)
+            self._result.set_result(self.call.talk)
 
     def _leave(self, outcome: events.QueueOutcome) -> None:
         """Takes the caller out of the queue; an agent who has just picked up is let go again."""
-        services = self._services
+        services, ring = self._services, self.ring
         self.call.leg.port.stop_play()
-        if outcome != "answered":
+        if ring is not None and ring.state == "answered":
+            if outcome == "answered":
+                ring.joined()
+            else:
+                ring.withdraw("caller_left")
+                services.dispatcher.post(acd.ContactEnded(self.contact_id))
+        elif outcome != "answered":
             services.dispatcher.leave(self)
-            if self._result.done() and not self._result.cancelled():
-                ring = self._result.result()
-                if isinstance(ring, Ring) and ring.leg is not None:
-                    ring.leg.hang_up()
-                    services.dispatcher.post(acd.ContactEnded(self.contact_id))
         services.stream.emit(
             events.QueueLeft(services.clock.now(), self.contact_id, self.queue, outcome)
         )

@@ -60,6 +60,8 @@ class Ring:
         self._codec = codec
         self._picked_up = picked_up
         self._answer: asyncio.Future[None] | None = None
+        self._pick_up = False
+        """Whether the phone is to be asked to pick up as soon as it rings."""
 
     def start(self) -> None:
         """Rings; a phone that cannot be reached refuses the offer at once."""
@@ -74,8 +76,7 @@ class Ring:
         `AnswerFailedError`.
         """
         if self.sign_in.seat.answer_mode == "phone":
-            if self.leg is not None and self.leg.session is not None:
-                self.leg.session.notify("talk")
+            self._pick_up = not self._ask_to_pick_up()
             return
         self.state = "answering"
         self._services.dispatcher.post(acd.OfferAnswering(self.offer.offer_id, AUTO_ANSWER_LIMIT))
@@ -95,9 +96,16 @@ class Ring:
             self._services.dispatcher.post(acd.OfferRefused(self.offer.offer_id, outcome))
 
     def withdraw(self, cause: events.OfferOutcome) -> None:
-        """The ACD takes the offer back, for whatever reason; harmless when the ring is over."""
-        if self.state in ("ringing", "answering"):
+        """The ACD takes the offer back, or the caller left as the agent picked up.
+
+        Harmless when the ring is over.
+        """
+        if self.state != "over":
             self._end(cause)
+
+    def joined(self) -> None:
+        """Whoever picked up is now talking with the caller."""
+        self._emit("accepted")
 
     def _invite(self, headers: tuple[tuple[str, str], ...]) -> None:
         services = self._services
@@ -112,28 +120,40 @@ class Ring:
             services.logger.error("no port for the agent's phone", error=str(error))
             self.refuse("device_failed")
             return
+        leg.ringing = self._phone_rings
         leg.answered = self._phone_answered
         leg.ended = self._phone_ended
         self.leg = leg
         domain = services.settings.sip.domain
-        leg.session = services.sip.endpoint.invite(
-            sip.OutgoingInvite(
-                request_uri=binding.contact_uri,
-                destination=binding.source,
-                from_uri=sip_uri(self._ani or "anonymous", domain),
-                from_name=self._ani,
-                to_uri=sip_uri(self.sign_in.seat_no, domain),
-                body=leg.sdp.offer(),
-                headers=headers,
-            ),
-            leg,
+        invite = sip.OutgoingInvite(
+            request_uri=binding.contact_uri,
+            destination=binding.source,
+            from_uri=sip_uri(self._ani or "anonymous", domain),
+            from_name=self._ani,
+            to_uri=sip_uri(self.sign_in.seat_no, domain),
+            body=leg.sdp.offer(),
+            headers=headers,
         )
+        try:
+            leg.session = services.sip.endpoint.invite(invite, leg)
+        except ValueError as error:  # a binding of a transport that we do not speak (any more)
+            services.logger.error("the agent's phone cannot be called", error=str(error))
+            self.refuse("device_failed")
 
     def _codecs(self) -> tuple[Codec, ...]:
         """The caller's codec first: then the engine relays without touching a sample."""
         if self._codec == "PCMU":
             return ("PCMU", "PCMA")
         return ("PCMA", "PCMU")
+
+    def _ask_to_pick_up(self) -> bool:
+        """The remote-answer NOTIFY; False while the phone has opened no early dialog for it."""
+        session = self.leg.session if self.leg is not None else None
+        return session is not None and session.notify("talk")
+
+    def _phone_rings(self) -> None:
+        if self._pick_up:
+            self._pick_up = not self._ask_to_pick_up()
 
     def _phone_answered(self) -> None:
         if self.state not in ("ringing", "answering"):
@@ -143,7 +163,6 @@ class Ring:
             return
         self.state = "answered"
         self.since = self._services.clock.now()
-        self._emit("accepted")
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(None)
         self._picked_up(self)

@@ -15,6 +15,9 @@ from media.room import Room
 if TYPE_CHECKING:
     from callcenter.switch.call import Call
 
+ANNOUNCE_WITHIN = 1.0
+"""Seconds that both parties wait for the words of the announcement; mostly they are at hand."""
+
 
 class Talk:
     """Joins both legs, records them, and lets both go at the end.
@@ -29,32 +32,31 @@ class Talk:
         self.leg = ring.leg
         self._services = call.services
         self._room = Room()
-        self._by: events.Party = "caller"
-        self._cause = "hangup"
-        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._over: asyncio.Future[tuple[events.Party, str]] = (
+            asyncio.get_running_loop().create_future()
+        )
+        # From the very answer on: the agent may be gone before the call's task comes to `run`.
+        self.leg.ended = self._agent_gone
 
     async def run(self) -> None:
         """From the answer to the end of the talk."""
         call, ring, services = self.call, self.ring, self._services
         offer, seat_no = ring.offer, ring.sign_in.seat_no
-        call.talk = self
-        self.leg.ended = self._agent_gone
         started = services.clock.now()
         services.stream.emit(
             events.TalkStarted(
                 started, call.call_id, offer.queue, offer.agent_id, seat_no, call.ani
             )
         )
+        by: events.Party = "system"
+        cause = "failed"
         try:
             async with call.recorder.conversation(call.leg.port, self.leg.port, offer.agent_id):
-                self._room.apply(hearing((call.leg.port, self.leg.port)))
-                await self._announce()
-                await self._over
-        except Exception:
-            self._by, self._cause = "system", "failed"
+                by, cause = await self._last()
+        except asyncio.CancelledError:
+            by, cause = call.ended_by
             raise
         finally:
-            call.talk = None
             self._room.close()
             self.leg.hang_up()
             now = services.clock.now()
@@ -65,8 +67,8 @@ class Talk:
                     offer.queue,
                     offer.agent_id,
                     seat_no,
-                    self._by,
-                    self._cause,
+                    by,
+                    cause,
                     now - started,
                 )
             )
@@ -76,8 +78,19 @@ class Talk:
     def hang_up(self, by: events.Party, cause: str = "hangup") -> None:
         """Ends the talk (`call.hangup`, logout); harmless when it is over."""
         if not self._over.done():
-            self._by, self._cause = by, cause
-            self._over.set_result(None)
+            self._over.set_result((by, cause))
+
+    async def _last(self) -> tuple[events.Party, str]:
+        """Until the agent's side ends the talk: who, and why."""
+        async with asyncio.TaskGroup() as tasks:
+            joining = tasks.create_task(self._join())
+            ended = await self._over
+            joining.cancel()
+        return ended
+
+    async def _join(self) -> None:
+        await self._announce()
+        self._room.apply(hearing((self.call.leg.port, self.leg.port)))
 
     async def _announce(self) -> None:
         """Tells both parties the agent's number; a player takes precedence over the room (A-17)."""
@@ -88,9 +101,10 @@ class Talk:
             "agent_at_your_service", self.call.language, agent_id=self.ring.sign_in.agent_id
         )
         try:
-            audio = await self._services.prompts.load(*words)
-        except SpeechError as error:
-            self.call.log.error("agent not announced", error=str(error))
+            async with asyncio.timeout(ANNOUNCE_WITHIN):
+                audio = await self._services.prompts.load(*words)
+        except (SpeechError, TimeoutError) as error:
+            self.call.log.error("agent not announced", error=repr(error))
             return
         for leg in (self.call.leg, self.leg):
             leg.port.play(audio)
