@@ -76,10 +76,11 @@ class Exchange:
             logger=outside.logger,
         )
         self.numbers = NumberPlan(settings.numbers, outside.flows)
+        self.trunks = TrunkCapacity(settings.trunks)
         self.switchboard = Switchboard(
             self.services,
             self.numbers,
-            TrunkCapacity(settings.trunks),
+            self.trunks,
             RecordingFolder(settings.store.recordings),
         )
         front.admit = self.switchboard.on_call

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 
 import acd
@@ -15,8 +16,9 @@ from callcenter.routing.numbers import NumberPlan
 from callcenter.routing.trunks import TrunkCapacity
 from callcenter.switch.call import Call
 from callcenter.switch.leg import Leg
+from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
-from media.sdp import Codec, NotAcceptable, SdpError
+from media.sdp import Codec, SdpError
 
 RETRY_AFTER_S = 5
 """How long a carrier should wait when we are full (RFC 3261 §21.5.4)."""
@@ -87,24 +89,23 @@ class Switchboard:
             incoming.reject(refused.code, refused.phrase, refused.headers)
 
     def _admit(self, incoming: sip.IncomingCall) -> None:
+        """Takes what the call needs, in an order that leaves no trace of a refused one."""
         if self._draining or self._tasks is None:
             raise RefusedError(503, "Shutting Down", _RETRY_AFTER)
-        release = self._seize(incoming)
-        leg: Leg | None = None
-        try:
+        with ExitStack() as held:
+            caller = self._caller(incoming, held)
             flow = self._numbers.flow(incoming.to_user)
             if flow is None:
                 raise RefusedError(404)
             leg = self._open_leg(incoming)
-            answer = leg.take_offer(incoming)
-        except BaseException as error:
-            release()
-            if leg is not None:
-                leg.port.close()
-            if isinstance(error, NotAcceptable | SdpError):
+            held.callback(leg.port.close)
+            try:
+                answer = leg.take_offer(incoming)
+            except SdpError as error:
                 raise RefusedError(488, None, ("Warning", f'399 callcenter "{error}"')) from error
-            raise
-        self._start(incoming, leg, answer, flow, release)
+            if caller is not None:
+                self._engage(caller, held)
+            self._start(incoming, leg, answer, flow, held.pop_all().close)
 
     def _start(
         self,
@@ -147,28 +148,32 @@ class Switchboard:
         except OSError as error:
             raise RefusedError(503, "No Media Port", _RETRY_AFTER) from error
 
-    def _seize(self, incoming: sip.IncomingCall) -> Callable[[], None]:
-        """Takes what the call needs of its origin, and returns how to give it back."""
+    def _caller(self, incoming: sip.IncomingCall, held: ExitStack) -> SignIn | None:
+        """Who calls: None for a trunk, which gives a channel for it; else who sits at the phone.
+
+        A phone may call only while somebody on-hook is signed in at it (GX-B4, A-26).
+        """
         if isinstance(incoming.peer, sip.TrunkPeer):
             trunk = incoming.peer.name
             if not self._trunks.seize(trunk):
                 raise RefusedError(503, "Trunk Full", _RETRY_AFTER)
-            return partial(self._trunks.release, trunk)
-        return self._engage(incoming.peer.seat_no)
-
-    def _engage(self, seat_no: str) -> Callable[[], None]:
-        """A phone may call only while somebody on-hook is signed in at it (GX-B4, A-26)."""
+            held.callback(self._trunks.release, trunk)
+            return None
         services = self._services
-        sign_in = services.roster.at_seat(seat_no)
+        sign_in = services.roster.at_seat(incoming.peer.seat_no)
         if sign_in is None:
             raise RefusedError(403, "Nobody Signed In")
-        agent_id = sign_in.agent_id
-        if services.dispatcher.view(agent_id).state not in _ON_HOOK:
+        if services.dispatcher.view(sign_in.agent_id).state not in _ON_HOOK:
             raise RefusedError(486)
+        return sign_in
+
+    def _engage(self, caller: SignIn, held: ExitStack) -> None:
+        """Whoever calls is offered nothing meanwhile."""
+        services, agent_id = self._services, caller.agent_id
         services.dispatcher.post(acd.AgentEngaged(agent_id, "talking"))
 
         def release() -> None:
-            if services.roster.of_agent(agent_id) is sign_in:
+            if services.roster.of_agent(agent_id) is caller:
                 services.dispatcher.post(acd.AgentReleased(agent_id))
 
-        return release
+        held.callback(release)
