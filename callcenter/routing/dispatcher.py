@@ -45,7 +45,8 @@ class Dispatcher:
         self._stream = stream
         self._seat_of = seat_of
         self._contacts: dict[str, Contact] = {}
-        self._inbox: deque[acd.Event] = deque()
+        self._inbox: deque[acd.Event | None] = deque()
+        """What happened; None is time itself."""
         self._draining = False
         self._timer: asyncio.TimerHandle | None = None
         self._talks: dict[str, tuple[str, str]] = {}
@@ -83,6 +84,15 @@ class Dispatcher:
 
     def post(self, event: acd.Event) -> None:
         """Feeds the engine one input and carries out what it answers."""
+        self._feed(event)
+
+    def close(self) -> None:
+        """Stops the timer; contacts are ended by their calls."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _feed(self, event: acd.Event | None) -> None:
         self._inbox.append(event)
         if self._draining:
             return
@@ -92,16 +102,11 @@ class Dispatcher:
                 self._handle(self._inbox.popleft())
         finally:
             self._draining = False
-        self._arm()
+            self._arm()
 
-    def close(self) -> None:
-        """Stops the timer; contacts are ended by their calls."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _handle(self, event: acd.Event) -> None:
-        self._apply(self.engine.handle(event, self._clock.now()))
+    def _handle(self, event: acd.Event | None) -> None:
+        now = self._clock.now()
+        self._apply(self.engine.advance(now) if event is None else self.engine.handle(event, now))
         if isinstance(event, acd.ContactLeft):
             self._contacts.pop(event.contact_id, None)
 
@@ -153,12 +158,4 @@ class Dispatcher:
 
     def _fire(self) -> None:
         self._timer = None
-        self._draining = True
-        try:
-            self._apply(self.engine.advance(self._clock.now()))
-        finally:
-            self._draining = False
-        if self._inbox:
-            self.post(self._inbox.popleft())
-        else:
-            self._arm()
+        self._feed(None)
