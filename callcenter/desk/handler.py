@@ -47,19 +47,24 @@ class Desk(proto.MethodHandler):
                 acd.AgentSetBusy(entry.agent_id, "connection_lost", deferred=True)
             )
 
+    def sign_out_all(self, reason: str) -> None:
+        """Signs everybody out: the end of the service."""
+        for entry in self._services.roster:
+            self._sign_out(entry, reason)
+
     @proto.answers("agent.login")
     async def login(self, session: proto.Session, params: m.LoginParams) -> m.LoginResult:
         """Signs an agent in at a seat (WZ-3.3.1, A-18, A-25, A-40)."""
         entry = self._checked_sign_in(params)
         unheard = await self._count_unheard(entry)
         previous = self._services.roster.of_agent(entry.agent_id)
+        self._check_free(entry, previous)
         if previous is not None:
-            self._take_over(previous, entry)
-        elif self._services.roster.at_seat(entry.seat_no) is not None:
-            raise proto.ProtocolError("seat_in_use", seat_no=entry.seat_no)
+            entry = self._take_over(previous, entry)
         session.data = entry
         self._notices.sessions[entry.agent_id] = session
-        self._sign_in(entry, ready=params.state == "idle")
+        if entry is not previous:
+            self._sign_in(entry, ready=params.state == "idle")
         view = self._services.dispatcher.view(entry.agent_id)
         return m.LoginResult(
             session_id=session.session_id,
@@ -136,8 +141,6 @@ class Desk(proto.MethodHandler):
         matches = hmac.compare_digest(expected.encode(), params.password.encode())
         if agent is None or not matches:
             raise proto.ProtocolError("bad_credentials")
-        if params.agent_class not in ("agent", "supervisor"):
-            raise proto.ProtocolError("out_of_range", "unknown class", field="class")
         seat = roster.seats.get(params.seat_no)
         if seat is None:
             raise proto.ProtocolError("out_of_range", "unknown seat", field="seat_no")
@@ -151,18 +154,29 @@ class Desk(proto.MethodHandler):
                 )
         return SignIn(agent, seat, params.agent_class, dict(skills))
 
-    def _take_over(self, previous: SignIn, entry: SignIn) -> None:
-        """A client that crashed signs in again: allowed once its connection is gone."""
-        agent_id = entry.agent_id
-        session = self._notices.sessions.get(agent_id)
-        if session is not None and session.connected:
+    def _check_free(self, entry: SignIn, previous: SignIn | None) -> None:
+        """The agent is nowhere else, or their client there is gone; nobody else has the seat."""
+        session = self._notices.sessions.get(entry.agent_id)
+        if previous is not None and session is not None and session.connected:
             raise proto.ProtocolError("agent_already_logged_in", seat_no=previous.seat_no)
         holder = self._services.roster.at_seat(entry.seat_no)
         if holder is not None and holder is not previous:
             raise proto.ProtocolError("seat_in_use", seat_no=entry.seat_no)
-        self._sign_out(previous, "replaced")
+
+    def _take_over(self, previous: SignIn, entry: SignIn) -> SignIn:
+        """A client that crashed signs in again; what the agent is signed in as from now on.
+
+        That is what they were as long as their seat is in a call, which goes on.
+        """
+        session = self._notices.sessions.get(entry.agent_id)
+        in_call = self._services.dispatcher.view(entry.agent_id).state not in ON_HOOK
+        if in_call and previous.seat_no == entry.seat_no:
+            entry = previous
+        else:
+            self._sign_out(previous, "replaced")
         if session is not None:
             session.end("replaced")
+        return entry
 
     def _sign_in(self, entry: SignIn, *, ready: bool) -> None:
         services = self._services
@@ -182,6 +196,8 @@ class Desk(proto.MethodHandler):
         for call in tuple(self._switchboard.calls.values()):
             if call.talk is not None and call.talk.ring.sign_in is entry:
                 call.talk.hang_up("agent", "logout")
+            elif call.from_seat == entry.seat_no:
+                call.end("hangup", "agent")
         services.stream.emit(
             events.AgentLoggedOut(services.clock.now(), entry.agent_id, entry.seat_no, reason)
         )

@@ -57,7 +57,7 @@ class Notices:
         """A call as its agent sees it."""
         visit = call.visit
         talking = ring.state == "answered"
-        now = self._clock.now()
+        waited_until = ring.since if talking else self._clock.now()
         return m.Call(
             call_id=call.call_id,
             state="talking" if talking else "ringing",
@@ -66,7 +66,7 @@ class Notices:
             dnis=call.dnis,
             service=ring.offer.queue,
             queue=ring.offer.queue,
-            waited_s=visit.waited(now) if visit is not None else 0.0,
+            waited_s=visit.waited(waited_until) if visit is not None else 0.0,
             data=dict(call.data),
             participants=_parties(call.ani, ring.sign_in.seat_no),
         )
