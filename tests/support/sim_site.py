@@ -1,33 +1,41 @@
 """A whole call centre in virtual time: the real exchange between simulated wires.
 
-Real are the exchange, its SIP stack and the agent protocol's session core; simulated are the
-network (`sim_network`), the media engine (`fake_media`), the prompts (each a second long) and the
-TCP connection of the agents' clients.
+Real are the exchange, its SIP stack and the agent protocol; simulated are the network
+(`sim_network`), the media engine (`fake_media`) and the prompts (`fake_prompts`, each a second
+long). At its end every site is drained, and nothing may be left of any call.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
-from itertools import count
+import logging
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
+from structlog.testing import LogCapture
 
 import sip
 from callcenter import events
 from callcenter.clock import Clock
 from callcenter.exchange import Exchange, Outside
 from callcenter.settings import Settings, loads
-from callcenter.speech.prompt import File, Prompt, Silence, Text, Tone
+from callcenter.switch.call import Call
 from ivr import load_flows
 from sip.stack import SipStack
-from tests.support.fake_media import FakePlane, FakePort
-from tests.support.sim_network import SimNetwork
+from tests.support.event_story import check_stream
+from tests.support.fake_media import FakePlane
+from tests.support.fake_prompts import FakePrompts
+from tests.support.sim_desk import DeskLinks, SimDesk
+from tests.support.sim_phone import HOST, PhoneUser, SimPhone
+from tests.support.virtual_loop import START
+from tests.support.watched_network import WatchedNetwork
 
-HOST = "10.0.0.1"
 CARRIER = "10.0.0.9"
+EPOCH = 1_760_000_000.0
+"""Wall-clock time at the start of every simulation."""
+ANSWER_LIMIT = 3.0
+"""On top of the ring time: a phone of answer mode `protocol` may take that long."""
 
 SITE = """
 [sip]
@@ -41,7 +49,7 @@ voicemail = "{folder}/voicemail"
 [[trunk]]
 name = "carrier"
 hosts = ["10.0.0.9:5060"]
-max_calls = 3
+max_calls = {max_calls}
 [[queue]]
 name = "sales"
 skills = {{ sales = 1 }}
@@ -80,6 +88,7 @@ skills = {{ sales = 5, support = 3 }}
 agent_id = "1002"
 name = "Bo"
 password = "agent-1002"
+class = "supervisor"
 skills = {{ support = 5 }}
 [[agent]]
 agent_id = "1004"
@@ -88,161 +97,39 @@ password = "agent-1004"
 skills = {{ sales = 1 }}
 """
 
-
-@dataclass
-class FakePrompts:
-    """Every prompt lasts a second; its label says what it is."""
-
-    plane: FakePlane
-    loaded: dict[Prompt, int] = field(default_factory=dict)
-
-    async def load(self, *prompts: Prompt) -> Sequence[int]:
-        return [self._load(prompt) for prompt in prompts]
-
-    def _load(self, prompt: Prompt) -> int:
-        if prompt not in self.loaded:
-            self.loaded[prompt] = audio = self.plane.load_audio(bytes(16_000))
-            self.plane.labels[audio] = label(prompt)
-        return self.loaded[prompt]
-
-
-def label(prompt: Prompt) -> str:
-    """How `FakePort.heard` names a prompt."""
-    match prompt:
-        case Text(text, _):
-            return text
-        case File(name):
-            return name
-        case Tone(name):
-            return f"<{name}>"
-        case Silence():
-            return "<silence>"
-
-
-class SimPhone(sip.CallHandler):
-    """A phone or a carrier's gateway: one SIP stack on the simulated network."""
-
-    def __init__(self, site: "SimSite", user: str, stack: SipStack) -> None:
-        self.site = site
-        self.user = user
-        self.stack = stack
-        self.calls: list[sip.Call] = []
-        """Every call that came or was made, the newest last."""
-        self.log: list[tuple[str, object]] = []
-        """What happened, in order: ("ringing", 180), ("answered", …), ("ended", code)."""
-        self.on_call: Callable[[sip.IncomingCall], None] = lambda call: call.ring()
-
-    @property
-    def call(self) -> sip.Call:
-        """The newest call."""
-        return self.calls[-1]
-
-    @property
-    def port(self) -> FakePort:
-        """The exchange's port of the newest call."""
-        body = self.call.remote_body
-        rtp_port = int(body.split(b"m=audio ")[1].split()[0])
-        return self.site.plane.port_at(rtp_port)
-
-    def dial(self, number: str, body: bytes | None = None) -> None:
-        """Places a call to the exchange."""
-        self.calls.append(
-            self.stack.endpoint.invite(
-                sip.OutgoingInvite(
-                    request_uri=f"sip:{number}@{HOST}",
-                    destination=sip.Address("udp", HOST, 5060),
-                    from_uri=f"sip:{self.user}@{self.stack.addresses[0].host}",
-                    to_uri=f"sip:{number}@{HOST}",
-                    body=sdp_offer(self) if body is None else body,
-                    credentials=self.credentials,
-                ),
-                self,
-            )
-        )
-
-    @property
-    def credentials(self) -> sip.Credentials:
-        return sip.Credentials(self.user, f"phone-{self.user}")
-
-    async def register(self, expires: int = 300) -> int:
-        """Registers; the status code of the answer."""
-        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.stack.endpoint.register(
-            sip.Registration(
-                aor=f"sip:{self.user}@{HOST}",
-                registrar=sip.Address("udp", HOST, 5060),
-                credentials=self.credentials,
-                expires=expires,
-            ),
-            lambda code, _seconds: done.set_result(code),
-        )
-        return await done
-
-    def answer(self) -> None:
-        """Picks the newest call up."""
-        call = self.call
-        assert isinstance(call, sip.IncomingCall)
-        call.answer(sdp_offer(self))
-
-    def take(self, call: sip.IncomingCall) -> None:
-        call.handler = self
-        self.calls.append(call)
-        self.log.append(("incoming", call.from_user))
-        self.on_call(call)
-
-    def on_ringing(self, call: sip.Call, code: int, body: bytes) -> None:
-        self.log.append(("ringing", code))
-
-    def on_answered(self, call: sip.Call, body: bytes) -> None:
-        self.log.append(("answered", 200))
-
-    def on_confirmed(self, call: sip.Call, body: bytes) -> None:
-        self.log.append(("confirmed", 200))
-
-    def on_offer(self, call: sip.Call, body: bytes) -> bytes | None:
-        return sdp_offer(self)
-
-    def on_ended(self, call: sip.Call, end: sip.CallEnd) -> None:
-        self.log.append((end.cause, end.code))
-
-
-class _PhoneUser(sip.EndpointUser):
-    def __init__(self) -> None:
-        self.phone: SimPhone | None = None
-
-    def on_call(self, call: sip.IncomingCall) -> None:
-        assert self.phone is not None
-        self.phone.take(call)
-
-    def password(self, user: str) -> str | None:
-        return None
-
-    def on_binding_changed(self, user: str, binding: sip.Binding | None) -> None:
-        return None
-
-
-def sdp_offer(phone: SimPhone) -> bytes:
-    """PCMA and telephone-event at the phone's address."""
-    host = phone.stack.addresses[0].host
-    return (
-        f"v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
-        "m=audio 4000 RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n"
-        "a=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
-    ).encode()
+_E = TypeVar("_E", bound=events.Event)
 
 
 class SimSite:
     """The exchange and everybody around it."""
 
-    def __init__(self, folder: Path, text: str = SITE, **network: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        more: str = "",
+        max_calls: int = 3,
+        grace_s: float = 60.0,
+        **network: Any,
+    ) -> None:
         loop = asyncio.get_running_loop()
-        self.settings: Settings = loads(text.format(folder=folder), "site.toml", {})
-        self.network = SimNetwork(**network)
+        self.folder = folder
+        text = SITE.format(folder=folder, max_calls=max_calls) + more
+        self.settings: Settings = loads(text, "site.toml", {})
+        self.network = WatchedNetwork(**network)
         self.plane = FakePlane(address=HOST)
         self.prompts = FakePrompts(self.plane)
         self.events: list[events.Event] = []
-        self.clock = Clock(loop.time)
-        self._ids = count(1)
+        self.clock = Clock(loop.time, lambda: loop.time() - START + EPOCH)
+        self.stop = asyncio.Event()
+        """Set it to let the exchange drain."""
+        self.unheard = 0
+        """How many messages wait for whoever signs in."""
+        self._log = LogCapture()
+        self._expected = 0
+        self._failures: list[dict[str, Any]] = []
+        loop.set_exception_handler(lambda _, context: self._failures.append(context))
+        self._users: dict[str, PhoneUser] = {}
         self._stacks: list[SipStack] = []
         self.exchange = Exchange(
             self.settings,
@@ -253,45 +140,125 @@ class SimSite:
                 flows=load_flows(self.settings.ivr.flows_folder),
                 listen=[self.network.transport(f"udp:{HOST}:5060")],
                 count_unheard=self._count_unheard,
-                logger=structlog.get_logger(),
+                logger=structlog.wrap_logger(logging.getLogger("sim"), processors=[self._log]),
             ),
         )
         self.exchange.stream.subscribe(self.events.append)
+        self.links = DeskLinks(self.exchange.desk, self.clock, grace_s=grace_s)
 
-    async def phone(self, user: str, host: str) -> SimPhone:
-        """A phone at `host`; not yet registered."""
-        phone_user = _PhoneUser()
-        realm = sip.EndpointConfig(trunks=(sip.Trunk("exchange", (HOST,)),))
-        transport = self.network.transport(f"udp:{host}:5060")
-        stack = SipStack([transport], phone_user, realm)
-        await stack.start()
-        self._stacks.append(stack)
-        phone_user.phone = SimPhone(self, user, stack)
-        return phone_user.phone
+    # -- people and their devices ---------------------------------------------------------------
+
+    async def caller(self, number: str = "13800138000") -> SimPhone:
+        """Somebody with that number, behind the carrier's gateway."""
+        return SimPhone(self, number, await self._stack(CARRIER))
+
+    async def phone(self, seat_no: str, *, register: bool = True) -> SimPhone:
+        """The phone of a seat; it rings until somebody picks it up."""
+        host = f"10.0.1.{int(seat_no) - 8000}"
+        phone = SimPhone(self, seat_no, await self._stack(host))
+        self._users[host].phone = phone
+        if register:
+            assert await phone.register() == 200
+        return phone
+
+    async def desk(self, agent_id: str, seat_no: str, **params: object) -> SimDesk:
+        """A client where that agent has signed in."""
+        desk = await self.links.connect()
+        await desk.login(agent_id, seat_no, **params)
+        return desk
+
+    async def agent(self, agent_id: str, seat_no: str) -> tuple[SimDesk, SimPhone]:
+        """An idle agent at a desk with a registered phone."""
+        phone = await self.phone(seat_no)
+        return await self.desk(agent_id, seat_no), phone
+
+    # -- what can be seen -----------------------------------------------------------------------
+
+    @property
+    def call(self) -> Call:
+        """The newest live call."""
+        return list(self.exchange.switchboard.calls.values())[-1]
+
+    def told(self, kind: type[_E]) -> list[_E]:
+        """The events of one kind so far."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def state(self, agent_id: str) -> str:
+        """An agent's state, a reason in brackets."""
+        view = self.exchange.dispatcher.view(agent_id)
+        return f"{view.state}({view.reason})" if view.reason else view.state
+
+    def logged(self, level: str) -> list[Any]:
+        """What was logged at that level."""
+        return [entry for entry in self._log.entries if entry["log_level"] == level]
+
+    def expect_errors(self) -> list[Any]:
+        """The errors logged so far, which the test wanted; others fail it."""
+        errors = self.logged("error")
+        self._expected = len(errors)
+        return errors
+
+    # -- the end --------------------------------------------------------------------------------
 
     async def close(self) -> None:
+        """Everybody goes home."""
+        await self.links.stop()
         for stack in self._stacks:
             await stack.stop()
-        await self.plane.stop()
+        await self.exchange.sip.stop()
+        self.exchange.dispatcher.close()
+
+    def check_nothing_left(self) -> None:
+        """No port, recording, call, channel or reservation is left, and nothing went wrong."""
+        exchange = self.exchange
+        snapshot = exchange.dispatcher.engine.snapshot()
+        assert not exchange.switchboard.calls
+        assert not self.plane.ports, [port.heard_log for port in self.plane.ports]
+        assert all(span.stopped_at is not None for span in self.plane.recordings)
+        assert snapshot.contacts == 0
+        assert all(q.waiting == q.ringing == q.talking == 0 for q in snapshot.queues), snapshot
+        assert exchange.trunks.used("carrier") == 0
+        assert exchange.sip.endpoint.call_count == 0
+        assert not self._failures, self._failures
+        assert not (errors := self.logged("error")[self._expected :]), errors
+        counters = exchange.sip.endpoint.counters
+        assert (counters.handler_errors, counters.internal_errors) == (0, 0)
+        ring_limit = max(queue.ring_timeout for queue in self.settings.queues) + ANSWER_LIMIT
+        check_stream(self.events, ring_limit)
+
+    async def _stack(self, host: str) -> SipStack:
+        for stack in self._stacks:
+            if stack.addresses[0].host == host:
+                return stack
+        self._users[host] = user = PhoneUser()
+        config = sip.EndpointConfig(trunks=(sip.Trunk("exchange", (HOST,)),))
+        stack = SipStack([self.network.transport(f"udp:{host}:5060")], user, config)
+        await stack.start()
+        self._stacks.append(stack)
+        return stack
 
     async def _count_unheard(self, _sign_in: object) -> int:
-        return 0
+        return self.unheard
 
 
 @contextlib.asynccontextmanager
-async def running_site(folder: Path, text: str = SITE, **network: Any) -> AsyncIterator[SimSite]:
-    """A started site; at the end it is drained and nothing may be left."""
-    site = SimSite(folder, text, **network)
-    stop = asyncio.Event()
+async def running_site(folder: Path, **options: Any) -> AsyncIterator[SimSite]:
+    """A started site (see `SimSite`); at its end it is drained, and nothing may be left."""
+    site = SimSite(folder, **options)
     started = asyncio.Event()
     await site.exchange.sip.start()
-    board = asyncio.create_task(site.exchange.switchboard.run(started.set, stop))
+    board = asyncio.create_task(site.exchange.switchboard.run(started.set, site.stop))
     await started.wait()
     try:
         yield site
     finally:
-        stop.set()
+        site.stop.set()
         await board
-        await site.exchange.sip.stop()
-        site.exchange.dispatcher.close()
+        await asyncio.sleep(1)  # the last BYEs and callbacks
         await site.close()
+    site.check_nothing_left()
+
+
+async def moment() -> None:
+    """Lets everything happen that takes no time."""
+    await asyncio.sleep(0.01)

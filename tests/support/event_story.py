@@ -1,0 +1,89 @@
+"""Is a stream of events a story that can be true? What every scenario must keep to."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from callcenter import events
+
+_PAIRS: Mapping[type[events.Event], type[events.Event]] = {
+    events.FlowEnded: events.FlowStarted,
+    events.QueueLeft: events.QueueEntered,
+    events.OfferEnded: events.AgentOffered,
+    events.TalkEnded: events.TalkStarted,
+}
+"""End -> beginning: in a call they alternate, and none is open when the call ends."""
+_LATER: Mapping[type[events.Event], type[events.Event]] = {
+    events.RecordingStopped: events.RecordingStarted,
+    events.WrapUpEnded: events.WrapUpStarted,
+}
+"""Likewise, but they may outlive the call."""
+_AFTERMATH = (
+    events.RecordingStopped,
+    events.VoicemailLeft,
+    events.WrapUpStarted,
+    events.WrapUpEnded,
+    events.NoAnswerRecorded,
+)
+
+
+def check_stream(told: Sequence[events.Event], ring_limit: float) -> None:
+    """Raises `AssertionError` naming the first event that does not fit."""
+    calls: defaultdict[str, list[Any]] = defaultdict(list)
+    agents: defaultdict[str, list[events.AgentStateChanged]] = defaultdict(list)
+    for event in told:
+        if isinstance(event, events.RecordingStopped) and event.error and not event.duration_s:
+            continue  # it never began
+        if isinstance(event, events.CallEvent):
+            calls[event.call_id].append(event)
+        elif isinstance(event, events.AgentStateChanged):
+            agents[event.agent_id].append(event)
+    for story in calls.values():
+        _check_call(story)
+    for changes in agents.values():
+        _check_agent(changes, ring_limit)
+    times = [event.at for event in told]
+    assert times == sorted(times), "time went back"
+
+
+def _check_call(story: Sequence[Any]) -> None:
+    kinds = [type(event) for event in story]
+    assert kinds[0] is events.CallStarted, story
+    assert kinds.count(events.CallStarted) == 1, story
+    assert kinds.count(events.CallEnded) == 1, story
+    end = kinds.index(events.CallEnded)
+    assert all(kind in _AFTERMATH for kind in kinds[end + 1 :]), story
+    for last, first in {**_PAIRS, **_LATER}.items():
+        _check_pair([event for event in story if type(event) in (first, last)], first)
+    for last, first in _PAIRS.items():
+        assert kinds[:end].count(first) == kinds[:end].count(last), (first, story)
+    assert kinds.count(events.RecordingStarted) == kinds.count(events.RecordingStopped), story
+    _check_talks(story)
+
+
+def _check_pair(steps: Sequence[Any], first: type[events.Event]) -> None:
+    """Beginning and end in turn, of the same agent, queue or flow."""
+    for number, step in enumerate(steps):
+        assert (type(step) is first) is (number % 2 == 0), steps
+        if number % 2:
+            for field in ("queue", "agent_id", "flow"):
+                assert getattr(step, field, None) == getattr(steps[number - 1], field, None), steps
+
+
+def _check_talks(story: Sequence[Any]) -> None:
+    """A talk begins with the agent who accepted, in the queue that the caller left answered."""
+    accepted = [e for e in story if isinstance(e, events.OfferEnded) and e.outcome == "accepted"]
+    answered = [e for e in story if isinstance(e, events.QueueLeft) and e.outcome == "answered"]
+    talks = [e for e in story if isinstance(e, events.TalkStarted)]
+    assert [e.agent_id for e in accepted] == [e.agent_id for e in talks], story
+    assert [e.queue for e in answered] == [e.queue for e in talks], story
+
+
+def _check_agent(changes: Sequence[events.AgentStateChanged], ring_limit: float) -> None:
+    for before, after in pairwise(changes):
+        assert after.previous == before.state, (before, after)
+        if before.state == "ringing":
+            assert after.at - before.at <= ring_limit + 1e-6, f"stuck ringing: {before}"
+    assert changes[0].previous == "logged_out", changes[0]
+    assert changes[-1].state != "ringing", f"left ringing: {changes[-1]}"
