@@ -1,6 +1,7 @@
 """The process around the exchange: start-up in order, signals, shut-down in the opposite order."""
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,15 +19,15 @@ from callcenter.flows.spoken import prompts_of
 from callcenter.settings import Settings
 from callcenter.speech.prompts import PromptLibrary
 from callcenter.speech.worker_client import SpeechWorker
-from callcenter.store.cdr import CdrProjection
 from callcenter.store.errors import StoreError
-from callcenter.store.ids import record_ids
 from callcenter.store.store import Store
 from callcenter.switch.roster import SignIn
 from callcenter.systemd import Notifier, feed_watchdog, watchdog_interval
 from media._engine import Engine
 from media.engine_plane import EnginePlane
 
+SHUTDOWN_S = 10.0
+"""What closing takes at most once the calls are over; systemd is asked for so much more."""
 UNHEARD_LIMIT_S = 1.0
 """How long a login waits for the number of unheard messages: agents come before figures."""
 
@@ -54,16 +55,25 @@ async def _serve(settings: Settings) -> None:
     def stopping(number: signal.Signals) -> None:
         if not stop.is_set():
             logger.info("stopping", signal=number.name, drain_s=settings.daemon.drain_s)
-            notifier.stopping(settings.daemon.drain_s + 10)
+            notifier.stopping(settings.daemon.drain_s + SHUTDOWN_S)
             stop.set()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping, number)
-    async with running(settings, logger) as exchange, _watchdog(notifier):
+    failures: list[str] = []
+
+    def failed(reason: str) -> None:
+        logger.error("media engine failed", error=reason)
+        failures.append(reason)
+        stop.set()
+
+    async with running(settings, logger, failed) as exchange, _watchdog(notifier):
         await exchange.switchboard.run(partial(_started, exchange, notifier, logger), stop)
-    logger.info("stopped")
     notifier.close()
+    if failures:
+        raise OSError(f"the media engine failed: {failures[0]}")
+    logger.info("stopped")
 
 
 def _started(exchange: Exchange, notifier: Notifier, logger: Any) -> None:
@@ -87,69 +97,107 @@ async def _watchdog(notifier: Notifier) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def running(settings: Settings, logger: Any) -> AsyncIterator[Exchange]:
+async def running(
+    settings: Settings, logger: Any, media_failed: Callable[[str], None]
+) -> AsyncIterator[Exchange]:
     """An exchange on real sockets, engine and database; everything is closed at the end.
 
-    `OSError` or `StoreError` with one clear line when something cannot be had.
+    What is opened first is closed last: the store outlives whoever may still emit an event.
+    `media_failed` is told when the media engine has died. `OSError` or `StoreError` with one clear
+    line when something cannot be had.
     """
-    loop = asyncio.get_running_loop()
-    clock = Clock(loop.time)
-    flows = ivr.load_flows(settings.ivr.flows_folder)
-    settings.store.recordings.mkdir(parents=True, exist_ok=True)
-    settings.store.voicemail.mkdir(parents=True, exist_ok=True)
+    clock = Clock(asyncio.get_running_loop().time)
     async with AsyncExitStack() as stack:
-        store = await Store.open(settings.store.url.get_secret_value(), spool=settings.store.spool)
-        stack.push_async_callback(store.close)
-        media = settings.media
-        engine = Engine(media.address, *media.rtp_ports, int(media.rtp_timeout * 1000))
-        plane = EnginePlane(engine, media.address)
-        await plane.start()
-        stack.push_async_callback(plane.stop)
-        worker = SpeechWorker()
-        stack.push_async_callback(worker.close)
-        prompts = PromptLibrary(
-            plane,
-            cache_dir=settings.speech.cache,
-            prompts_dir=settings.speech.prompts,
-            renderer=worker,
-            decoder=worker,
+        store = await stack.enter_async_context(_store(settings, clock))
+        plane = await stack.enter_async_context(_media(settings, media_failed))
+        prompts = await stack.enter_async_context(_prompts(settings, plane))
+        outside = Outside(
+            clock=clock,
+            plane=plane,
+            prompts=prompts,
+            flows=ivr.load_flows(settings.ivr.flows_folder),
+            listen=[str(address) for address in settings.sip.listen],
+            count_unheard=partial(_unheard, store, logger),
+            logger=logger,
         )
-        stack.push_async_callback(prompts.close)
-        exchange = Exchange(
-            settings,
-            Outside(
-                clock=clock,
-                plane=plane,
-                prompts=prompts,
-                flows=flows,
-                listen=[str(address) for address in settings.sip.listen],
-                count_unheard=partial(_unheard, store, logger),
-                logger=logger,
-            ),
-        )
-        records = CdrProjection(clock.wall, record_ids())
-        exchange.stream.subscribe(lambda event: store.put(records.handle(event)))
+        exchange = Exchange(settings, outside)
+        exchange.stream.subscribe(store.record)
         exchange.stream.subscribe(EventLog(logger).read)
-        stack.callback(lambda: store.put(records.close(clock.now())))
         await exchange.sip.start()
         stack.push_async_callback(exchange.sip.stop)
-        server = proto.AgentServer(
-            exchange.desk,
-            host=settings.agent_proto.listen.host,
-            port=settings.agent_proto.listen.port,
-            wall=clock.wall,
-            limits=proto.Limits(
-                heartbeat_s=settings.agent_proto.heartbeat_s, grace_s=settings.agent_proto.grace_s
-            ),
-        )
-        await server.start()
-        stack.push_async_callback(server.stop)
+        await stack.enter_async_context(_agent_server(exchange))
         async with asyncio.TaskGroup() as tasks:
             preloading = tasks.create_task(_preload(exchange, prompts, logger))
             try:
                 yield exchange
             finally:
                 preloading.cancel()
+
+
+@asynccontextmanager
+async def _store(settings: Settings, clock: Clock) -> AsyncIterator[Store]:
+    folders = settings.store
+    folders.recordings.mkdir(parents=True, exist_ok=True)
+    folders.voicemail.mkdir(parents=True, exist_ok=True)
+    for folder in (folders.recordings, folders.voicemail):
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(f"cannot write to {folder}")
+    store = await Store.open(folders.url.get_secret_value(), clock=clock, spool=folders.spool)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def _media(settings: Settings, failed: Callable[[str], None]) -> AsyncIterator[EnginePlane]:
+    media = settings.media
+    engine = Engine(media.address, *media.rtp_ports, int(media.rtp_timeout * 1000))
+    plane = EnginePlane(engine, media.address)
+    plane.on_failed = failed
+    await plane.start()
+    try:
+        yield plane
+    finally:
+        await plane.stop()
+        # Recordings that ended just now are told by callbacks of the next turn.
+        await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def _prompts(settings: Settings, plane: EnginePlane) -> AsyncIterator[PromptLibrary]:
+    worker = SpeechWorker()
+    prompts = PromptLibrary(
+        plane,
+        cache_dir=settings.speech.cache,
+        prompts_dir=settings.speech.prompts,
+        renderer=worker,
+        decoder=worker,
+    )
+    try:
+        yield prompts
+    finally:
+        await prompts.close()
+        await worker.close()
+
+
+@asynccontextmanager
+async def _agent_server(exchange: Exchange) -> AsyncIterator[None]:
+    """Agents who are signed in at the end are signed out, so that their log is complete."""
+    settings = exchange.settings.agent_proto
+    server = proto.AgentServer(
+        exchange.desk,
+        host=settings.listen.host,
+        port=settings.listen.port,
+        wall=exchange.clock.wall,
+        limits=proto.Limits(heartbeat_s=settings.heartbeat_s, grace_s=settings.grace_s),
+    )
+    await server.start()
+    try:
+        yield
+    finally:
+        exchange.desk.sign_out_all("shutdown")
+        await server.stop()
 
 
 async def _preload(exchange: Exchange, prompts: PromptLibrary, logger: Any) -> None:
