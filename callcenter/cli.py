@@ -85,6 +85,37 @@ def check(config: Config) -> None:
     typer.echo(f"{config} is valid: {_summary(settings)}")
 
 
+@app.command()
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="End after the call; exit 0 if every step was verified.")
+    ] = False,
+    port_base: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=60_000,
+            help="First port to use; 0 takes any. Without it the usual ones where they are free.",
+        ),
+    ] = None,
+    keep_dir: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep site file, logs, database and recordings there."),
+    ] = None,
+    language: Annotated[
+        Literal["en", "zh"], typer.Option(help="Of the narration and of the prompts.")
+    ] = "en",
+) -> None:
+    """Watch one real call from menu to record; then the site stays up for you to join."""
+    from callcenter.demo.run import run
+
+    try:
+        code = run(once=once, port_base=port_base, keep_dir=keep_dir, language=language)
+    except OSError as error:
+        code = _tell(error, FAILED)
+    raise typer.Exit(code)
+
+
 def _settings(config: Path) -> "Settings":
     """The settings in `config`; ends the program with all mistakes told where there are any."""
     from callcenter.settings import SettingsError, load
