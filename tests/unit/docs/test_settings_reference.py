@@ -14,8 +14,9 @@ from callcenter.settings.site import ARRAYS, SECTIONS
 from ivr.targets import ToHangUp
 
 PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
-TABLES: dict[str, type[BaseModel]] = {f"[{name}]": model for name, model in SECTIONS.items()} | {
-    f"[[{name}]]": model for name, (model, _) in ARRAYS.items()
+TABLES: dict[str, type[BaseModel]] = {
+    **{f"[{name}]": model for name, model in SECTIONS.items()},
+    **{f"[[{name}]]": model for name, (model, _) in ARRAYS.items()},
 }
 
 
