@@ -284,9 +284,11 @@ class Endpoint:
         if invite is None:
             self.core.respond(server, request, 481)
             return
-        self.core.respond(server, request, 200)
-        if invite.user is not None:
-            invite.user.on_cancel()
+        call = invite.user
+        # The same To tag as the INVITE's answers: peers may take it for the dialog's.
+        self.core.respond(server, request, 200, to_tag=call.local_tag if call is not None else "")
+        if call is not None:
+            call.on_cancel()
 
     def _refuse_malformed(self, error: MessageError, source: Address, local: Address) -> None:
         core = self.core

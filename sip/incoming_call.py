@@ -41,6 +41,12 @@ class IncomingCall(Call):
         core.calls.add(self)
 
     @property
+    def local_tag(self) -> str:
+        """The To tag of our answers."""
+        assert self.dialog is not None
+        return self.dialog.local_tag
+
+    @property
     def body(self) -> bytes:
         """The INVITE's body: the offer, or nothing when the caller wants ours."""
         return self.request.body
@@ -140,7 +146,6 @@ class IncomingCall(Call):
         self._finish(cause, "local", code, phrase)
 
     def _respond(self, code: int, phrase: str = "", headers: str = "", body: bytes = b"") -> None:
-        assert self.dialog is not None
         if code < 200:
             headers += self.core.session_lines(self._server.route.local)
         self.core.respond(
@@ -148,7 +153,7 @@ class IncomingCall(Call):
             self.request,
             code,
             phrase,
-            to_tag=self.dialog.local_tag,
+            to_tag=self.local_tag,
             headers=headers,
             body=body,
             content_type="application/sdp",

@@ -175,6 +175,10 @@ class ClientUser(Protocol):
 class ServerUser(Protocol):
     """Who answers a server transaction and may be told to stop (CANCEL)."""
 
+    @property
+    def local_tag(self) -> str:
+        """The To tag of its answers."""
+
     def on_cancel(self) -> None:
         """The INVITE was cancelled before its final response."""
 

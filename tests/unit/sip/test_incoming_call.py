@@ -119,6 +119,16 @@ def test_a_cancel_after_the_200_changes_nothing() -> None:
     assert recorder.ended == []
 
 
+def test_a_cancel_is_answered_with_the_to_tag_of_the_invite() -> None:
+    wire, call, _ = incoming()
+    call.ring()
+    (ringing,) = wire.take()
+
+    wire.get("CANCEL")
+
+    assert {message.to_tag for message in wire.take()} == {ringing.to_tag}
+
+
 def test_answering_a_cancelled_call_does_nothing() -> None:
     wire, call, _ = incoming()
     wire.get("CANCEL")
