@@ -15,15 +15,14 @@ from media.sdp.parse import parse
 from media.sdp.select import (
     CODECS,
     DEFAULT_PACKET_MS,
+    EVENT_PAYLOAD_TYPE,
+    OFFERED_MAPS,
     STATIC_PAYLOAD_TYPES,
     agree,
-    inherited_by_answer,
     is_audio,
     speakable,
 )
 
-EVENT_PAYLOAD_TYPE = 101
-"""What we offer telephone-event as; every phone's own habit too."""
 _EVENTS = "0-16"
 """RFC 4733 §3.2: the sixteen DTMF digits and the hook flash."""
 
@@ -100,16 +99,19 @@ def answer(
 def accept(offered: bytes, answered: bytes) -> Stream:
     """What the peer's answer agrees to; `offered` is what `offer` made. Raises like `answer`."""
     ours = parse(offered).media[0]
+    codecs = [codec for codec, _ in speakable(ours).codecs]
+    return accept_own(answered, ours.address, codecs=codecs, direction=ours.direction)
+
+
+def accept_own(
+    answered: bytes, address: str, *, codecs: Iterable[Codec], direction: Direction
+) -> Stream:
+    """Like `accept`, for who still knows what was offered: the offer need not be read again."""
     theirs = parse(answered).media
     if not theirs or not is_audio(theirs[0]):
         raise NotAcceptable("the answer refuses the audio stream")
-    return agree(
-        theirs[0],
-        speakable(theirs[0], inherited_by_answer(ours)),
-        [codec for codec, _ in speakable(ours).codecs],
-        ours=ours.direction,
-        local=ours.address,
-    )
+    usable = speakable(theirs[0], OFFERED_MAPS)
+    return agree(theirs[0], usable, codecs, ours=direction, local=address)
 
 
 def _allowed(codecs: Iterable[Codec], restrict_to: Codec | None) -> tuple[Codec, ...]:

@@ -27,6 +27,10 @@ _PROTOCOLS = frozenset(("RTP/AVP", "RTP/AVPF"))
 _TELEPHONE_EVENT = RtpMap("TELEPHONE-EVENT", 8000)
 _MAPS: Mapping[RtpMap, Codec] = {RtpMap("PCMU", 8000): "PCMU", RtpMap("PCMA", 8000): "PCMA"}
 _STATIC_MAPS = {str(number): RtpMap(codec, 8000) for codec, number in STATIC_PAYLOAD_TYPES.items()}
+EVENT_PAYLOAD_TYPE = 101
+"""What we offer telephone-event as; every phone's own habit too."""
+OFFERED_MAPS = {**_STATIC_MAPS, str(EVENT_PAYLOAD_TYPE): _TELEPHONE_EVENT}
+"""What the formats of an answer mean where it leaves its `rtpmap` out: what our offer said."""
 _HELD = frozenset(("0.0.0.0", "::"))
 """Hold as RFC 2543 spelled it: packets wanted nowhere (RFC 3264 §8.4)."""
 
@@ -58,11 +62,6 @@ def speakable(media: Media, inherited: Mapping[str, RtpMap] = _STATIC_MAPS) -> S
         elif mapped is not None and (codec := _MAPS.get(mapped)) is not None:
             codecs.append((codec, int(number)))
     return Speakable(tuple(codecs), event)
-
-
-def inherited_by_answer(offered: Media) -> Mapping[str, RtpMap]:
-    """What the formats of an answer mean where it leaves its `rtpmap` out: what the offer said."""
-    return {**_STATIC_MAPS, **offered.rtpmap}
 
 
 def agree(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from media.sdp.description import Codec, Direction, Stream
 from media.sdp.errors import SdpError
-from media.sdp.negotiate import accept, answer, offer, origin
+from media.sdp.negotiate import accept_own, answer, offer, origin
 from media.sdp.select import CODECS, DEFAULT_PACKET_MS
 
 
@@ -43,7 +43,8 @@ class SdpSession:
         self._packet_ms = packet_ms
         self._version = 0
         self._said = b""
-        self._offered = b""
+        self._offered: tuple[tuple[Codec, ...], Direction] | None = None
+        """Codecs and direction of the last offer."""
         self.stream: Stream | None = None
         """What was agreed last."""
 
@@ -51,19 +52,19 @@ class SdpSession:
         self, *, direction: Direction = "sendrecv", restrict_to: Codec | None = None
     ) -> bytes:
         """An offer or re-offer; `accept` takes its answer."""
-        self._offered = self._say(
-            offer(
-                self._address,
-                self._port,
-                codecs=self._codecs,
-                session_id=self._session_id,
-                version=self._version,
-                packet_ms=self._packet_ms,
-                direction=direction,
-                restrict_to=restrict_to,
-            )
+        codecs = self._codecs if restrict_to is None else (restrict_to,)
+        body = offer(
+            self._address,
+            self._port,
+            codecs=self._codecs,
+            session_id=self._session_id,
+            version=self._version,
+            packet_ms=self._packet_ms,
+            direction=direction,
+            restrict_to=restrict_to,
         )
-        return self._offered
+        self._offered = codecs, direction
+        return self._say(body)
 
     def answer(
         self,
@@ -88,9 +89,10 @@ class SdpSession:
 
     def accept(self, answered: bytes) -> Stream:
         """Takes the peer's answer to the last `offer`. Raises `SdpError`."""
-        if not self._offered:
+        if self._offered is None:
             raise SdpError("an answer to no offer")
-        self.stream = accept(self._offered, answered)
+        codecs, direction = self._offered
+        self.stream = accept_own(answered, self._address, codecs=codecs, direction=direction)
         return self.stream
 
     def _say(self, body: bytes) -> bytes:
