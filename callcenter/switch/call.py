@@ -128,6 +128,8 @@ class Call:
     def end(self, cause: str, by: events.Party, sip_code: int = 200) -> None:
         """Ends the call from outside its task: shutdown, lost media."""
         self.ending(cause, by, sip_code)
+        if self.visit is not None:
+            self.visit.abandon()
         if self._task is not None:
             self._task.cancel()
 

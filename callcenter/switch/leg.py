@@ -93,7 +93,8 @@ class Leg(sip.CallHandler):
         try:
             self.sdp.accept(body)
         except SdpError as error:
-            self._fail(str(error))
+            if self.stream is None:  # else what was agreed before holds
+                self._fail(str(error))
             return
         self._configure()
 

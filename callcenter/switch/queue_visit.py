@@ -99,6 +99,10 @@ class QueueVisit:
             self.ring.withdraw(offer.cause)
             self.ring = None
 
+    def abandon(self) -> None:
+        """Nobody is to be offered the call any more: its task is about to be cancelled."""
+        self._services.dispatcher.leave(self)
+
     def overflowed(self, cause: str) -> None:
         """The ACD gave up."""
         if not self._result.done():
