@@ -141,7 +141,7 @@ async def test_a_lost_connection_that_comes_back_in_time_has_missed_nothing(
         await asyncio.sleep(50)
 
         again = await site.links.connect()
-        await again.ask("session.resume", resume_token=desk.resume_token, last_seq=1)
+        await again.resume(desk)
         await moment()
         assert "call.ringing" in again.names
         assert again.state == "talking"

@@ -33,6 +33,9 @@ class SimDesk:
         self.told: list[Told] = []
         self.closed = asyncio.Event()
         self.resume_token = ""
+        self.last_seq = 0
+        """The newest event's number; there may be no gap."""
+        self._whole = True
         self._reader = reader
         self._writer = writer
         self._ids = count(1)
@@ -97,9 +100,19 @@ class SimDesk:
     async def login(self, agent_id: str, seat_no: str, **params: object) -> dict[str, Any]:
         """Signs in with the agent's right password, unless another is given."""
         asked = {"agent_id": agent_id, "password": f"agent-{agent_id}", "seat_no": seat_no}
-        result = await self.ask("agent.login", **{**asked, **params})
+        before, self.last_seq = self.last_seq, 0
+        try:
+            result = await self.ask("agent.login", **{**asked, **params})
+        except ProtocolError:
+            self.last_seq = before
+            raise
         self.resume_token = result["resume_token"]
         return result
+
+    async def resume(self, before: "SimDesk") -> None:
+        """Goes on with the session of a connection that was lost."""
+        self.resume_token, self.last_seq = before.resume_token, before.last_seq
+        await self.ask("session.resume", resume_token=self.resume_token, last_seq=self.last_seq)
 
     async def about_call(self, method: str) -> dict[str, Any]:
         """`call.answer`, `call.reject` or `call.hangup` of the call that rang last."""
@@ -114,6 +127,7 @@ class SimDesk:
         self._writer.close()
         self._listening.cancel()
         await asyncio.gather(self._listening, self._writer.wait_closed(), return_exceptions=True)
+        assert self._whole, f"an event is missing: {self.told}"
 
     def _send(self, message: object) -> None:
         self._writer.write(json.dumps(message).encode() + b"\n")
@@ -127,6 +141,8 @@ class SimDesk:
                 self._send({"jsonrpc": "2.0", "id": message["id"], "result": {}})
             else:
                 self.told.append(Told(message["method"], message["params"]))
+                self.last_seq += 1
+                self._whole &= message["params"]["seq"] == self.last_seq
         self.closed.set()
 
 

@@ -31,6 +31,8 @@ class SimPhone(sip.CallHandler):
         self.on_call: Reaction = lambda call: call.ring()
         self.tone = user
         """What the person says, once the call is up."""
+        self.media: Callable[[], bytes] = lambda: sdp(self.host)
+        """What it offers, and answers."""
 
     @property
     def host(self) -> str:
@@ -45,8 +47,9 @@ class SimPhone(sip.CallHandler):
     @property
     def port(self) -> FakePort:
         """The exchange's port of the newest call; it must still be open."""
-        rtp_port = int(self.call.remote_body.split(b"m=audio ")[1].split()[0])
-        return self.site.plane.port_at(rtp_port)
+        port = self._port_of(self.call)
+        assert port is not None, f"closed: {self.log}"
+        return port
 
     @property
     def hears(self) -> str:
@@ -66,6 +69,11 @@ class SimPhone(sip.CallHandler):
         return all(call.end is not None for call in self.calls)
 
     @property
+    def up(self) -> bool:
+        """Whether the newest call is answered and not over."""
+        return self.call.state is sip.CallState.CONFIRMED and self._port_of(self.call) is not None
+
+    @property
     def credentials(self) -> sip.Credentials:
         return sip.Credentials(self.user, f"phone-{self.user}")
 
@@ -78,7 +86,7 @@ class SimPhone(sip.CallHandler):
                     destination=sip.Address("udp", HOST, 5060),
                     from_uri=f"sip:{self.user}@{self.host}",
                     to_uri=f"sip:{number}@{HOST}",
-                    body=sdp(self.host) if body is None else body,
+                    body=self.media() if body is None else body,
                     credentials=self.credentials,
                 ),
                 self,
@@ -103,7 +111,7 @@ class SimPhone(sip.CallHandler):
         """Picks the newest call up."""
         call = self.call
         assert isinstance(call, sip.IncomingCall)
-        call.answer(sdp(self.host) if body is None else body)
+        call.answer(self.media() if body is None else body)
 
     def refuse(self, code: int) -> None:
         """Refuses the newest call."""
@@ -135,7 +143,7 @@ class SimPhone(sip.CallHandler):
 
     def answer_calls(self, after: float = 0.0) -> None:
         """From now on picks every call up after so many seconds of ringing."""
-        self.ring_for(after, lambda call: call.answer(sdp(self.host)))
+        self.ring_for(after, lambda call: call.answer(self.media()))
 
     def take(self, call: sip.IncomingCall) -> None:
         """A call comes in."""
@@ -149,20 +157,26 @@ class SimPhone(sip.CallHandler):
 
     def on_answered(self, call: sip.Call, body: bytes) -> None:
         self.log.append(("answered", 200))
-        self._speak()
+        self._speak(call)
 
     def on_confirmed(self, call: sip.Call, body: bytes) -> None:
         self.log.append(("confirmed", 200))
-        self._speak()
+        self._speak(call)
 
     def on_offer(self, call: sip.Call, body: bytes) -> bytes | None:
-        return sdp(self.host)
+        return self.media()
 
     def on_ended(self, call: sip.Call, end: sip.CallEnd) -> None:
         self.log.append((end.cause, end.code))
 
-    def _speak(self) -> None:
-        self.port.says = self.tone
+    def _speak(self, call: sip.Call) -> None:
+        port = self._port_of(call)
+        if port is not None:
+            port.says = self.tone
+
+    def _port_of(self, call: sip.Call) -> FakePort | None:
+        rtp_port = int(call.remote_body.split(b"m=audio ")[1].split()[0])
+        return next((port for port in self.site.plane.ports if port.rtp_port == rtp_port), None)
 
 
 class PhoneUser(sip.EndpointUser):
