@@ -83,9 +83,14 @@ class Engine:
         A configured port whose peer sends nothing for `rtp_timeout_ms` gives one `rtp_timeout`;
         0 switches that off. Raises ValueError for an address that is none or an empty range.
         """
-    def start(self) -> int:
+    def start(self, batched: bool = False) -> int:
         """Starts the threads. Returns a file descriptor, owned by the engine, that is readable
-        while events wait. An engine starts once: a second time raises RuntimeError."""
+        while events wait. An engine starts once: a second time raises RuntimeError.
+
+        If `batched`, commands are carried out at `flush`: one wake of the audio thread for all.
+        """
+    def flush(self) -> None:
+        """Has the commands given so far carried out. Needed only where the engine is `batched`."""
     def stop(self) -> None:
         """Ends players, recordings and ports, waits until files are complete and threads are gone.
         `poll_events` then still gives the last events. Idempotent."""

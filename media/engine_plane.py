@@ -18,6 +18,7 @@ class EnginePort:
     __slots__ = (
         "_closed",
         "_engine",
+        "_flush_soon",
         "_forget",
         "_playbacks",
         "address",
@@ -33,6 +34,7 @@ class EnginePort:
         engine: Engine,
         numbers: tuple[int, int],
         address: str,
+        flush_soon: Callable[[], None],
         forget: Callable[[int], object],
     ) -> None:
         self.port_id, self.rtp_port = numbers
@@ -41,6 +43,7 @@ class EnginePort:
         self.on_started: Callable[[], None] | None = None
         self.on_timeout: Callable[[], None] | None = None
         self._engine = engine
+        self._flush_soon = flush_soon
         self._forget = forget
         self._playbacks: dict[int, asyncio.Future[bool]] = {}
         self._closed = False
@@ -60,11 +63,13 @@ class EnginePort:
             stream.event_payload_type,
             stream.packet_ms,
         )
+        self._flush_soon()
 
     def hear(self, speaker: Port | None) -> None:
         """Relays from `speaker`."""
         if not self._closed:
             self._engine.hear(self.port_id, None if speaker is None else speaker.port_id)
+            self._flush_soon()
 
     def play(self, audio: Sequence[int], *, loop: bool = False) -> Playback:
         """Plays; audio that was dropped is a `ValueError`."""
@@ -74,6 +79,7 @@ class EnginePort:
             return Playback(done, self.stop_play)
         player = self._engine.play(self.port_id, list(audio), loop)
         self._playbacks[player] = done
+        self._flush_soon()
 
         def stop() -> None:
             # A later playback has replaced this one if it is not the newest: nothing to stop.
@@ -86,6 +92,7 @@ class EnginePort:
         """Ends the playback; its `done` turns False when the engine says so."""
         if not self._closed:
             self._engine.stop_play(self.port_id)
+            self._flush_soon()
 
     def statistics(self) -> PortStatistics | None:
         """Asks the engine."""
@@ -95,6 +102,7 @@ class EnginePort:
         """Closes the sockets; what was playing counts as stopped."""
         if not self._closed:
             self._engine.close_port(self.port_id)
+            self._flush_soon()
             self.forsake()
 
     def forsake(self) -> None:
@@ -121,6 +129,7 @@ class EnginePlane:
         self._engine = engine
         self._address = address
         self._events_fd: int | None = None
+        self._flushing = False
         self._ports: dict[int, EnginePort] = {}
         self._recordings: dict[int, Recording] = {}
         self._handlers: Mapping[str, Callable[..., None]] = {
@@ -135,7 +144,7 @@ class EnginePlane:
 
     async def start(self) -> None:
         """Starts the audio thread and listens to its events."""
-        self._events_fd = self._engine.start()
+        self._events_fd = self._engine.start(batched=True)
         asyncio.get_running_loop().add_reader(self._events_fd, self._drain)
 
     async def stop(self) -> None:
@@ -156,8 +165,13 @@ class EnginePlane:
     def open_port(self) -> EnginePort:
         """Binds a port. `OSError` when the range is used up."""
         port = EnginePort(
-            self._engine, self._engine.open_port(), self._address, self._ports.__delitem__
+            self._engine,
+            self._engine.open_port(),
+            self._address,
+            self._flush_soon,
+            self._ports.__delitem__,
         )
+        self._flush_soon()
         self._ports[port.port_id] = port
         return port
 
@@ -180,10 +194,25 @@ class EnginePlane:
             path,
             round(silence_s * 1000),
         )
-        stopped: asyncio.Future[RecordingResult] = asyncio.get_running_loop().create_future()
-        recording = Recording(path, stopped, lambda: engine.stop_recording(number))
+
+        def stop() -> None:
+            engine.stop_recording(number)
+            self._flush_soon()
+
+        self._flush_soon()
+        recording = Recording(path, asyncio.get_running_loop().create_future(), stop)
         self._recordings[number] = recording
         return recording
+
+    def _flush_soon(self) -> None:
+        """One wake of the audio thread for all that is commanded in this turn of the loop."""
+        if not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = False
+        self._engine.flush()
 
     def _drain(self) -> None:
         """Delivers every waiting event; one reader's mistake does not cost the others theirs."""

@@ -43,13 +43,18 @@ impl Engine {
         Ok(Engine { handle })
     }
 
-    fn start(&self, py: Python<'_>) -> PyResult<RawFd> {
-        py.detach(|| self.handle.start())?;
+    #[pyo3(signature = (batched=false))]
+    fn start(&self, py: Python<'_>, batched: bool) -> PyResult<RawFd> {
+        py.detach(|| self.handle.start(batched))?;
         Ok(self.handle.events().wake().as_fd().as_raw_fd())
     }
 
     fn stop(&self, py: Python<'_>) {
         py.detach(|| self.handle.stop());
+    }
+
+    fn flush(&self) {
+        self.handle.flush();
     }
 
     fn open_port(&self, py: Python<'_>) -> PyResult<(u64, u16)> {

@@ -8,6 +8,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -56,6 +57,8 @@ struct Desk {
 pub struct Engine {
     address: IpAddr,
     rtp_timeout_ms: u64,
+    /// Commands wait for `flush`.
+    batched: AtomicBool,
     desk: Mutex<Desk>,
     wake: Arc<Wake>,
     cpu: Arc<Counter>,
@@ -91,6 +94,7 @@ impl Engine {
         Ok(Engine {
             address,
             rtp_timeout_ms,
+            batched: AtomicBool::new(false),
             desk: Mutex::new(desk),
             wake: Arc::new(Wake::new()?),
             cpu: Arc::new(Counter::default()),
@@ -99,8 +103,10 @@ impl Engine {
         })
     }
 
-    /// Starts the audio thread and the writer thread.
-    pub fn start(&self) -> Result<(), Refusal> {
+    /// Starts the audio thread and the writer thread. `batched`: commands wake the audio thread
+    /// at `flush` only, once for all that were given since (or when it wakes for its own work).
+    pub fn start(&self, batched: bool) -> Result<(), Refusal> {
+        self.batched.store(batched, Ordering::Relaxed);
         let mut desk = self.desk();
         if !matches!(desk.state, State::New) {
             return Err(Refusal::State("the engine was started before"));
@@ -133,6 +139,7 @@ impl Engine {
         };
         if let State::Running { commands, threads } = state {
             self.post(&commands, Command::Stop);
+            self.flush();
             for thread in threads {
                 // A thread's panic was caught and reported inside it.
                 let _ = thread.join();
@@ -334,9 +341,14 @@ impl Engine {
 
     fn post(&self, commands: &Sender<Command>, command: Command) {
         // If the audio thread has died, `EngineFailed` told so.
-        if commands.send(command).is_ok() {
+        if commands.send(command).is_ok() && !self.batched.load(Ordering::Relaxed) {
             self.wake.raise();
         }
+    }
+
+    /// Wakes the audio thread to the commands that wait.
+    pub fn flush(&self) {
+        self.wake.raise();
     }
 }
 

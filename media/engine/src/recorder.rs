@@ -15,8 +15,8 @@ use crate::writer::{Backlog, Job};
 
 /// How long a packet may be late and is still put where it belongs.
 const REORDER_FRAMES: u64 = 200 * 8;
-/// Pieces are handed on at least this long: 200 ms.
-const PIECE_FRAMES: u64 = 200 * 8;
+/// Pieces are handed on this long, the last one excepted: 500 ms. Each costs a write.
+const PIECE_FRAMES: u64 = 500 * 8;
 /// Bytes that may wait for the disk, per recording: 16 s of stereo.
 const MAX_BACKLOG: usize = 1 << 18;
 const FRAME_NS: u64 = 125_000;
@@ -254,7 +254,7 @@ mod tests {
         assert!(recorder.advance(1150 * MS));
         assert_eq!(appended(&jobs), []);
         recorder.put(Side::Left, 1, 160, &[2; 160], Law::A, 1150 * MS);
-        assert!(recorder.advance(1400 * MS));
+        assert!(recorder.advance(1700 * MS));
         let codes = appended(&jobs);
         assert_eq!(codes.len(), PIECE_FRAMES as usize);
         assert_eq!(codes[..480], [[1; 160], [2; 160], [3; 160]].concat());

@@ -18,6 +18,7 @@ class ScriptedEngine:
 
     def __init__(self) -> None:
         self.commands: list[tuple[Any, ...]] = []
+        self.flushes = 0
         self.last_words: list[tuple[Any, ...]] = []
         """Events of the engine's own end."""
         self.event_fd = os.eventfd(0, os.EFD_NONBLOCK)
@@ -34,8 +35,12 @@ class ScriptedEngine:
         events, self._events = self._events, []
         return events
 
-    def start(self) -> int:
+    def start(self, batched: bool = False) -> int:
+        assert batched
         return self.event_fd
+
+    def flush(self) -> None:
+        self.flushes += 1
 
     def stop(self) -> None:
         self.commands.append(("stop",))
@@ -109,6 +114,20 @@ async def test_it_is_a_media_plane(plane: EnginePlane) -> None:
     port = as_seen_by_the_application.open_port()
 
     assert (port.port_id, port.address, port.rtp_port) == (1, "10.0.0.1", 30_002)
+
+
+async def test_the_audio_thread_is_woken_once_for_all_commands_of_a_turn(
+    engine: ScriptedEngine, plane: EnginePlane
+) -> None:
+    port, other = plane.open_port(), plane.open_port()
+    port.hear(other)
+    port.play([7])
+    assert engine.flushes == 0
+    await delivered()
+    assert engine.flushes == 1
+    other.close()
+    await delivered()
+    assert engine.flushes == 2
 
 
 async def test_commands_reach_the_engine(engine: ScriptedEngine, plane: EnginePlane) -> None:
