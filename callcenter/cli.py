@@ -112,7 +112,7 @@ def demo(
     try:
         code = run(once=once, port_base=port_base, keep_dir=keep_dir, language=language)
     except OSError as error:
-        code = _tell(error, FAILED)
+        code = _tell(f"the demo cannot run: {error}", FAILED)
     raise typer.Exit(code)
 
 
