@@ -1,8 +1,8 @@
 """What do these samples sound like? Tones by Goertzel, speech and music by how they move.
 
 Pure Python, fast enough for seconds of telephone audio. The limits between speech and music were
-read off espeak-ng's English and Chinese and the built-in music: speech pauses and hisses (a fifth
-to half of its frames are quiet, its zero crossings jump about), music does neither.
+read off espeak-ng's English and Chinese and the built-in music: in speech a fifth to half of the
+frames are quiet, and its hisses make the zero crossings jump about; music does neither.
 """
 
 import itertools
@@ -23,8 +23,10 @@ _PURE = 0.8
 _FRAME = RATE // 50
 _QUIET = 0.25
 """A frame with less than this part of the mean power is quiet."""
-_PAUSES = 0.15
-"""Share of quiet frames: speech has more, music less."""
+_SPEECH_PAUSES = 0.15
+"""Share of quiet frames: speech has more."""
+_MUSIC_PAUSES = 0.25
+"""Music may swell and fade, but has fewer."""
 _RESTLESS = 7.5
 """Standard deviation of zero crossings a frame: speech has more, music less."""
 _HISSING = 50.0
@@ -116,9 +118,9 @@ def judge(samples: Sequence[int]) -> Verdict:
     if hz is not None:
         return Verdict("tone", loudness, hz)
     pauses, crossings, restlessness = _movement(samples)
-    if pauses >= _PAUSES and restlessness >= _RESTLESS:
+    if pauses >= _SPEECH_PAUSES and restlessness >= _RESTLESS:
         return Verdict("speech", loudness)
-    if pauses < _PAUSES and restlessness < _RESTLESS and crossings < _HISSING:
+    if pauses < _MUSIC_PAUSES and restlessness < _RESTLESS and crossings < _HISSING:
         return Verdict("music", loudness)
     return Verdict("other", loudness)
 
