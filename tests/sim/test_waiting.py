@@ -218,3 +218,19 @@ async def test_music_that_cannot_be_had_costs_no_call(tmp_path: Path) -> None:
 
         assert caller.hears == "8001"
         assert [entry["event"] for entry in site.expect_errors()] == ["no music"]
+
+
+@virtual_time
+async def test_keys_hammered_in_the_queue_mean_nothing(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        [caller] = await calls(site, "4001")
+        caller.press("0123456789*#" * 100)
+        await asyncio.sleep(1)
+        assert caller.hears == "<music>"
+        _, phone = await site.agent("1001", "8001")
+        phone.answer()
+        await asyncio.sleep(8)
+        caller.press("0#" * 100)
+        await asyncio.sleep(1)
+
+        assert caller.hears == "8001"

@@ -1,0 +1,76 @@
+"""Where recordings lie, and what is told of them."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from callcenter import events
+from callcenter.clock import Clock
+from callcenter.recordings.recorder import ConversationRecorder, RecordingFolder
+from tests.support.fake_media import FakePlane
+from tests.support.virtual_loop import virtual_time
+
+
+@virtual_time
+async def test_every_day_has_its_folder(tmp_path: Path) -> None:
+    folder = RecordingFolder(tmp_path / "recordings")
+
+    assert await folder.path("2025-10-09", "a.wav") == "2025-10-09/a.wav"
+    assert await folder.path("2025-10-10", "b.wav") == "2025-10-10/b.wav"
+    names = await asyncio.to_thread(lambda: sorted(each.name for each in folder.root.iterdir()))
+    assert names == ["2025-10-09", "2025-10-10"]
+
+
+@virtual_time
+async def test_a_folder_that_cannot_be_made_is_tried_again(tmp_path: Path) -> None:
+    blocker = tmp_path / "recordings"
+    await asyncio.to_thread(blocker.touch)
+    folder = RecordingFolder(blocker)
+    for _ in range(2):
+        with pytest.raises(OSError, match="recordings"):
+            await folder.path("2025-10-09", "a.wav")
+    await asyncio.to_thread(blocker.unlink)
+
+    await folder.path("2025-10-09", "a.wav")
+    assert await asyncio.to_thread((blocker / "2025-10-09").is_dir)
+
+
+@virtual_time
+async def test_each_conversation_of_a_call_has_a_file_of_its_own(tmp_path: Path) -> None:
+    loop = asyncio.get_running_loop()
+    told: list[events.Event] = []
+    stream = events.EventStream(lambda *_: None)
+    stream.subscribe(told.append)
+    plane = FakePlane()
+    recorder = ConversationRecorder(
+        "call", plane, RecordingFolder(tmp_path), Clock(loop.time, lambda: 0.0), stream
+    )
+    caller = plane.open_port()
+    for agent_id in ("ann", "bo"):
+        async with recorder.conversation(caller, plane.open_port(), agent_id):
+            await asyncio.sleep(3)
+    await asyncio.sleep(0)
+
+    started = [e for e in told if isinstance(e, events.RecordingStarted)]
+    assert [(e.recording_id, e.path, e.agent_id) for e in started] == [
+        ("call", "1970-01-01/call.wav", "ann"),
+        ("call-2", "1970-01-01/call-2.wav", "bo"),
+    ]
+    stopped = [e for e in told if isinstance(e, events.RecordingStopped)]
+    assert [(e.duration_s, e.error) for e in stopped] == [(3, ""), (3, "")]
+    await plane.stop()
+
+
+@virtual_time
+async def test_a_body_that_fails_stops_its_recording(tmp_path: Path) -> None:
+    plane = FakePlane()
+    stream = events.EventStream(lambda *_: None)
+    clock = Clock(asyncio.get_running_loop().time)
+    recorder = ConversationRecorder("call", plane, RecordingFolder(tmp_path), clock, stream)
+    with pytest.raises(ZeroDivisionError):
+        async with recorder.conversation(plane.open_port(), plane.open_port(), "ann"):
+            raise ZeroDivisionError
+
+    assert plane.recordings[0].stopped_at is not None
+    await plane.stop()

@@ -1,0 +1,52 @@
+"""Events as lines of the log."""
+
+from collections.abc import MutableMapping
+from typing import Any
+
+import pytest
+import structlog
+from structlog.testing import LogCapture
+
+from callcenter import events
+from callcenter.event_log import EventLog
+
+MILESTONE = events.CallEnded(1.0, "call", "hangup", "caller", 200)
+STEP = events.FlowStarted(1.0, "call", "welcome")
+
+
+class Levelled:
+    """As much of a standard logger as structlog asks for a level."""
+
+    def __init__(self, level: int) -> None:
+        self.level = level
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 (as logging spells it)
+        return level >= self.level
+
+
+@pytest.mark.parametrize(
+    ("level", "lines"),
+    [(20, [("info", "CallEnded")]), (10, [("info", "CallEnded"), ("debug", "FlowStarted")])],
+)
+def test_milestones_are_told_always_steps_to_who_wants_them(
+    level: int, lines: list[tuple[str, str]]
+) -> None:
+    capture = LogCapture()
+    logger: Any = structlog.wrap_logger(
+        Levelled(level), processors=[capture], wrapper_class=structlog.stdlib.BoundLogger
+    )
+    log = EventLog(logger)
+    log.read(MILESTONE)
+    log.read(STEP)
+
+    entries: list[MutableMapping[str, Any]] = capture.entries
+    assert [(entry["log_level"], entry["event"]) for entry in entries] == lines
+    assert entries[0] == {
+        "log_level": "info",
+        "event": "CallEnded",
+        "at": 1.0,
+        "call_id": "call",
+        "cause": "hangup",
+        "by": "caller",
+        "sip_code": 200,
+    }
