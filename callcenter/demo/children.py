@@ -19,6 +19,8 @@ from callcenter.demo.steps import Outcome
 
 _READY_S = 15.0
 _STOP_S = 8.0
+_SAFE_PATH = "-P"
+"""Python's: a folder named `sip` where the demo happens to be started is not our package."""
 _SERVE = "from callcenter.cli import main; main()"
 
 
@@ -30,7 +32,7 @@ class NotStartedError(Exception):
 async def daemon(config: Path, log: Path) -> AsyncIterator[Process]:
     """`callcenter serve`, ready to take calls; told to drain and waited for at the end."""
     name = f"callcenter-demo-{secrets.token_hex(8)}"
-    arguments = ("-c", _SERVE, "serve", "--config", str(config), "--log-format", "json")
+    arguments = (_SAFE_PATH, "-c", _SERVE, "serve", "--config", str(config), "--log-format", "json")
     environ = {**os.environ, "NOTIFY_SOCKET": f"@{name}"}
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices, log.open("ab") as output:
         notices.setblocking(False)
@@ -81,6 +83,7 @@ async def actor(module: str, arguments: Sequence[str], errors: Path) -> AsyncIte
     with errors.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
+            _SAFE_PATH,
             "-m",
             module,
             *arguments,
