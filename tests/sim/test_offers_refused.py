@@ -203,7 +203,7 @@ async def test_a_phone_that_unregisters_while_it_rings_has_failed(tmp_path: Path
         assert desk.state == "busy(device_failed)"
 
 
-@pytest.mark.parametrize("user", ["%0d%0aVia: evil", "%22quoted%22", "a" * 300, ""])
+@pytest.mark.parametrize("user", ["%0d%0aVia", "%22quoted%22", "a" * 300, ""])
 @virtual_time
 async def test_a_caller_with_a_strange_number_reaches_an_agent(tmp_path: Path, user: str) -> None:
     async with running_site(tmp_path) as site:

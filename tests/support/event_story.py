@@ -2,10 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from datetime import UTC, datetime
+from itertools import count, pairwise
 from typing import Any
 
 from callcenter import events
+from callcenter.store.cdr import CdrProjection
+from callcenter.store.rows import Cdr
 
 _PAIRS: Mapping[type[events.Event], type[events.Event]] = {
     events.FlowEnded: events.FlowStarted,
@@ -43,8 +46,28 @@ def check_stream(told: Sequence[events.Event], ring_limit: float) -> None:
         _check_call(story)
     for changes in agents.values():
         _check_agent(changes, ring_limit)
+    _check_records(told)
     times = [event.at for event in told]
     assert times == sorted(times), "time went back"
+
+
+def _check_records(told: Sequence[events.Event]) -> None:
+    """Every call has one record, which knows how long was talked."""
+    numbers = count(1)
+    projection = CdrProjection(
+        lambda at: datetime.fromtimestamp(at, UTC), lambda: str(next(numbers))
+    )
+    rows = [row for event in told for row in projection.handle(event)]
+    talked: defaultdict[str, float] = defaultdict(float)
+    for event in told:
+        if isinstance(event, events.TalkEnded):
+            talked[event.call_id] += event.talk_s
+    records = {row.call_id: row for row in rows if isinstance(row, Cdr)}
+    ended = [event.call_id for event in told if isinstance(event, events.CallEnded)]
+    assert sorted(records) == sorted(ended)
+    assert projection.lost == 0
+    for call_id, record in records.items():
+        assert abs(record.talked_s - talked[call_id]) < 0.15, record
 
 
 def _check_call(story: Sequence[Any]) -> None:

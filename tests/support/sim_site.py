@@ -113,7 +113,6 @@ class SimSite:
         **network: Any,
     ) -> None:
         loop = asyncio.get_running_loop()
-        self.folder = folder
         text = SITE.format(folder=folder, max_calls=max_calls) + more
         self.settings: Settings = loads(text, "site.toml", {})
         self.network = WatchedNetwork(**network)
