@@ -1,0 +1,174 @@
+"""A site for a real daemon: on loopback and free ports, all its files in one folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.ports import free_port
+
+RTP_PORTS = (20_000, 29_998)
+"""Below the ports that the kernel hands out, so that phones and daemon never want the same."""
+
+CARRIER = "127.0.0.1"
+STRANGER = "127.0.0.2"
+NARROW_CARRIER = "127.0.0.3"
+"""Its trunk carries one call."""
+
+_SITE = """\
+[sip]
+listen = ["udp:127.0.0.1:{sip_port}", "tcp:127.0.0.1:{sip_port}"]
+domain = "127.0.0.1"
+
+[media]
+address = "127.0.0.1"
+rtp_ports = [{rtp_ports[0]}, {rtp_ports[1]}]
+
+[agent_proto]
+listen = "127.0.0.1:{agent_port}"
+
+[store]
+url = "{url}"
+recordings = "{recordings}"
+voicemail = "voicemail"
+spool = "spool"
+
+[speech]
+cache = "{cache}"
+
+[daemon]
+drain_s = {drain_s}
+
+[[trunk]]
+name = "carrier"
+hosts = ["127.0.0.1:5070"]
+max_calls = 100
+
+[[trunk]]
+name = "narrow"
+hosts = ["127.0.0.3:5070"]
+max_calls = 1
+
+[[queue]]
+name = "sales"
+skills = {{ sales = 1 }}
+ring_timeout = 10
+max_wait = 60
+announce_agent = false
+
+[[queue]]
+name = "announced"
+skills = {{ sales = 1 }}
+max_wait = 60
+
+[[queue]]
+name = "brief"
+skills = {{ nobody_has_this = 1 }}
+max_wait = 0.5
+on_timeout = "voicemail"
+
+[[number]]
+dnis = "4000"
+flow = "welcome"
+
+[[number]]
+dnis = "4001"
+queue = "sales"
+
+[[number]]
+dnis = "4002"
+queue = "announced"
+
+[[number]]
+dnis = "4003"
+queue = "brief"
+
+[[queue]]
+name = "support"
+skills = {{ support = 1 }}
+announce_agent = false
+
+[[seat]]
+seat_no = "8001"
+password = "phone-8001"
+
+[[seat]]
+seat_no = "8002"
+password = "phone-8002"
+
+[[seat]]
+seat_no = "8004"
+password = "phone-8004"
+answer_mode = "protocol"
+
+[[agent]]
+agent_id = "1001"
+name = "Ann"
+password = "agent-1001"
+skills = {{ sales = 5, support = 3 }}
+
+[[agent]]
+agent_id = "1002"
+name = "Bo"
+password = "agent-1002"
+skills = {{ support = 5 }}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSite:
+    """Where a daemon is reached and keeps its files."""
+
+    folder: Path
+    sip_port: int
+    agent_port: int
+    url: str
+    """Of the database, absolute."""
+    recordings: Path
+
+    @property
+    def file(self) -> Path:
+        """The site file."""
+        return self.folder / "site.toml"
+
+    @property
+    def voicemail(self) -> Path:
+        """The folder of messages."""
+        return self.folder / "voicemail"
+
+    def exchange(self, transport: str = "udp") -> str:
+        """The SIP address, as softphones take it."""
+        return f"{transport}:127.0.0.1:{self.sip_port}"
+
+
+def write_site(
+    folder: Path,
+    cache: Path,
+    *,
+    url: str | None = None,
+    recordings: str = "recordings",
+    drain_s: float = 10,
+    sip_port: int | None = None,
+    agent_port: int | None = None,
+    more: str = "",
+) -> LiveSite:
+    """Writes `site.toml` into `folder`; ports that are not given are free ones.
+
+    `cache` is the folder of rendered speech, worth sharing between sites.
+    """
+    site = LiveSite(
+        folder,
+        sip_port or free_port(),
+        agent_port or free_port(),
+        url or f"sqlite+aiosqlite:///{folder / 'calls.db'}",
+        folder / recordings,
+    )
+    text = _SITE.format(
+        sip_port=site.sip_port,
+        agent_port=site.agent_port,
+        rtp_ports=RTP_PORTS,
+        url=site.url,
+        recordings=recordings,
+        cache=cache,
+        drain_s=drain_s,
+    )
+    site.file.write_text(text + more)
+    return site
