@@ -1,0 +1,61 @@
+"""The engine's own load programs, Rust examples beside it: built here, run as processes."""
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+_REPOSITORY = Path(__file__).parents[2]
+_ENGINE = _REPOSITORY / "media" / "engine"
+_TOOLS = ("epoll_relay", "rtp_load")
+
+
+def build(*, optimised: bool) -> None:
+    """Builds the programs; quick when they are up to date. `cargo test` has built them plainly."""
+    folder = subprocess.run(
+        [_REPOSITORY / "scripts" / "rust-path.sh"], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    examples = [word for tool in _TOOLS for word in ("--example", tool)]
+    profile = ["--release"] if optimised else []
+    subprocess.run(
+        [
+            "cargo",
+            "build",
+            "--quiet",
+            "--manifest-path",
+            _ENGINE / "Cargo.toml",
+            *profile,
+            *examples,
+        ],
+        check=True,
+        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
+    )
+
+
+class Tool:
+    """One run of a program, built before; it prints one line of JSON at its end."""
+
+    def __init__(self, name: str, *, optimised: bool = True, **flags: int | Sequence[int]) -> None:
+        words = [word for key, value in flags.items() for word in (f"--{key}", _written(value))]
+        profile = "release" if optimised else "debug"
+        program = _ENGINE / "target" / profile / "examples" / name
+        self._process = subprocess.Popen([program, *words], stdout=subprocess.PIPE, text=True)
+
+    def result(self, within: float) -> dict[str, Any]:
+        """What it printed, when it has ended."""
+        try:
+            output, _ = self._process.communicate(timeout=within)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+            raise
+        if self._process.returncode != 0:
+            raise RuntimeError(f"{self._process.args!r} ended with {self._process.returncode}")
+        printed: dict[str, Any] = json.loads(output)
+        return printed
+
+
+def _written(value: int | Sequence[int]) -> str:
+    return str(value) if isinstance(value, int) else ",".join(map(str, value))
