@@ -206,8 +206,8 @@ class TransactionLayer:
 
 def response_destination(request: Request, source: Address) -> Address:
     """Where responses go: RFC 3261 §18.2.2 with RFC 3581 §4."""
-    if source.reliable or request.via.rport:
-        return source
+    if source.reliable or request.via.rport or not request.via.sent_by:
+        return source  # the last: a malformed request whose Via was not looked at
     try:
         port = split_host_port(request.via.sent_by)[1]
     except ValueError:

@@ -170,6 +170,14 @@ def test_malformed_messages_are_counted_and_answered_where_due(
     assert wire.endpoint.counters.malformed == 1
 
 
+@pytest.mark.parametrize("extra", [b"CSeq: 2 INVITE\r\n", b"not a header\r\n"])
+def test_the_answer_to_a_malformed_message_goes_back_where_it_came_from(extra: bytes) -> None:
+    wire = Wire()
+    behind_nat = Address("udp", "203.0.113.9", 40_000)
+    wire.receive(request().replace(b"Max-Forwards", extra + b"Max-Forwards"), behind_nat)
+    assert [send.destination for send in wire.endpoint.outgoing] == [behind_nat]
+
+
 def test_stray_responses_and_acks_are_counted() -> None:
     wire = Wire()
     wire.receive(response())
