@@ -9,8 +9,11 @@ import espeakng_loader
 
 from callcenter.speech.provider import SpeechError
 
-_RETRIEVAL = 1
-"""AUDIO_OUTPUT_RETRIEVAL: audio comes to the callback, no sound card is opened."""
+_SYNCHRONOUS = 2
+"""AUDIO_OUTPUT_SYNCHRONOUS: audio comes to the callback, no sound card is opened, and the speaking
+is done by the calling thread. espeak-ng's own threads of the other modes can miss their wake-up and
+wait for ever.
+"""
 _DO_NOT_EXIT = 0x8000
 """espeakINITIALIZE_DONT_EXIT: without it a missing file ends the process."""
 _UTF8 = 1
@@ -47,7 +50,9 @@ class Espeak:
         # Voices and dictionaries are read as they are needed: the descriptor stays open.
         if len(data.encode()) > _LONGEST_DATA_PATH:
             data = f"/proc/self/fd/{os.open(data, os.O_RDONLY)}"
-        self.rate: int = self._library.espeak_Initialize(_RETRIEVAL, 0, data.encode(), _DO_NOT_EXIT)
+        self.rate: int = self._library.espeak_Initialize(
+            _SYNCHRONOUS, 0, data.encode(), _DO_NOT_EXIT
+        )
         if self.rate <= 0:
             raise SpeechError(f"espeak-ng finds no data in {data}")
         # Kept as an attribute: the library calls it for as long as it lives.
@@ -65,7 +70,6 @@ class Espeak:
         size = ctypes.c_size_t(len(spoken))
         if self._library.espeak_Synth(spoken, size, 0, 0, 0, _UTF8, None, None) != _OK:
             raise SpeechError("espeak-ng refuses the text")
-        self._library.espeak_Synchronize()
         return bytes(self._audio)
 
     def _collect(self, samples: int | None, count: int, _events: int | None) -> int:
