@@ -51,32 +51,56 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 async def _serve(settings: Settings) -> None:
-    stop = asyncio.Event()
     logger = structlog.get_logger()
     notifier = Notifier()
-
-    def stopping(number: signal.Signals) -> None:
-        if not stop.is_set():
-            logger.info("stopping", signal=number.name, drain_s=settings.daemon.drain_s)
-            notifier.stopping(settings.daemon.drain_s + SHUTDOWN_S)
-            stop.set()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping, number)
+    stop = _Stop(settings.daemon.drain_s, notifier, logger)
+    stop.listen()
     failures: list[str] = []
 
     def failed(reason: str) -> None:
         logger.error("media engine failed", error=reason)
         failures.append(reason)
-        stop.set()
+        stop.requested.set()
 
     async with running(settings, logger, failed) as exchange, _watchdog(notifier):
-        await exchange.switchboard.run(partial(_started, exchange, notifier, logger), stop)
+        stop.end_all = exchange.switchboard.end_all
+        started = partial(_started, exchange, notifier, logger)
+        await exchange.switchboard.run(started, stop.requested)
     notifier.close()
     if failures:
         raise OSError(f"the media engine failed: {failures[0]}")
     logger.info("stopped")
+
+
+class _Stop:
+    """SIGTERM and SIGINT: the first lets the calls in progress go on, a second ends them."""
+
+    def __init__(self, drain_s: float, notifier: Notifier, logger: Any) -> None:
+        self.requested = asyncio.Event()
+        self.end_all: Callable[[], None] = _nothing
+        """Ends all calls; set when there can be any."""
+        self._drain_s = drain_s
+        self._notifier = notifier
+        self._logger = logger
+
+    def listen(self) -> None:
+        """Takes the signals over from Python."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._on_signal, number)
+
+    def _on_signal(self, number: signal.Signals) -> None:
+        if self.requested.is_set():
+            self._logger.info("ending all calls", signal=number.name)
+            self.end_all()
+            return
+        self._logger.info("stopping", signal=number.name, drain_s=self._drain_s)
+        self._notifier.stopping(self._drain_s + SHUTDOWN_S)
+        self.requested.set()
+
+
+def _nothing() -> None:
+    return None
 
 
 def _started(exchange: Exchange, notifier: Notifier, logger: Any) -> None:

@@ -70,8 +70,12 @@ class Switchboard:
                 async with asyncio.timeout(self._services.settings.daemon.drain_s):
                     await self._empty.wait()
             except TimeoutError:
-                for call in tuple(self.calls.values()):
-                    call.end("shutdown", "system", 503)
+                self.end_all()
+
+    def end_all(self) -> None:
+        """Ends the calls in progress, as the end of the drain time does."""
+        for call in tuple(self.calls.values()):
+            call.end("shutdown", "system", 503)
 
     def on_call(self, incoming: sip.IncomingCall) -> None:
         """An INVITE that passed guard and authentication."""
