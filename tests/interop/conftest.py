@@ -1,19 +1,16 @@
 """Real daemons, started by the tests."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import pytest
 
-from tests.support.daemon import Daemon
-from tests.support.live_site import LiveSite, write_site
+from tests.support.daemon import Daemon, NewDaemon
+from tests.support.live_site import LiveSite, NewSite, write_site
 from tests.support.postgres import postgres_cluster, postgres_url
 
 __all__ = ["postgres_cluster", "postgres_url"]
-
-NewSite: TypeAlias = Callable[..., LiveSite]
-NewDaemon: TypeAlias = Callable[..., Daemon]
 
 
 @pytest.fixture(scope="session")
@@ -66,20 +63,16 @@ def site(daemon: Daemon) -> LiveSite:
 @pytest.fixture
 def new_site(speech_cache: Path, tmp_path: Path) -> NewSite:
     """Writes the one site of a test that wants its own: `new_site(drain_s=1)`."""
-
-    def make(**settings: Any) -> LiveSite:
-        return write_site(tmp_path, speech_cache, **settings)
-
-    return make
+    return partial(write_site, tmp_path, speech_cache)
 
 
 @pytest.fixture
-def new_daemon(new_site: NewSite) -> Iterator[NewDaemon]:
-    """Starts a daemon of the test's own, on a site with these settings; the test stops it."""
+def new_daemon() -> Iterator[NewDaemon]:
+    """Starts a daemon on a site; the test stops it, or asserts how it ended."""
     started: list[Daemon] = []
 
-    def start(**settings: Any) -> Daemon:
-        daemon = Daemon(new_site(**settings))
+    def start(site: LiveSite) -> Daemon:
+        daemon = Daemon(site)
         started.append(daemon)
         daemon.wait_ready()
         return daemon

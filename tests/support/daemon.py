@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from tests.support.live_site import LiveSite
@@ -16,6 +17,7 @@ _START_S = 20.0
 _STOP_S = 15.0
 
 LogLine: TypeAlias = dict[str, Any]
+NewDaemon: TypeAlias = "Callable[[LiveSite], Daemon]"
 
 
 class Daemon:

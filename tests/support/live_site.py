@@ -1,7 +1,9 @@
 """A site for a real daemon: on loopback and free ports, all its files in one folder."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from tests.support.ports import free_port
 
@@ -12,6 +14,9 @@ CARRIER = "127.0.0.1"
 STRANGER = "127.0.0.2"
 NARROW_CARRIER = "127.0.0.3"
 """Its trunk carries one call."""
+
+NewSite: TypeAlias = "Callable[..., LiveSite]"
+"""`write_site` with folder and cache given."""
 
 _SITE = """\
 [sip]
