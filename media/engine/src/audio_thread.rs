@@ -83,18 +83,19 @@ impl AudioThread {
                 Err(error) => return Err(error.into()),
             }
             let now = monotonic();
-            let mut is_woken = false;
+            // Commands first: a packet that was sent after a command finds it carried out.
+            let is_woken = ready.iter().any(|event| event.data.u64() == WAKE);
+            if is_woken && !self.obey(now)? {
+                break;
+            }
             for event in &ready {
                 match event.data.u64() {
-                    WAKE => is_woken = true,
+                    WAKE => {}
                     TICK => self.tick(now),
                     // Level-triggered, one datagram a turn: a flood on one port does not starve
                     // the others, and no read is spent on finding the socket empty.
                     slot => self.board.receive(slot as usize, now),
                 }
-            }
-            if is_woken && !self.obey(now)? {
-                break;
             }
         }
         self.board.shut_down(monotonic());
