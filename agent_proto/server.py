@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import secrets
 import ssl
 from collections.abc import Callable
@@ -63,14 +64,19 @@ class AgentServer:
 
     async def start(self) -> None:
         """Listens; `OSError` when the address cannot be had."""
-        self._server = await asyncio.start_server(
-            self._accept,
-            self._host,
-            self._port,
-            limit=READ_SIZE,
-            backlog=_BACKLOG,
-            ssl=self._ssl_context,
-        )
+        try:
+            self._server = await asyncio.start_server(
+                self._accept,
+                self._host,
+                self._port,
+                limit=READ_SIZE,
+                backlog=_BACKLOG,
+                ssl=self._ssl_context,
+            )
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            where = f"{self._host}:{self._port}"
+            raise OSError(error.errno, f"cannot listen on {where} for agents: {reason}") from error
 
     async def stop(self, reason: ClosingReason = "shutdown") -> None:
         """Tells every client `session.closing`, ends all sessions and closes; idempotent."""

@@ -1,5 +1,6 @@
 """What the stack asks of a transport, and what it offers to one."""
 
+import os
 import socket
 from typing import Protocol
 
@@ -50,4 +51,6 @@ def reachable_host(host: str) -> str:
 
 def bind_error(address: Address, error: OSError) -> OSError:
     """The same error with a text that says which address."""
-    return OSError(error.errno, f"cannot listen on {address}: {error.strerror or error}")
+    # The loops' own texts name the address once more, as a pair.
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return OSError(error.errno, f"cannot listen on {address}: {reason}")

@@ -24,19 +24,24 @@ class UdpTransport(asyncio.DatagramProtocol):
         """Bind the socket."""
         loop = asyncio.get_running_loop()
         self._receiver = receiver
-        try:
-            transport, _ = await loop.create_datagram_endpoint(
-                lambda: self, local_addr=(self._bind.host, self._bind.port)
-            )
-        except OSError as error:
-            raise bind_error(self._bind, error) from error
+        transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=self._bound())
         self._transport = transport
-        # The kernel gives as much as it allows; a burst of calls has to wait somewhere.
-        transport.get_extra_info("socket").setsockopt(
-            socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER
-        )
         host, port = transport.get_extra_info("sockname")[:2]
         self.local = Address("udp", self._advertised or reachable_host(host), port)
+
+    def _bound(self) -> socket.socket:
+        """Bound here, because uvloop does not say why it could not."""
+        family = socket.AF_INET6 if ":" in self._bind.host else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            sock.bind((self._bind.host, self._bind.port))
+        except OSError as error:
+            sock.close()
+            raise bind_error(self._bind, error) from error
+        sock.setblocking(False)
+        # The kernel gives as much as it allows; a burst of calls has to wait somewhere.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+        return sock
 
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
         """From the loop."""

@@ -85,7 +85,7 @@ async def test_the_address_in_use_is_an_error(desk: FakeDesk) -> None:
         server = AgentServer(
             desk, host="127.0.0.1", port=taken.getsockname()[1], wall=wall, limits=Limits()
         )
-        with pytest.raises(OSError, match="address already in use"):
+        with pytest.raises(OSError, match=r"for agents: Address already in use"):
             await server.start()
         await server.stop()
 

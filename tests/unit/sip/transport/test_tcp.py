@@ -124,5 +124,5 @@ async def test_a_peer_that_does_not_read_is_dropped(end: End) -> None:
 
 
 async def test_a_port_in_use_is_named(end: End) -> None:
-    with pytest.raises(OSError, match=f"cannot listen on {end.transport.local}"):
+    with pytest.raises(OSError, match=f"cannot listen on {end.transport.local}: Address already"):
         await TcpTransport(end.transport.local).start(Inbox())

@@ -35,7 +35,7 @@ async def test_a_port_in_use_is_named() -> None:
     first = UdpTransport(Address("udp", "127.0.0.1", 0))
     await first.start(Inbox())
     second = UdpTransport(first.local)
-    with pytest.raises(OSError, match=f"cannot listen on {first.local}"):
+    with pytest.raises(OSError, match=f"cannot listen on {first.local}: Address already"):
         await second.start(Inbox())
     await first.stop()
 
