@@ -2,11 +2,12 @@
 
 import asyncio
 import gc
-import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import structlog
@@ -176,16 +177,24 @@ async def running(
 @asynccontextmanager
 async def _store(settings: Settings, clock: Clock) -> AsyncIterator[Store]:
     folders = settings.store
-    folders.recordings.mkdir(parents=True, exist_ok=True)
-    folders.voicemail.mkdir(parents=True, exist_ok=True)
-    for folder in (folders.recordings, folders.voicemail):
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise PermissionError(f"cannot write to {folder}")
+    for key in ("recordings", "voicemail", "spool"):
+        _make_writable(f"store.{key}", getattr(folders, key))
     store = await Store.open(folders.url.get_secret_value(), clock=clock, spool=folders.spool)
     try:
         yield store
     finally:
         await store.close()
+
+
+def _make_writable(key: str, folder: Path) -> None:
+    """Finds out now rather than in the middle of a call; permissions alone do not tell."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OSError(error.errno, f"cannot write to {folder} ({key}): {reason}") from error
 
 
 @asynccontextmanager
