@@ -2,17 +2,17 @@
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from tests.support.live_site import LiveSite
 
-PROGRAM = os.path.join(os.path.dirname(sys.executable), "callcenter")
+PROGRAM = Path(sys.executable).with_name("callcenter")
 _START_S = 20.0
 _STOP_S = 15.0
 
@@ -137,11 +137,6 @@ class Daemon:
         """The whole log, to be read by people."""
         return "\n".join(json.dumps(line) for line in list(self.lines))
 
-    def memory_kib(self) -> int:
-        """Resident memory."""
-        with open(f"/proc/{self.pid}/status") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
-
     def _read(self) -> None:
         assert self._process.stderr is not None
         for text in self._process.stderr:
@@ -165,15 +160,15 @@ def _is_complaint(line: LogLine) -> bool:
     return line.get("level") not in ("debug", "info", "warning")
 
 
-def run_command(*arguments: str, within: float = 30.0, **environment: str) -> tuple[int, str, str]:
+def run_command(*arguments: str, cwd: Path, within: float = 30.0) -> tuple[int, str, str]:
     """Runs `callcenter` to its end: exit code, standard output, standard error."""
     done = subprocess.run(
         [PROGRAM, *arguments],
+        cwd=cwd,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=within,
         check=False,
-        env={**os.environ, **environment},
     )
     return done.returncode, done.stdout, done.stderr
