@@ -33,8 +33,10 @@ class Link:
         self._writer = writer
         self._dispatcher = dispatcher
         self._limits = limits
-        self._clock: Callable[[], float] = asyncio.get_running_loop().time
+        self._loop = asyncio.get_running_loop()
+        self._clock: Callable[[], float] = self._loop.time
         self._closing = False
+        self._unsent: list[bytes] = []
         self._timers: list[asyncio.TimerHandle] = []
         self._framer = LineFramer(limits.max_line)
         self._outbox = Outbox(self._write, self.close)
@@ -71,16 +73,20 @@ class Link:
         """
         if self._closing:
             return
+        self._flush()
         self._closing = True
+        if self._writer.is_closing():
+            return
         if self._writer.can_write_eof():
             self._writer.write_eof()
         else:
             self._writer.close()
-        loop = asyncio.get_running_loop()
-        self._timers.append(loop.call_later(self._limits.linger_s, self._writer.transport.abort))
+        abort = self._writer.transport.abort
+        self._timers.append(self._loop.call_later(self._limits.linger_s, abort))
 
     async def _shut(self) -> None:
         """Frees the socket, once the peer has taken what was written or had its time to."""
+        self._flush()
         self._closing = True
         self._writer.close()
         try:
@@ -129,9 +135,21 @@ class Link:
         self.connection.enter(session, now)
 
     def _write(self, line: bytes) -> None:
+        """Sends lines, all those of one turn of the loop together.
+
+        One happening is several lines, and writing costs more than making them.
+        """
         if self._closing:
             return
-        self._writer.write(line)
+        if not self._unsent:
+            self._loop.call_soon(self._flush)
+        self._unsent.append(line)
+
+    def _flush(self) -> None:
+        if self._closing or not self._unsent or self._writer.is_closing():
+            return  # the last: the peer is gone, and uvloop would raise
+        self._writer.write(b"".join(self._unsent))
+        self._unsent.clear()
         transport = self._writer.transport
         if transport.get_write_buffer_size() > self._limits.max_write_buffer:
             log.warning("connection %s reads too slowly: cut off", self._remote)
@@ -154,5 +172,4 @@ class Link:
                 return
             case _:
                 pass
-        loop = asyncio.get_running_loop()
-        self._timers = [loop.call_at(self.connection.next_deadline(), self._tick)]
+        self._timers = [self._loop.call_at(self.connection.next_deadline(), self._tick)]

@@ -2,6 +2,8 @@ import asyncio
 import json
 import socket
 
+import pytest
+
 from agent_proto import Session
 from agent_proto import models as m
 from tests.support.agent_links import AgentLinks
@@ -203,3 +205,28 @@ async def test_a_connection_that_is_reset_is_a_lost_one() -> None:
         peer.writer.transport.abort()
         await links.finished(0)
         assert links.desk.lost == links.desk.sessions
+
+
+@virtual_time
+async def test_what_is_said_in_one_turn_of_the_loop_is_one_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with AgentLinks() as links:
+        peer = await links.connect()
+        await peer.login()
+        session, writer = links.desk.sessions[0], links.links[0]._writer
+        written: list[bytes] = []
+        send = writer.write
+
+        def write(data: bytes) -> None:
+            written.append(data)
+            send(data)
+
+        monkeypatch.setattr(writer, "write", write)
+        session.notify(state_changed("talking"))
+        session.notify(state_changed("busy"))
+        states = [(await peer.read())["params"]["state"] for _ in range(2)]
+        assert states == ["talking", "busy"]
+        session.notify(state_changed("idle"))
+        await peer.read()
+        assert [data.count(b"\n") for data in written] == [2, 1]
