@@ -39,7 +39,7 @@ async def test_a_conversation_has_the_caller_left_and_the_agent_right(site: Live
     assert dominant_tone(sound.channel(1)[-RATE // 2 :], TONES) == AGENT_HZ
     assert (row.call_id, row.error, row.size) == (call_id, "", file.stat().st_size)
     assert abs(row.duration_s - sound.seconds) < 0.02
-    assert 1.3 < sound.seconds < 3.0
+    assert 1.2 < sound.seconds < 3.0
 
 
 async def test_the_record_of_a_call_tells_who_had_it_and_for_how_long(site: LiveSite) -> None:
@@ -63,7 +63,7 @@ async def test_the_record_of_a_call_tells_who_had_it_and_for_how_long(site: Live
     assert (cdr.cause, cdr.ended_by, cdr.sip_code) == ("hangup", "caller", 200)
     assert cdr.recording == f"{cdr.started_at.date()}/{cdr.call_id}.wav"
     assert cdr.rang_s > 1.5
-    assert 1.0 <= cdr.talked_s < 3.0
+    assert 0.9 < cdr.talked_s < 3.0
     assert cdr.billable_s >= cdr.waited_s + cdr.talked_s - 0.1
     assert [(part.kind, part.outcome) for part in segments] == [
         ("ivr", "handed_on"),

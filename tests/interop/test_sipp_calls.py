@@ -20,7 +20,7 @@ async def test_the_agent_hangs_up(site: LiveSite, transport: Transport) -> None:
     async with (
         RtpEndpoint(CALLER_HZ) as mouth,
         RtpEndpoint(AGENT_HZ) as headset,
-        registered_phone(site, "phone_answers", rtp_port=headset.port, pause_ms=300) as phone,
+        registered_phone(site, "phone_answers", rtp_port=headset.port) as phone,
         desk(site) as agent,
         Sipp(
             site, "exchange_hangs_up", user=ani, transport=transport, rtp_port=mouth.port
@@ -88,7 +88,7 @@ async def test_a_late_offer_is_answered_in_the_ack(site: LiveSite) -> None:
     async with (
         RtpEndpoint(CALLER_HZ) as mouth,
         RtpEndpoint(AGENT_HZ) as headset,
-        registered_phone(site, "phone_answers", rtp_port=headset.port, pause_ms=300),
+        registered_phone(site, "phone_answers", rtp_port=headset.port),
         desk(site) as agent,
         Sipp(site, "late_offer_answered", rtp_port=mouth.port) as caller,
     ):
@@ -217,4 +217,26 @@ async def test_a_phone_is_reached_by_the_transport_it_registered_with(
         answered = await agent.wait_for("call.answered")
         await agent.hangup(answered.call_id)
         await call.ended()
+        await caller.passed()
+
+
+async def test_a_phone_of_sipp_is_called_over_the_connection_it_registered_on(
+    site: LiveSite,
+) -> None:
+    async with (
+        Sipp(
+            site,
+            "registered_and_connected",
+            user="8001",
+            password="phone-8001",
+            transport="tcp",
+            out_of_call="phone_answers",
+            pause_ms=20_000,
+        ),
+        desk(site) as agent,
+        Sipp(site, "exchange_hangs_up", transport="tcp") as caller,
+    ):
+        answered = await agent.wait_for("call.answered")
+        await agent.hangup(answered.call_id)
+        await agent.wait_for("call.ended", by="agent", cause="hangup")
         await caller.passed()
