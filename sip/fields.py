@@ -12,10 +12,13 @@ import sipmessage
 
 from sip.address import split_host_port
 
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+# Possessive, and closed by the end of the text where the quote is not: a stranger's field must not
+# be searched anew from each of its characters.
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"')
+_QUOTED_OR_REST = re.compile(r'"(?:[^"\\]|\\.)*+"?')
 _ESCAPED = re.compile(r"\\(.)")
-_LIST_ITEM = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,"<]|["<])+')
-_AUTH_PARAMETER = re.compile(r'([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^",\s]*))')
+_LIST_ITEM = re.compile(r'(?:"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|[^,"<]++)++')
+_AUTH_PARAMETER = re.compile(r'(?<![\w-])([\w-]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^",\s]*+))')
 _CSEQ_LIMIT = 2**32
 
 
@@ -166,7 +169,7 @@ def _parse_rare_uri(text: str, scheme: str) -> Uri:
 def parameter(params: str, name: str) -> str | None:
     """The value of one `;name=value`; empty for a bare `;name`, None when it is absent."""
     if '"' in params:
-        params = _QUOTED.sub(lambda quoted: quoted[0].replace(";", "\0"), params)
+        params = _QUOTED_OR_REST.sub(lambda quoted: quoted[0].replace(";", "\0"), params)
     for part in params.split(";"):
         key, _, value = part.partition("=")
         if key.strip().lower() == name:

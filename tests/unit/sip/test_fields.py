@@ -1,3 +1,6 @@
+import time
+from collections.abc import Callable
+
 import pytest
 
 from sip import fields
@@ -127,6 +130,33 @@ def test_cseq(value: str, expected: tuple[int, str]) -> None:
 def test_bad_cseq_is_an_error(value: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         fields.parse_cseq(value)
+
+
+_QUOTES_THAT_NEVER_CLOSE = '"' + '\\"' * 32_000
+
+
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [
+        (fields.tag_of, f"<sip:a@b>;x={_QUOTES_THAT_NEVER_CLOSE}"),
+        (fields.split_list, f",{_QUOTES_THAT_NEVER_CLOSE}"),
+        (fields.split_list, "," + "<" * 64_000),
+        (fields.parse_auth, "Digest x=1 " + "a" * 64_000),
+        (fields.parse_auth, f"Digest a={_QUOTES_THAT_NEVER_CLOSE}"),
+    ],
+    ids=["tag", "list of quotes", "list of brackets", "words", "quoted parameter"],
+)
+def test_the_longest_field_costs_milliseconds(read: Callable[[str], object], value: str) -> None:
+    """A search that begins anew at each character takes many seconds of processor time."""
+    begun = time.thread_time()
+    read(value)
+    assert time.thread_time() - begun < 1
+
+
+def test_a_quote_that_never_closes_reaches_to_the_end() -> None:
+    assert fields.parameter(';x="a;b;tag=1', "tag") is None
+    assert fields.split_list('a,"b,c') == ["a", '"b,c']
+    assert fields.split_list("a,<b,c") == ["a", "<b,c"]
 
 
 def test_undecodable_text_becomes_readable() -> None:
