@@ -15,6 +15,7 @@ from sip.deadlines import NEVER, Entry
 from sip.dialog import Dialog, DialogState
 from sip.digest import Credentials
 from sip.message import Request
+from sip.probe import Probe
 from sip.reinvite import Reinvite
 from sip.transaction import ServerMachine
 from sip.user import CallEnd, CallHandler, CallState, Cause
@@ -94,6 +95,20 @@ class Call:
         )
         return True
 
+    @entry
+    def probe(self, on_result: Callable[[bool], None]) -> bool:
+        """Ask by OPTIONS whether the other side still knows the call; ends nothing by itself.
+
+        `on_result` is called once unless the call ends: False when there is no answer (after
+        64 T1), or one that says that the call is gone there. False when there is nobody to ask
+        yet: the call is not confirmed.
+        """
+        if self.state is not CallState.CONFIRMED or self.dialog is None:
+            return False
+        lines = self.core.session_lines(self.dialog.route.local) + "Accept: application/sdp\r\n"
+        self.core.request(self.dialog, "OPTIONS", Probe(self, on_result), headers=lines)
+        return True
+
     # What the endpoint reports.
 
     def receive(self, request: Request, server: ServerMachine) -> None:
@@ -169,6 +184,11 @@ class Call:
             self.remote_body = body
         if reinvite is not None and reinvite.on_result is not None:
             self.core.run(self, reinvite.on_result, code, body)
+
+    def probe_done(self, on_result: Callable[[bool], None], alive: bool) -> None:
+        """Our OPTIONS has its result."""
+        if self.state is not CallState.ENDED:
+            self.core.run(self, on_result, alive)
 
     def reschedule(self) -> None:
         """The re-INVITE's retry time changed."""
