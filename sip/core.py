@@ -149,6 +149,19 @@ class Core:
         self.layer.respond(server, code, data, self.now)
         return data
 
+    def answer_once(
+        self,
+        server: ServerMachine,
+        request: Request,
+        code: int,
+        phrase: str = "",
+        *,
+        headers: str = "",
+    ) -> None:
+        """Give a final answer to whom nobody has vouched for, and keep nothing of it."""
+        data = build_response(request, code, phrase, to_tag=self.ids(), headers=headers)
+        self.layer.answer_once(server, data)
+
     def request(
         self,
         dialog: Dialog,

@@ -177,13 +177,13 @@ class Endpoint:
     def _dispatch(self, request: Request, server: ServerMachine, merged: bool) -> None:
         refusal = objection(request, merged)
         if refusal is not None:
-            self.core.respond(server, request, refusal.code, headers=refusal.headers)
+            self.core.answer_once(server, request, refusal.code, headers=refusal.headers)
         elif request.method == "CANCEL":
             self._on_cancel(request, server)
         elif request.to_tag:
             call = self.core.dialogs.get((request.call_id, request.to_tag, request.from_tag))
             if call is None:
-                self.core.respond(server, request, 481)
+                self.core.answer_once(server, request, 481)
             else:
                 call.receive(request, server)
         else:
@@ -195,10 +195,10 @@ class Endpoint:
         try:
             from_user = user_of(request.from_.uri)
         except ValueError:
-            core.respond(server, request, 400, "From cannot be read")
+            core.answer_once(server, request, 400, "From cannot be read")
             return
         if request.contact is None:
-            core.respond(server, request, 400, "Contact is missing")
+            core.answer_once(server, request, 400, "Contact is missing")
             return
         peer = self._peer(request, server, from_user)
         if peer is None:
@@ -219,7 +219,7 @@ class Endpoint:
             return verdict
         if verdict is Claim.STRANGER:
             self.core.counters.strangers += 1
-            self.core.respond(server, request, 403)
+            self.core.answer_once(server, request, 403)
             return None
         user = self._authenticate(request, server)
         if user is None:
@@ -260,19 +260,19 @@ class Endpoint:
             return user
         if verdict is Verdict.WRONG:
             core.counters.wrong_passwords += 1
-            core.respond(server, request, 403)
+            core.answer_once(server, request, 403)
             return None
         core.counters.challenged += 1
         challenge = self._authenticator.challenge(core.now, stale=value is not None)
-        core.respond(server, request, 401, headers=f"WWW-Authenticate: {challenge}\r\n")
+        core.answer_once(server, request, 401, headers=f"WWW-Authenticate: {challenge}\r\n")
         return None
 
     def _on_options(self, request: Request, server: ServerMachine) -> None:
-        self.core.respond(server, request, 200, headers=_OPTIONS_LINES)
+        self.core.answer_once(server, request, 200, headers=_OPTIONS_LINES)
 
     def _on_lost(self, request: Request, server: ServerMachine) -> None:
         """A BYE, INFO or NOTIFY that belongs to no dialog."""
-        self.core.respond(server, request, 481)
+        self.core.answer_once(server, request, 481)
 
     _OUTSIDE_DIALOGS: ClassVar[
         Mapping[str, Callable[["Endpoint", Request, ServerMachine], None]]
@@ -282,7 +282,7 @@ class Endpoint:
         """§9.2: the CANCEL is answered whatever becomes of the INVITE."""
         invite = self.core.layer.find_invite(request)
         if invite is None:
-            self.core.respond(server, request, 481)
+            self.core.answer_once(server, request, 481)
             return
         call = invite.user
         # The same To tag as the INVITE's answers: peers may take it for the dialog's.

@@ -141,6 +141,16 @@ class TransactionLayer:
         self._settle(server)
         return True
 
+    def answer_once(self, server: ServerMachine, data: bytes) -> None:
+        """Send a final response and forget the transaction: a repetition is a new request.
+
+        So a stranger's requests keep nothing here, and a response to an address that was only
+        claimed is not repeated until its ACK (§8.2.7).
+        """
+        self._transmit(data, server.route)
+        server.state = State.TERMINATED
+        self._settle(server)
+
     def give_up_at(self, client: ClientMachine, at: float) -> None:
         """End an INVITE that stays without final response at that time (§9.1)."""
         if isinstance(client, InviteClient):

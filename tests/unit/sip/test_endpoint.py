@@ -124,6 +124,32 @@ def test_wrong_password_unknown_user_and_foreign_record_look_the_same(
     assert wire.app.bindings == []
 
 
+@pytest.mark.parametrize(
+    ("method", "fields", "code"),
+    [
+        ("INVITE", {}, 403),
+        ("INVITE", {"from_": "<sip:8001@10.0.0.1>;tag=1"}, 401),
+        ("INVITE", {"headers": "Require: 100rel\r\n"}, 420),
+        ("INVITE", {"to": "<sip:a@b>;tag=none"}, 481),
+        ("REGISTER", {}, 401),
+        ("OPTIONS", {}, 200),
+        ("CANCEL", {}, 481),
+        ("DANCE", {}, 501),
+    ],
+)
+def test_what_a_stranger_is_answered_is_said_once_and_forgotten(
+    method: str, fields: dict[str, str], code: int
+) -> None:
+    wire = seat_wire()
+    datagram = request(method, **fields)  # type: ignore[arg-type]
+    wire.receive(datagram, STRANGER)
+    assert len(wire.endpoint.core.layer) == 0
+    assert wire.endpoint.next_deadline() is None
+    assert wire.take_response().code == code
+    wire.receive(datagram, STRANGER)
+    assert wire.take_response().code == code
+
+
 def test_too_many_calls() -> None:
     wire = Wire(max_calls=1, retry_after=7)
     wire.get("INVITE")
@@ -137,7 +163,7 @@ def test_too_many_calls() -> None:
 
 def test_too_many_transactions_are_refused_without_keeping_any() -> None:
     wire = Wire(max_transactions=1)
-    wire.get("OPTIONS")
+    wire.get("INVITE")
     wire.take()
     assert wire.get("OPTIONS", branch="z9hG4bK2", cseq=2) == ["503 OPTIONS"]
     assert len(wire.endpoint.core.layer) == 1
