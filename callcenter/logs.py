@@ -4,12 +4,13 @@ Every line about a call carries `call_id`, every line about a person `agent_id`:
 from `call_logger` or `agent_logger` once and keep it. Lines below the level cost a method call.
 """
 
+import json
 import logging
 import sys
 from typing import Literal, TextIO, TypeAlias, cast
 
 import structlog
-from structlog.typing import FilteringBoundLogger, Processor
+from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
 LogFormat: TypeAlias = Literal["auto", "json", "console"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
@@ -59,8 +60,16 @@ def _renderers(log_format: LogFormat, stream: TextIO) -> list[Processor]:
         return [structlog.dev.ConsoleRenderer(colors=stream.isatty())]
     return [
         structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(ensure_ascii=False),
+        _as_json,
     ]
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=repr).encode
+"""Made once: `json.dumps` with settings makes one for every line."""
+
+
+def _as_json(_logger: object, _method: str, event: EventDict) -> str:
+    return _encode(event)
 
 
 class _ToStructlog(logging.Handler):

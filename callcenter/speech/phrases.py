@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from callcenter.speech.prompt import Text
@@ -24,9 +24,14 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
 
 def phrase(name: str, language: str, **values: str) -> tuple[Text, ...]:
     """The prompts that say it, one after the other; `KeyError` for an unknown name or value."""
+    return _phrase(name, language, tuple(values.items()))
+
+
+@lru_cache(maxsize=1024)  # the same agents are announced all day
+def _phrase(name: str, language: str, values: tuple[tuple[str, str], ...]) -> tuple[Text, ...]:
     words = catalogue()[name]
     spoken = language if language in words else DEFAULT_LANGUAGE
-    return tuple(_prompts(words[spoken], spoken, values))
+    return tuple(_prompts(words[spoken], spoken, dict(values)))
 
 
 def fixed_texts(language: str) -> Iterator[Text]:

@@ -7,7 +7,7 @@ needs no rendering at all once the ten digits are there.
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from callcenter.speech.prompt import Text
@@ -37,6 +37,7 @@ def spell(characters: str, language: str) -> tuple[Text, ...]:
     )
 
 
+@lru_cache(maxsize=1024)  # most texts are said again and again
 def split_spelled(text: Text) -> tuple[Text, ...]:
     """A text cut at the runs in it that are to be spelled; most have none and stay whole."""
     if " " not in text.text or _RUN.search(text.text) is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 
 from media.sdp.description import (
@@ -94,6 +95,7 @@ def _choose(usable: Speakable, allowed: tuple[Codec, ...]) -> tuple[Codec, int]:
     raise NotAcceptable(f"none of the codecs {', '.join(allowed)} is offered")
 
 
+@lru_cache(maxsize=1024)  # carriers and phones speak from the same few addresses all day
 def _remote_address(text: str, local: str) -> str:
     """The address in its usual spelling. It must be one host's, and is not looked up."""
     try:
