@@ -130,13 +130,13 @@ class Engine:
         """Keeps audio for players: 16-bit little-endian mono samples at 8000 Hz; its number."""
     def drop_audio(self, audio: int) -> None:
         """Forgets audio. Players that have it play it to the end. Idempotent."""
-    def play(self, port: int, audio: Sequence[int], loop: bool = False) -> int:
+    def play(self, port: int, audio: Sequence[int], loop: bool = False, told: bool = True) -> int:
         """Plays audios one after another to a port's phone, in place of its speaker; the player.
 
-        Each player ends in exactly one `play_finished`: completed when the last sample has been
-        heard, else because another player, `stop_play`, `close_port` or `stop` ended it. It waits
-        for `configure_port` and pauses while there is no address to send to. An empty list
-        finishes at once. ValueError for audio that was dropped.
+        Unless it is not to be `told`, each player ends in exactly one `play_finished`: completed
+        when the last sample has been heard, else because another player, `stop_play`, `close_port`
+        or `stop` ended it. It waits for `configure_port` and pauses while there is no address to
+        send to. An empty list finishes at once. ValueError for audio that was dropped.
         """
     def stop_play(self, port: int) -> None:
         """Ends the port's player; its speaker is heard again. Nothing if none plays."""

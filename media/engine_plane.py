@@ -88,6 +88,12 @@ class EnginePort:
 
         return Playback(done, stop)
 
+    def play_untold(self, audio: Sequence[int], *, loop: bool = False) -> None:
+        """Plays; the engine wakes nobody at the end."""
+        if not self._closed:
+            self._engine.play(self.port_id, list(audio), loop, told=False)
+            self._flush_soon()
+
     def stop_play(self) -> None:
         """Ends the playback; its `done` turns False when the engine says so."""
         if not self._closed:

@@ -123,6 +123,10 @@ class Port(Protocol):
         """Plays loaded audio, one after the other, in place of what `hear` gives while it lasts."""
         ...
 
+    def play_untold(self, audio: Sequence[int], *, loop: bool = False) -> None:
+        """Like `play`, but nobody is told of the end: music, announcements."""
+        ...
+
     def stop_play(self) -> None:
         """Ends the playback, if there is one."""
         ...

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 class WriterConfig:
     """Sizes in rows, times in seconds."""
 
-    flush_s: float = 0.2
+    flush_s: float = 0.5
     """How long rows gather before they are written."""
     batch_rows: int = 500
     """So many are written without waiting, and at most so many in one transaction."""

@@ -19,7 +19,7 @@ SILENCE = ""
 
 @dataclass(frozen=True, slots=True)
 class FakeStatistics:
-    """A port that has seen nothing."""
+    """What `PortStatistics` asks for."""
 
     packets_received: int = 0
     packets_sent: int = 0
@@ -73,6 +73,8 @@ class FakePort:
         self.closed = False
         self.heard_log: list[tuple[float, str]] = []
         """(loop time, what the phone hears from then on); only changes."""
+        self.packets_received = 0
+        """How many packets the phone has sent; one counts for each word that `says` is given."""
         self._plane = plane
         self._says = SILENCE
         self._playing: _Playing | None = None
@@ -85,6 +87,7 @@ class FakePort:
     @says.setter
     def says(self, tone: str) -> None:
         self._says = tone
+        self.packets_received += tone != SILENCE
         self._plane.note_changes()
 
     @property
@@ -114,6 +117,7 @@ class FakePort:
 
     def send_first_packet(self) -> None:
         """The phone's audio begins."""
+        self.packets_received += 1
         if self.on_started is not None:
             self.on_started()
 
@@ -150,14 +154,18 @@ class FakePort:
         self._plane.note_changes()
         return Playback(done, lambda: self._stop(playing))
 
+    def play_untold(self, audio: Sequence[int], *, loop: bool = False) -> None:
+        """See `media.plane.Port`."""
+        self.play(audio, loop=loop)
+
     def stop_play(self) -> None:
         """See `media.plane.Port`."""
         self._finish(completed=False)
         self._plane.note_changes()
 
     def statistics(self) -> PortStatistics | None:
-        """Always nothing seen."""
-        return None if self.closed else FakeStatistics()
+        """Counts what the phone has sent, and nothing else."""
+        return None if self.closed else FakeStatistics(self.packets_received)
 
     def close(self) -> None:
         """See `media.plane.Port`."""

@@ -112,9 +112,9 @@ impl Engine {
         Ok(py.detach(|| self.handle.drop_audio(audio))?)
     }
 
-    #[pyo3(signature = (port, audio, r#loop=false))]
-    fn play(&self, port: u64, audio: Vec<u64>, r#loop: bool) -> PyResult<u64> {
-        Ok(self.handle.play(port, &audio, r#loop)?)
+    #[pyo3(signature = (port, audio, r#loop=false, told=true))]
+    fn play(&self, port: u64, audio: Vec<u64>, r#loop: bool, told: bool) -> PyResult<u64> {
+        Ok(self.handle.play(port, &audio, r#loop, told)?)
     }
 
     fn stop_play(&self, port: u64) -> PyResult<()> {

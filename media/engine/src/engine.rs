@@ -242,7 +242,14 @@ impl Engine {
     }
 
     /// Plays audios to a port's phone in place of whatever it hears; the player's number.
-    pub fn play(&self, port: u64, playlist: &[u64], looped: bool) -> Result<u64, Refusal> {
+    /// `told`: its end is an event.
+    pub fn play(
+        &self,
+        port: u64,
+        playlist: &[u64],
+        looped: bool,
+        told: bool,
+    ) -> Result<u64, Refusal> {
         let mut desk = self.desk();
         let commands = desk.running()?;
         desk.check_port(port)?;
@@ -255,7 +262,7 @@ impl Engine {
         }
         desk.last_player += 1;
         let id = desk.last_player;
-        let player = Player::new(id, audios, looped);
+        let player = Player::new(id, audios, looped, told);
         self.post(&commands, Command::Play { port, player });
         Ok(id)
     }

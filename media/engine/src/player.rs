@@ -45,6 +45,8 @@ impl Audio {
 #[derive(Debug)]
 pub struct Player {
     pub id: u64,
+    /// Whether its end is told by an event.
+    pub told: bool,
     playlist: Box<[Arc<Audio>]>,
     looped: bool,
     item: usize,
@@ -67,11 +69,12 @@ pub enum Step {
 }
 
 impl Player {
-    pub fn new(id: u64, playlist: Vec<Arc<Audio>>, looped: bool) -> Player {
+    pub fn new(id: u64, playlist: Vec<Arc<Audio>>, looped: bool, told: bool) -> Player {
         // A loop around nothing would never come to an end.
         let sounds = playlist.iter().any(|audio| !audio.a.is_empty());
         Player {
             id,
+            told,
             playlist: playlist.into_boxed_slice(),
             looped: looped && sounds,
             item: 0,
@@ -148,7 +151,12 @@ mod tests {
     }
 
     fn player(audios: &[&[u8]], looped: bool) -> Player {
-        Player::new(1, audios.iter().map(|codes| audio(codes)).collect(), looped)
+        Player::new(
+            1,
+            audios.iter().map(|codes| audio(codes)).collect(),
+            looped,
+            true,
+        )
     }
 
     /// Wakes at the given milliseconds; packets of 8 samples, 1 ms. What was sent and when due.

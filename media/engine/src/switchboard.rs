@@ -106,7 +106,8 @@ impl Switchboard {
         }
     }
 
-    /// Starts a player. Every player ends in one `PlayFinished`, also one that comes too late.
+    /// Starts a player. Every player whose end is to be told ends in one `PlayFinished`, also one
+    /// that comes too late.
     pub fn play(&mut self, id: u64, player: Player) {
         let Some(&slot) = self.slots.get(&id) else {
             return self.play_finished(id, &player, false);
@@ -224,11 +225,7 @@ impl Switchboard {
                 return false;
             };
             if let Some(player) = port.outbound.advance(&port.socket, now) {
-                events.send(Event::PlayFinished {
-                    port: port.id,
-                    player: player.id,
-                    completed: true,
-                });
+                play_finished(events, port.id, &player, true);
             }
             port.outbound.is_playing()
         });
@@ -280,10 +277,15 @@ impl Switchboard {
     }
 
     fn play_finished(&self, port: u64, player: &Player, completed: bool) {
-        let player = player.id;
-        self.events.send(Event::PlayFinished {
+        play_finished(&self.events, port, player, completed);
+    }
+}
+
+fn play_finished(events: &EventSender, port: u64, player: &Player, completed: bool) {
+    if player.told {
+        events.send(Event::PlayFinished {
             port,
-            player,
+            player: player.id,
             completed,
         });
     }

@@ -50,8 +50,8 @@ class ScriptedEngine:
         number = next(self._numbers)
         return number, 30_000 + 2 * number
 
-    def play(self, port: int, audio: list[int], loop: bool) -> int:
-        self.commands.append(("play", port, audio, loop))
+    def play(self, port: int, audio: list[int], loop: bool, told: bool = True) -> int:
+        self.commands.append(("play" if told else "play untold", port, audio, loop))
         return next(self._numbers)
 
     def start_recording(self, left: int, right: int | None, path: str, silence_ms: int) -> int:
@@ -114,6 +114,17 @@ async def test_it_is_a_media_plane(plane: EnginePlane) -> None:
     port = as_seen_by_the_application.open_port()
 
     assert (port.port_id, port.address, port.rtp_port) == (1, "10.0.0.1", 30_002)
+
+
+async def test_music_is_played_without_word_of_its_end(
+    engine: ScriptedEngine, plane: EnginePlane
+) -> None:
+    port = plane.open_port()
+    port.play_untold([7], loop=True)
+    assert engine.commands == [("play untold", 1, [7], True)]
+    port.close()
+    port.play_untold([7])
+    assert engine.commands == [("play untold", 1, [7], True), ("close_port", 1)]
 
 
 async def test_the_audio_thread_is_woken_once_for_all_commands_of_a_turn(

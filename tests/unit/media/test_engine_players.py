@@ -128,3 +128,13 @@ def test_keys_are_relayed_with_the_listeners_payload_type(rig: Rig) -> None:
     plain = deaf.hear(4)
     assert [(p.sequence - plain[0].sequence) & 0xFFFF for p in plain] == [0, 1, 2, 3]
     assert deaf.hears_nothing()
+
+
+def test_the_end_of_an_untold_player_is_not_told(rig: Rig) -> None:
+    phone = rig.phone()
+    audio = rig.load(tone(350, 0.1))
+    rig.engine.play(phone.port, [audio], told=False)
+    assert phone.tone_in(phone.hear(5)) == 350
+    told = rig.engine.play(phone.port, [audio])
+    assert rig.event("play_finished", phone.port, told, True)
+    assert [event for event in rig.seen if event[0] == "play_finished"] == []
