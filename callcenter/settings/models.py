@@ -10,10 +10,12 @@ from callcenter.settings.values import (
     AnswerMode,
     Codecs,
     Digits,
+    Domain,
     GoesTo,
     HostPort,
     Language,
     Level,
+    Line,
     Listen,
     MediaAddress,
     Name,
@@ -50,9 +52,9 @@ class SipSettings(Table):
     """`[sip]`: where SIP is spoken, and how patiently."""
 
     listen: SipListens
-    domain: Annotated[str, Field(min_length=1)]
+    domain: Domain
     """What stands after the @ of our own addresses, and the digest realm."""
-    user_agent: str = "callcenter"
+    user_agent: Line = "callcenter"
     t1: Annotated[Seconds, Field(le=10)] = 0.5
     """Estimated round trip, seconds (RFC 3261 §17.1.1.1)."""
     t2: Annotated[Seconds, Field(le=60), not_less_than("t1")] = 4.0
@@ -73,7 +75,7 @@ class MediaSettings(Table):
     rtp_ports: RtpPorts = (30_000, 39_999)
     """First and last UDP port of the range."""
     rtp_timeout: Seconds = 30.0
-    """Seconds without a packet after which a call counts as dead."""
+    """Seconds without a packet after which a phone is asked whether it is still there."""
 
 
 class AgentProtoSettings(Table):

@@ -136,6 +136,12 @@ def _matching(pattern: str, what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must be one line of printable text")
+    return text
+
+
 def _unique(what: str) -> AfterValidator:
     def check(items: tuple[Any, ...]) -> tuple[Any, ...]:
         for position, item in enumerate(items):
@@ -234,6 +240,13 @@ RtpPorts: TypeAlias = Annotated[tuple[Port, Port], AfterValidator(_rtp_range)]
 
 Secret: TypeAlias = Annotated[SecretStr, Field(min_length=1)]
 
+Domain: TypeAlias = Annotated[
+    str,
+    Field(min_length=1),
+    _matching(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", "a host name or an IP address"),
+]
+Line: TypeAlias = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
+"""What goes into a header field as it is."""
 Name: TypeAlias = Annotated[str, _matching(r"[\w.-]{1,64}", "a name (letters, digits, _ . -)")]
 Digits: TypeAlias = Annotated[str, _matching(r"\+?[0-9*#]{1,32}", "a telephone number")]
 SeatNo: TypeAlias = Annotated[str, _matching(r"[0-9]{3,6}", "a seat number (3 to 6 digits)")]

@@ -91,6 +91,16 @@ def test_addresses_are_parsed_and_written_back() -> None:
         ('domain = "pbx.example"', 'domain = ""', "site.toml:3: sip.domain: must not be empty"),
         (
             'domain = "pbx.example"',
+            'domain = "pbx example"',
+            "site.toml:3: sip.domain: 'pbx example' is not a host name or an IP address",
+        ),
+        (
+            'domain = "pbx.example"',
+            'domain = "x"\nuser_agent = "me\\r\\nX: y"',
+            "site.toml:4: sip.user_agent: must be one line of printable text",
+        ),
+        (
+            'domain = "pbx.example"',
             'domain = "x"\nt1 = true',
             "site.toml:4: sip.t1: must be a number, not true or false",
         ),
