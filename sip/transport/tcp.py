@@ -141,8 +141,11 @@ class _Connection(asyncio.Protocol):
         """From the loop."""
         self._transport = cast(asyncio.Transport, transport)
         if not self.remote.host:
-            host, port = transport.get_extra_info("peername")[:2]
-            self.remote = Address("tcp", host, port)
+            peer = transport.get_extra_info("peername")
+            if peer is None:  # reset before it was accepted
+                self._transport.abort()
+                return
+            self.remote = Address("tcp", peer[0], peer[1])
         self._heard_at = self._message_at = asyncio.get_running_loop().time()
         self._watch()
         if not self._owner.opened(self):

@@ -1,11 +1,12 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from unittest import mock
 
 import pytest
 
 from sip.address import Address
-from sip.transport.tcp import TcpLimits, TcpTransport
+from sip.transport.tcp import TcpLimits, TcpTransport, _Connection
 from tests.support.sip_messages import SDP, request
 
 ANY = Address("tcp", "127.0.0.1", 0)
@@ -112,6 +113,13 @@ async def test_connections_are_bounded(end: End) -> None:
         await end.inbox.messages.get()
     reader, _ = await end.connect()
     await closed(reader)
+
+
+async def test_a_connection_that_was_reset_before_it_was_accepted_is_let_go(end: End) -> None:
+    gone = mock.create_autospec(asyncio.Transport, instance=True)
+    gone.get_extra_info.return_value = None
+    _Connection(end.transport).connection_made(gone)
+    gone.abort.assert_called_once_with()
 
 
 async def test_a_peer_that_does_not_read_is_dropped(end: End) -> None:
