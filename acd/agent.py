@@ -18,7 +18,7 @@ ON_HOOK: tuple[AgentState, ...] = ("idle", "busy", "acw")
 DEVICE_FAILED = "device_failed"
 
 Device: TypeAlias = Literal["usable", "absent", "failed"]
-"""absent: the application said so, and takes it back; failed: an offer found out."""
+"""absent: the application said so, and takes it back; failed: an offer or a talk found out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from acd.events import (
     AgentSignedIn,
     AgentSignedOut,
     DeviceChanged,
+    DeviceFailed,
     QueueAdded,
 )
 from acd.floor import Floor
@@ -105,6 +106,19 @@ def device_changed(floor: Floor, event: DeviceChanged) -> None:
         floor.refuse(agent.offer, "device_failed")
     else:
         floor.free(agent)
+
+
+def device_failed(floor: Floor, event: DeviceFailed) -> None:
+    """A talk it dies in goes on until its end is told; an offer fails."""
+    agent = floor.agents.get(event.agent_id)
+    if agent is None:
+        return
+    if agent.device == "usable":
+        agent.device = "failed"
+    if agent.offer is not None:
+        floor.refuse(agent.offer, "device_failed")
+    else:
+        floor.settle(agent)
 
 
 def agent_engaged(floor: Floor, event: AgentEngaged) -> None:

@@ -20,6 +20,7 @@ _HANDLERS: Mapping[type, Handler] = {
     events.AgentSetBusy: agent_events.agent_set_busy,
     events.AgentSetIdle: agent_events.agent_set_idle,
     events.DeviceChanged: agent_events.device_changed,
+    events.DeviceFailed: agent_events.device_failed,
     events.AgentEngaged: agent_events.agent_engaged,
     events.AgentReleased: agent_events.agent_released,
     events.AcwFinished: agent_events.acw_finished,

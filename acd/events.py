@@ -56,7 +56,7 @@ class AgentSetIdle:
     """An agent (or a supervisor for them) asked for contacts again; ends after-call work.
 
     Raises `WrongStateError` unless the agent is idle, busy or in after-call work. It also gives a
-    device that failed in an offer another chance, but not one that `DeviceChanged` reported gone.
+    device that failed another chance, but not one that `DeviceChanged` reported gone.
     """
 
     agent_id: str
@@ -68,6 +68,17 @@ class DeviceChanged:
 
     agent_id: str
     usable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFailed:
+    """The agent's device was found dead, such as in a talk: no voice and no sign of life.
+
+    Unlike one that `DeviceChanged` reported gone it gets another chance by `AgentSetIdle`: whether
+    it lives again may be known to nobody but the agent.
+    """
+
+    agent_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +174,7 @@ Event: TypeAlias = (
     | AgentSetBusy
     | AgentSetIdle
     | DeviceChanged
+    | DeviceFailed
     | AgentEngaged
     | AgentReleased
     | AcwFinished

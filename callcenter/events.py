@@ -131,7 +131,7 @@ class TalkEnded(CallEvent):
     seat_no: str
     by: Party
     cause: str = "hangup"
-    """hangup, forced, media_timeout, failed, shutdown."""
+    """hangup, forced, device_failed, media_timeout, failed, shutdown."""
     talk_s: float = 0.0
 
 

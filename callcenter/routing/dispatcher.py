@@ -59,10 +59,10 @@ class Dispatcher:
             raise KeyError(agent_id)
         return view
 
-    def enqueue(self, contact: Contact, queue: str, priority: int) -> None:
-        """Lets a contact wait; its callbacks may come before this returns."""
+    def enqueue(self, contact: Contact, wish: acd.ContactQueued) -> None:
+        """Lets a contact wait as it wishes; its callbacks may come before this returns."""
         self._contacts[contact.contact_id] = contact
-        self.post(acd.ContactQueued(contact.contact_id, queue, priority))
+        self.post(wish)
 
     def leave(self, contact: Contact) -> None:
         """The contact waits no longer, whatever the reason; harmless when repeated.

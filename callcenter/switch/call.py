@@ -55,7 +55,7 @@ class Call:
         self._answered = False
         # From the very INVITE on: the caller may be gone before the task comes to `run`.
         leg.ended = self._caller_gone
-        leg.port.on_timeout = self._media_silent
+        leg.watch(services.settings.media.rtp_timeout, self._caller_dead)
 
     @property
     def from_seat(self) -> str:
@@ -137,14 +137,8 @@ class Call:
         cause = {"bye": "hangup", "cancelled": "abandoned"}.get(end.cause, "failed")
         self.end(cause, "caller", 200 if self._answered else end.code)
 
-    def _media_silent(self) -> None:
-        """A caller whose voice has stopped is gone, unless the agent still holds a talk with them.
-
-        Only a port that once carried voice reports silence; a peer that holds us is exempt.
-        """
-        stream = self.leg.stream
-        if self.talk is None and stream is not None and stream.direction == "sendrecv":
-            self.end("media_timeout", "system")
+    def _caller_dead(self) -> None:
+        self.end("media_timeout", "system")
 
     def _close(self) -> None:
         assert self._ending is not None

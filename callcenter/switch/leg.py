@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Self
 
 import sip
+from callcenter.switch.vigil import Vigil
 from media.plane import MediaPlane, Port
 from media.sdp import Codec, SdpError, SdpSession, Stream
 
@@ -28,6 +29,7 @@ class Leg(sip.CallHandler):
         self.ringing: Callable[[], None] = _nothing
         self.answered: Callable[[], None] = _nothing
         self.ended: Callable[[sip.CallEnd], None] = _nothing
+        self._vigil: Vigil | None = None
         self._over = False
         self._offered = False
         """Whether the ACK to come holds the answer to an offer of ours."""
@@ -52,10 +54,13 @@ class Leg(sip.CallHandler):
         """Ends the session by CANCEL, BYE or a refusal, as its state needs, and frees the port."""
         if self._over:
             return
-        self._over = True
+        self._close()
         if self.session is not None:
             self.session.hangup(headers)
-        self.port.close()
+
+    def watch(self, rtp_timeout: float, dead: Callable[[], None]) -> None:
+        """From now on tells when the peer's phone is dead: no voice and no answer (see `Vigil`)."""
+        self._vigil = Vigil(self.port, rtp_timeout, self._probe, dead)
 
     def take_offer(self, call: sip.IncomingCall) -> bytes:
         """Adopts an incoming session and answers its offer. Raises `SdpError` → 488."""
@@ -116,9 +121,19 @@ class Leg(sip.CallHandler):
         """The session is over."""
         if self._over:
             return
-        self._over = True
-        self.port.close()
+        self._close()
         self.ended(end)
+
+    def _close(self) -> None:
+        self._over = True
+        if self._vigil is not None:
+            self._vigil.close()
+        self.port.close()
+
+    def _probe(self, on_result: Callable[[bool], None]) -> bool:
+        """Asks whether the phone is there; False while nobody expects it to speak (hold)."""
+        speaks = self.stream is not None and self.stream.direction == "sendrecv"
+        return speaks and self.session is not None and self.session.probe(on_result)
 
     def _configure(self) -> None:
         if self.stream is not None:

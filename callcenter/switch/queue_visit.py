@@ -30,16 +30,32 @@ class QueueVisit:
         self._result: asyncio.Future[Talk | str] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> events.QueueOutcome:
-        """Waits; on an answer talks to the end. Returns answered, timeout or no_agents."""
+        """Waits; on an answer talks to the end. Returns answered, timeout or no_agents.
+
+        A talk in which the agent's phone dies does not end the visit: the caller waits on, ahead of
+        all who came later.
+        """
+        self._entered = self._services.clock.now()
+        while isinstance(result := await self._wait(), Talk):
+            await result.run()
+            if not result.device_failed:
+                return "answered"
+            self.ring = self.call.talk = None
+        return _OUTCOMES[result]
+
+    async def _wait(self) -> Talk | str:
+        """One wait: to the talk that is to begin, or to the reason for which there is none."""
         services = self._services
-        self._entered = services.clock.now()
-        services.stream.emit(
-            events.QueueEntered(self._entered, self.contact_id, self.queue, self._priority)
-        )
+        self._result = asyncio.get_running_loop().create_future()
+        now = services.clock.now()
+        services.stream.emit(events.QueueEntered(now, self.contact_id, self.queue, self._priority))
         outcome: events.QueueOutcome = "abandoned"
         try:
             await self._play_music()
-            services.dispatcher.enqueue(self, self.queue, self._priority)
+            services.dispatcher.enqueue(
+                self,
+                acd.ContactQueued(self.contact_id, self.queue, self._priority, self._entered),
+            )
             result = await self._result
             outcome = "answered" if isinstance(result, Talk) else _OUTCOMES[result]
         except Exception:
@@ -47,9 +63,7 @@ class QueueVisit:
             raise
         finally:
             self._leave(outcome)
-        if isinstance(result, Talk):
-            await result.run()
-        return outcome
+        return result
 
     async def _play_music(self) -> None:
         """Music until somebody answers; a file that fails costs the music, not the call."""
@@ -60,7 +74,7 @@ class QueueVisit:
         except SpeechError as error:
             self.call.log.error("no music", error=str(error))
         else:
-            self.call.leg.port.play(audio, loop=True)
+            self.call.leg.port.play_untold(audio, loop=True)
 
     def waited(self, now: float) -> float:
         """Seconds that the caller had waited at `now`."""

@@ -30,6 +30,8 @@ class Talk:
         self.call = call
         self.ring = ring
         self.leg = ring.leg
+        self.device_failed = False
+        """Whether the agent's phone died: the caller is to be given to somebody else."""
         self._services = call.services
         self._room = Room()
         self._over: asyncio.Future[tuple[events.Party, str]] = (
@@ -37,6 +39,7 @@ class Talk:
         )
         # From the very answer on: the agent may be gone before the call's task comes to `run`.
         self.leg.ended = self._agent_gone
+        self.leg.watch(self._services.settings.media.rtp_timeout, self._device_dead)
 
     async def run(self) -> None:
         """From the answer to the end of the talk."""
@@ -72,8 +75,11 @@ class Talk:
                     now - started,
                 )
             )
+            if self.device_failed:
+                services.dispatcher.post(acd.DeviceFailed(offer.agent_id))
             services.dispatcher.post(acd.ContactEnded(call.call_id))
-        call.ending("hangup", "agent")
+        if not self.device_failed:
+            call.ending("hangup", "agent")
 
     def hang_up(self, by: events.Party, cause: str = "hangup") -> None:
         """Ends the talk (`call.hangup`, logout); harmless when it is over."""
@@ -107,7 +113,12 @@ class Talk:
             self.call.log.error("agent not announced", error=repr(error))
             return
         for leg in (self.call.leg, self.leg):
-            leg.port.play(audio)
+            leg.port.play_untold(audio)
+
+    def _device_dead(self) -> None:
+        if not self._over.done():
+            self.device_failed = True
+            self.hang_up("system", "device_failed")
 
     def _agent_gone(self, end: sip.CallEnd) -> None:
         self.hang_up("agent", "hangup" if end.cause == "bye" else "failed")

@@ -194,41 +194,6 @@ async def test_with_a_cancel_that_crosses_the_answer(tmp_path: Path) -> None:
         assert end_of_call(site)[1] == "caller"
 
 
-@pytest.mark.parametrize("keys", ["", "1"])
-@virtual_time
-async def test_without_a_word_and_the_silence_ends_the_call(tmp_path: Path, keys: str) -> None:
-    """No RTP any more: in the menu and in the queue alike."""
-    async with running_site(tmp_path) as site:
-        caller = await site.caller()
-        caller.dial("4000")
-        await asyncio.sleep(1.5)
-        caller.press(keys)
-        await moment()
-        caller.port.fall_silent()
-        await moment()
-
-        assert end_of_call(site) == ("media_timeout", "system", 200)
-        assert caller.outcome == ("bye", 200)
-
-
-@virtual_time
-async def test_a_silent_caller_who_talks_with_an_agent_is_the_agents_to_release(
-    tmp_path: Path,
-) -> None:
-    async with running_site(tmp_path) as site:
-        _, phone = await site.agent("1001", "8001")
-        caller = await site.caller()
-        caller.dial("4001")
-        await moment()
-        phone.answer()
-        await moment()
-        caller.port.fall_silent()
-        await moment()
-        assert site.exchange.dispatcher.engine.snapshot().contacts == 1
-
-        phone.hang_up()
-
-
 @virtual_time
 async def test_the_next_caller_is_offered_to_the_agent_at_once(tmp_path: Path) -> None:
     async with running_site(tmp_path) as site:

@@ -39,6 +39,11 @@ class SimNetwork:
         """Unplug."""
         self._transports.pop(transport.local, None)
 
+    def lose_host(self, host: str) -> None:
+        """Unplug all of a host's transports."""
+        for address in [each for each in self._transports if each.host == host]:
+            del self._transports[address]
+
     def carry(self, data: bytes, source: Address, destination: Address) -> None:
         """Take a message from `source`; it arrives in a later turn of the loop."""
         if not source.reliable and self.loss and self._random.random() < self.loss:

@@ -123,6 +123,12 @@ class SimPhone(sip.CallHandler):
         """Ends the newest call, whatever its state."""
         self.call.hangup()
 
+    def die(self) -> None:
+        """Is cut off the network, with everybody at the same address, and sends no voice."""
+        port = self.port
+        self.site.network.lose_host(self.host)
+        port.fall_silent()
+
     def press(self, digits: str) -> None:
         """Keys."""
         self.port.press(digits)

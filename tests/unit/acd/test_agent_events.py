@@ -11,6 +11,7 @@ from acd import (
     ContactEnded,
     ContactQueued,
     DeviceChanged,
+    DeviceFailed,
     Engine,
     Event,
     InvalidQueueError,
@@ -235,13 +236,61 @@ def test_an_agent_with_a_contact_cannot_be_engaged_elsewhere(state: str) -> None
         subject.handle(AgentEngaged("ann", "dialling"), 1.0)
 
 
-def test_a_device_that_died_in_the_talk_leaves_nothing_to_wrap_up() -> None:
+@pytest.mark.parametrize("event", [DeviceChanged("ann", False), DeviceFailed("ann")])
+def test_a_device_that_died_in_the_talk_leaves_nothing_to_wrap_up(event: Event) -> None:
     subject = in_state("talking")
     play(
         subject,
         [
-            (5, DeviceChanged("ann", False), []),
+            (5, event, []),
             (5, ContactEnded("c1"), ["ann: talking>busy(device_failed)"]),
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("idle", ["ann: idle>busy(device_failed)"]),
+        ("busy", []),
+        (
+            "ringing",
+            ["withdraw c1 from ann: device_failed", "ann: ringing>busy(device_failed)"],
+        ),
+    ],
+)
+def test_a_device_found_dead_gets_another_chance_by_idle(state: str, told: list[str]) -> None:
+    subject = in_state(state)
+    play(subject, [(1, DeviceFailed("ann"), told), (1, DeviceFailed("stranger"), [])])
+    quietly(subject, 2, AgentSetIdle("ann"))
+    view = subject.agent("ann")
+    assert view is not None
+    assert view.device_usable
+
+
+def test_the_caller_of_a_talk_that_a_dead_device_ended_goes_before_all_who_came_later() -> None:
+    subject = in_state("talking")
+    play(
+        subject,
+        [
+            (1, ContactQueued("c2", "sales"), []),
+            (5, DeviceFailed("ann"), []),
+            (5, ContactEnded("c1"), ["ann: talking>busy(device_failed)"]),
+            (5, ContactQueued("c1", "sales", enqueued_at=0.0), []),
+            (6, BO, ["bo: logged_out>idle", "offer c1 to bo", "bo: idle>ringing"]),
+        ],
+    )
+
+
+def test_a_device_known_to_be_gone_stays_gone() -> None:
+    subject = in_state("idle")
+    play(
+        subject,
+        [
+            (1, DeviceChanged("ann", False), ["ann: idle>busy(device_failed)"]),
+            (2, DeviceFailed("ann"), []),
+            (3, AgentSetIdle("ann"), []),
+            (4, DeviceChanged("ann", True), ["ann: busy>idle"]),
         ],
     )
 

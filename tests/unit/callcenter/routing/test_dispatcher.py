@@ -60,7 +60,7 @@ class Bench:
         contact = Waiting(contact_id)
         for name, reaction in reactions.items():
             setattr(contact, name, reaction)
-        self.dispatcher.enqueue(contact, "q", 0)
+        self.dispatcher.enqueue(contact, acd.ContactQueued(contact_id, "q"))
         return contact
 
     def states(self, agent_id: str) -> list[str]:
@@ -94,7 +94,7 @@ async def test_an_input_that_arises_meanwhile_waits_its_turn() -> None:
     contact = Waiting("c")
     contact_log = contact.log
     contact.on_offer = refuse
-    bench.dispatcher.enqueue(contact, "q", 0)
+    bench.dispatcher.enqueue(contact, acd.ContactQueued("c", "q"))
 
     assert contact.log == [
         "offer ann",
@@ -112,7 +112,7 @@ async def test_a_contact_that_leaves_as_it_is_withdrawn_is_told_no_more() -> Non
     bench.sign_in("ann", "bo")
     contact = Waiting("c")
     contact.on_withdraw = lambda offer: bench.dispatcher.leave(contact)
-    bench.dispatcher.enqueue(contact, "q", 0)
+    bench.dispatcher.enqueue(contact, acd.ContactQueued("c", "q"))
     bench.dispatcher.post(acd.AgentSignedOut("ann"))
 
     assert contact.log == [
@@ -195,7 +195,7 @@ async def test_time_goes_on_whatever_a_contact_raises() -> None:
     contact = Waiting("c")
     contact.on_offer = fail
     with pytest.raises(RuntimeError):
-        bench.dispatcher.enqueue(contact, "q", 0)
+        bench.dispatcher.enqueue(contact, acd.ContactQueued("c", "q"))
     await asyncio.sleep(11)
 
     assert contact.log == ["offer ann", "withdraw ann no_answer"]
