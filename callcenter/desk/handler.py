@@ -143,14 +143,16 @@ class Desk(proto.MethodHandler):
             raise proto.ProtocolError("bad_credentials")
         seat = roster.seats.get(params.seat_no)
         if seat is None:
-            raise proto.ProtocolError("out_of_range", "unknown seat", field="seat_no")
+            raise proto.ProtocolError("out_of_range", "unknown seat", path="seat_no")
         if params.agent_class == "supervisor" and agent.agent_class != "supervisor":
             raise proto.ProtocolError("forbidden", "not a supervisor")
         skills = dict(agent.skills) if params.skills is None else params.skills
         for skill, level in skills.items():
             if not 1 <= level <= agent.skills.get(skill, 0):
                 raise proto.ProtocolError(
-                    "out_of_range", "a skill may be left out or lowered, not raised", field=skill
+                    "out_of_range",
+                    "a skill may be left out or lowered, not raised",
+                    path=f"skills.{skill}",
                 )
         return SignIn(agent, seat, params.agent_class, dict(skills))
 

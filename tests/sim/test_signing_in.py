@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_proto import ProtocolError
 from callcenter import events
 from tests.support.sim_site import moment, running_site
 from tests.support.virtual_loop import virtual_time
@@ -88,6 +89,23 @@ async def test_a_wrong_login_is_refused_and_changes_nothing(
         assert await desk.refusal("agent.get") == (1001, "not_logged_in")
         assert not site.events
         await desk.login("1001", "8001")
+
+
+@pytest.mark.parametrize(
+    ("params", "path"),
+    [({"seat_no": "9999"}, "seat_no"), ({"skills": {"sales": 6}}, "skills.sales")],
+)
+@virtual_time
+async def test_a_value_out_of_range_is_named_like_any_wrong_field(
+    tmp_path: Path, params: dict[str, object], path: str
+) -> None:
+    async with running_site(tmp_path) as site:
+        desk = await site.links.connect()
+        asked = {"agent_id": "1001", "password": "agent-1001", "seat_no": "8001"}
+
+        with pytest.raises(ProtocolError) as refused:
+            await desk.ask("agent.login", **{**asked, **params})
+        assert refused.value.data == {"path": path}
 
 
 @virtual_time
