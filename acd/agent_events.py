@@ -64,11 +64,12 @@ def agent_signed_out(floor: Floor, event: AgentSignedOut) -> None:
 
 
 def _overflow_deserted(floor: Floor, agent: Agent) -> None:
-    """Gives back those who wait where the last qualified agent has just left."""
+    """Gives back who will not wait where the last qualified agent has just left."""
     for group in agent.profile.groups:
-        if group.queue.config.overflow_no_agents and not group.signed_in:
-            while (place := group.waiting.first()) is not None:
-                floor.overflow(place.item, "no_agents")
+        if not group.signed_in:
+            for contact in group.waiting:
+                if contact.overflow_no_agents:
+                    floor.overflow(contact, "no_agents")
 
 
 def agent_set_busy(floor: Floor, event: AgentSetBusy) -> None:

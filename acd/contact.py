@@ -37,6 +37,8 @@ class Contact:
     rank: tuple[float, ...]
     """(-priority, enqueued_at, order of entering): the least goes first; the same all the visit."""
     enqueued_at: float
+    overflow_no_agents: bool = False
+    """Whether the contact leaves as soon as no qualified agent is signed in."""
     overflow: "Deadline | None" = None
     arrival: "Place[Contact] | None" = field(default=None, repr=False)
     """Among the queue's unanswered."""

@@ -23,9 +23,10 @@ def contact_queued(floor: Floor, event: ContactQueued) -> None:
     enqueued_at = floor.now if event.enqueued_at is None else event.enqueued_at
     priority = config.priority + event.priority
     rank = (-priority, enqueued_at, floor.next_serial())
-    contact = Contact(event.contact_id, group, rank, enqueued_at)
+    leaves = config.overflow_no_agents or event.overflow_no_agents
+    contact = Contact(event.contact_id, group, rank, enqueued_at, leaves)
     floor.contacts[contact.contact_id] = contact
-    if config.overflow_no_agents and not group.signed_in:
+    if leaves and not group.signed_in:
         floor.overflow(contact, "no_agents")
         return
     contact.arrival = Place(contact)

@@ -119,6 +119,8 @@ class ContactQueued:
     """Added to the queue's own; the higher goes first."""
     enqueued_at: float | None = None
     """When the wait began, if earlier than now: a re-queued caller keeps their place by it."""
+    overflow_no_agents: bool = False
+    """Whether this contact, even where the queue does not say so, waits for no absent agents."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ reaches the top, and swept out when the marked ones outnumber the others: every 
 O(log n), the sweep O(1) spread over the departures that caused it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
 from typing import Generic, TypeAlias, TypeVar
 
@@ -51,6 +51,10 @@ class LazyHeap(Generic[T]):
 
     def __len__(self) -> int:
         return self._live
+
+    def __iter__(self) -> Iterator[T]:
+        """All items, the least key first, as they stand now: O(n log n)."""
+        return iter([place.item for _, _, place in sorted(self._entries) if place.live])
 
     def push(self, key: Key, place: Place[T]) -> None:
         """For `Place.enter`, which remembers the heap."""

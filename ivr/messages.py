@@ -37,6 +37,8 @@ class EnterQueue:
     effect_id: int
     queue: str
     priority: int
+    overflow_no_agents: bool = False
+    """Come back at once while nobody is signed in for the queue: the flow knows better."""
 
 
 @dataclass(frozen=True, slots=True)

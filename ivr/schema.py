@@ -194,7 +194,7 @@ class QueueNode(NodeModel):
     on_timeout: GoesTo | None = None
     """After the longest wait. None: the queue's own target, else hang up with an apology."""
     on_no_agents: GoesTo | None = None
-    """Nobody is signed in for the queue."""
+    """Nobody is signed in for the queue. None: they wait, unless the queue has it."""
     on_busy: GoesTo | None = None
     """Every agent is busy and the queue lets nobody wait."""
     on_error: GoesTo | None = None

@@ -121,7 +121,8 @@ class QueueVisit(Visit[QueueNode]):
     def heard(self, now: float) -> GoesTo:
         self.line.key_ahead = ""
         node = self.node
-        self.line.begin(EnterQueue(self.line.next_id(), node.queue, node.priority))
+        leaves = node.on_no_agents is not None
+        self.line.begin(EnterQueue(self.line.next_id(), node.queue, node.priority, leaves))
         return None
 
     def returned(self, result: Result, now: float) -> GoesTo:

@@ -97,7 +97,9 @@ class FlowRunner:
         given = ("ani", "dnis")
         call.data = {k: v for k, v in self._run.variables.items() if k not in given}
         self._tell(events.FlowEnded)
-        outcome = await call.wait_in_queue(effect.queue, effect.priority)
+        outcome = await call.wait_in_queue(
+            effect.queue, effect.priority, overflow_no_agents=effect.overflow_no_agents
+        )
         assert outcome != "abandoned", "a caller who left takes the run with them"
         if outcome != "answered":
             self._tell(events.FlowStarted)

@@ -112,9 +112,11 @@ class Call:
         self.incoming.answer(self._answer)
         self.services.stream.emit(events.CallAnswered(self.services.clock.now(), self.call_id))
 
-    async def wait_in_queue(self, queue: str, priority: int) -> events.QueueOutcome:
+    async def wait_in_queue(
+        self, queue: str, priority: int, *, overflow_no_agents: bool = False
+    ) -> events.QueueOutcome:
         """Hands the call to a queue until it is answered and talked, or given back."""
-        self.visit = QueueVisit(self, queue, priority)
+        self.visit = QueueVisit(self, queue, priority, overflow_no_agents)
         try:
             return await self.visit.run()
         finally:

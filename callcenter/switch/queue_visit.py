@@ -19,12 +19,13 @@ _OUTCOMES: dict[str, events.QueueOutcome] = {"max_wait": "timeout", "no_agents":
 class QueueVisit:
     """The controller of a call while it waits; the dispatcher's `Contact`."""
 
-    def __init__(self, call: "Call", queue: str, priority: int) -> None:
+    def __init__(self, call: "Call", queue: str, priority: int, overflow_no_agents: bool) -> None:
         self.contact_id = call.call_id
         self.call = call
         self.queue = queue
         self.ring: Ring | None = None
         self._priority = priority
+        self._overflow_no_agents = overflow_no_agents
         self._services = call.services
         self._entered = 0.0
         self._result: asyncio.Future[Talk | str] = asyncio.get_running_loop().create_future()
@@ -52,10 +53,7 @@ class QueueVisit:
         outcome: events.QueueOutcome = "abandoned"
         try:
             await self._play_music()
-            services.dispatcher.enqueue(
-                self,
-                acd.ContactQueued(self.contact_id, self.queue, self._priority, self._entered),
-            )
+            services.dispatcher.enqueue(self, self._wish())
             result = await self._result
             outcome = "answered" if isinstance(result, Talk) else _OUTCOMES[result]
         except Exception:
@@ -64,6 +62,15 @@ class QueueVisit:
         finally:
             self._leave(outcome)
         return result
+
+    def _wish(self) -> acd.ContactQueued:
+        return acd.ContactQueued(
+            self.contact_id,
+            self.queue,
+            self._priority,
+            enqueued_at=self._entered,
+            overflow_no_agents=self._overflow_no_agents,
+        )
 
     async def _play_music(self) -> None:
         """Music until somebody answers; a file that fails costs the music, not the call."""

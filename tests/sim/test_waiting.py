@@ -206,6 +206,35 @@ async def test_where_nobody_is_signed_in_nobody_waits(tmp_path: Path) -> None:
         assert caller.outcome == ("bye", 200)
 
 
+@pytest.mark.parametrize("signed_in", [False, True])
+@virtual_time
+async def test_a_flow_that_has_a_way_out_of_a_deserted_queue_needs_none_in_the_queue(
+    tmp_path: Path, signed_in: bool
+) -> None:
+    """When the caller comes, and when the last agent leaves while they wait."""
+    flows = tmp_path / "flows"
+    flows.mkdir()
+    (flows / "urgent.yaml").write_text(URGENT_FLOW + "    on_no_agents: voicemail\n")
+    (flows / "welcome.yaml").write_text(WELCOME_FLOW)
+    async with running_site(tmp_path, more=URGENT.format(flows=flows)) as site:
+        if signed_in:
+            desk = await site.desk("1001", "8001", state="busy")
+        caller = await site.caller("1")
+        caller.dial("4009")
+        await moment()
+        other = await site.caller("2")
+        other.dial("4002")
+        await moment()
+        if signed_in:
+            assert caller.hears == "<music>"
+            await desk.ask("agent.logout")
+            await moment()
+
+        assert [left.outcome for left in site.told(events.QueueLeft)] == ["no_agents"]
+        assert "leave a message" in caller.hears
+        assert other.hears == "<music>", "who came by another way waits"
+
+
 @virtual_time
 async def test_music_that_cannot_be_had_costs_no_call(tmp_path: Path) -> None:
     async with running_site(tmp_path) as site:

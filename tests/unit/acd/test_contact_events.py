@@ -4,6 +4,7 @@ from acd import (
     AgentSetBusy,
     AgentSetIdle,
     AgentSignedIn,
+    AgentSignedOut,
     ContactEnded,
     ContactLeft,
     ContactQueued,
@@ -359,6 +360,32 @@ def test_nobody_waits_where_no_qualified_agent_is_signed_in(
         quietly(subject, 0, sign_in)
     play(subject, [(1, C1, expected)])
     assert subject.snapshot().contacts == (not expected)
+
+
+def test_a_contact_that_will_not_wait_for_absent_agents_does_not_where_others_do() -> None:
+    impatient = ContactQueued("c2", "sales", overflow_no_agents=True)
+    subject = engine()
+    play(subject, [(1, C1, []), (1, impatient, ["overflow c2: no_agents"])])
+    assert subject.snapshot().contacts == 1
+
+
+def test_the_last_qualified_agent_who_leaves_sends_only_the_impatient_away() -> None:
+    subject = engine()
+    quietly(subject, 0, AgentSignedIn("ann", {"sales": 1}, ready=False))
+    play(
+        subject,
+        [
+            (1, C1, []),
+            (2, ContactQueued("c2", "sales", overflow_no_agents=True), []),
+            (3, ContactQueued("c3", "sales", 1, overflow_no_agents=True), []),
+            (
+                4,
+                AgentSignedOut("ann"),
+                ["ann: busy>logged_out", "overflow c3: no_agents", "overflow c2: no_agents"],
+            ),
+            (5, BO, ["bo: logged_out>idle", "offer c1 to bo", "bo: idle>ringing"]),
+        ],
+    )
 
 
 def test_an_unknown_queue_is_named() -> None:

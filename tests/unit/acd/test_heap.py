@@ -74,3 +74,14 @@ def test_those_who_left_are_swept_out_before_they_outnumber_the_rest() -> None:
         place.leave()
     assert len(heap._entries) <= 200
     assert drain(heap) == list(range(900, 1000))
+
+
+def test_all_items_are_seen_in_order_without_those_that_left() -> None:
+    heap: LazyHeap[str] = LazyHeap()
+    places = [Place(item) for item in "cab"]
+    for place in places:
+        place.enter(heap, float(ord(place.item)))
+    places[1].leave()
+
+    assert list(heap) == ["b", "c"]
+    assert len(heap) == 2

@@ -62,6 +62,14 @@ def test_a_deadline_fires_when_it_is_due_and_not_before() -> None:
     assert run.advance(200.0) == []
 
 
+@pytest.mark.parametrize(("on_no_agents", "leaves"), [(None, False), ("hangup", True)])
+def test_a_node_with_a_way_out_of_a_deserted_queue_asks_for_it(
+    on_no_agents: str | None, leaves: bool
+) -> None:
+    run = run_of(a=QueueNode(queue="q", on_no_agents=on_no_agents))
+    assert run.start(0.0) == [EnterQueue(1, "q", 0, overflow_no_agents=leaves)]
+
+
 def test_a_finish_that_crosses_its_stop_is_ignored() -> None:
     run = run_of(a=PlayNode(prompt=say(en="Hello"), next="b"), b=MenuNode(keys={"2": "hangup"}))
     run.start(0.0)
