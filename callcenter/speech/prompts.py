@@ -69,6 +69,8 @@ class PromptLibrary:
         self._loaded_bytes = 0
         self._loading: dict[Prompt, asyncio.Task[None]] = {}
         self._pinned: Counter[Prompt] = Counter()
+        self._warned = False
+        """Said once that the cache cannot be written; the next start will say it again."""
 
     async def load(self, *prompts: Prompt) -> Sequence[int]:
         """The audio ids of the prompts, in order; without a pause when they are in memory.
@@ -167,7 +169,9 @@ class PromptLibrary:
         try:
             await asyncio.to_thread(self._cache.write, name, pcm)
         except OSError as error:
-            _log.warning("speech.cache_not_written", error=str(error))
+            if not self._warned:
+                self._warned = True
+                _log.warning("speech.cache_not_written", error=str(error))
 
     def _keep_in_memory(self, piece: Prompt, pcm: bytes) -> None:
         self._loaded[piece] = _Loaded(self._plane.load_audio(pcm), len(pcm))

@@ -234,6 +234,7 @@ async def test_a_disk_that_takes_nothing_costs_the_cache_and_not_the_call(tmp_pa
 
     with capture_logs() as logs:
         assert await rig.heard(HELLO) == ["en:Hello."]
+        assert await rig.heard(Text("a", "en")) == ["en:a"]
 
     assert [line["event"] for line in logs] == ["speech.cache_not_written"]
 
