@@ -94,6 +94,17 @@ def build_response(
     return head.encode("utf-8", "surrogateescape") + body
 
 
+def build_refusal(request: Request, code: int, phrase: str = "", *, to_tag: str = "") -> bytes:
+    """A response to a malformed request: repeats what there is of the fields that it should."""
+    lines = [f"SIP/2.0 {code} {phrase or phrase_of(code)}"]
+    for name in ("Via", "From", "To", "Call-ID", "CSeq"):
+        values = request.headers.get(name.lower(), [])
+        lines += [f"{name}: {value}" for value in (values if name == "Via" else values[:1])]
+        if name == "To" and values and not request.to_tag:
+            lines[-1] += f";tag={to_tag}"
+    return "\r\n".join([*lines, "Content-Length: 0\r\n\r\n"]).encode("utf-8", "surrogateescape")
+
+
 @dataclass(slots=True)
 class OutgoingRequest:
     """A request of ours. `sent_by` is `UDP host:port`; `routes` are Route values in order."""

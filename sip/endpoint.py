@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from sip.address import Address, Route, Send
-from sip.build import build_response
+from sip.build import build_refusal, build_response
 from sip.core import Core, log
 from sip.digest import Authenticator, Verdict
 from sip.guard import Claim, Guard
@@ -298,4 +298,4 @@ class Endpoint:
             route = Route(response_destination(request, source), local)
             request.stamp(source.host, source.port)
             phrase = error.reason if error.status == 400 and error.reason.isascii() else ""
-            core.transmit(build_response(request, error.status, phrase, to_tag=core.ids()), route)
+            core.transmit(build_refusal(request, error.status, phrase, to_tag=core.ids()), route)

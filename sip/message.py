@@ -198,9 +198,8 @@ class Request(Message):
 
     @property
     def answerable(self) -> bool:
-        """Whether a response could find its way: all five key fields are there, and no ACK."""
-        names = ("via", *_EXACTLY_ONCE)
-        return self.method != "ACK" and all(name in self.headers for name in names)
+        """Whether a response could find its way: there is a Via, and it is no ACK."""
+        return self.method != "ACK" and "via" in self.headers
 
     def stamp(self, host: str, port: int) -> None:
         """Write where the request came from into its top Via, for the responses to carry back."""

@@ -12,10 +12,10 @@ from tests.support.raw_sip import RawUdp, options
 
 BAD_REQUESTS: list[tuple[str, dict[str, str | None], list[int]]] = [
     ("no_via", {"Via": None}, []),
-    ("no_from", {"From": None}, []),
-    ("no_to", {"To": None}, []),
-    ("no_call_id", {"Call-ID": None}, []),
-    ("no_cseq", {"CSeq": None}, []),
+    ("no_from", {"From": None}, [400]),
+    ("no_to", {"To": None}, [400]),
+    ("no_call_id", {"Call-ID": None}, [400]),
+    ("no_cseq", {"CSeq": None}, [400]),
     ("empty_call_id", {"Call-ID": ""}, [400]),
     ("cseq_without_number", {"CSeq": "one OPTIONS"}, [400]),
     ("cseq_of_another_method", {"CSeq": "1 INVITE"}, [400]),

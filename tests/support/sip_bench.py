@@ -153,9 +153,9 @@ class Bench:
 
 
 def first_line(data: bytes) -> str:
-    """`INVITE`, `200 INVITE`: method, or code and the CSeq's method."""
+    """`INVITE`, `200 INVITE`: method, or code and the CSeq's method (`-` where there is none)."""
     head = data.split(b"\r\n\r\n", 1)[0].decode("utf-8", "surrogateescape").split("\r\n")
     if not head[0].startswith("SIP/2.0"):
         return head[0].split(" ")[0]
-    cseq = next(line for line in head if line.lower().startswith("cseq:"))
+    cseq = next((line for line in head if line.lower().startswith("cseq:")), "-")
     return f"{head[0].split(' ')[1]} {cseq.split()[-1]}"

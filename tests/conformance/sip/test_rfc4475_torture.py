@@ -142,7 +142,7 @@ CASES: dict[str, tuple[bytes, list[str]]] = {
         [],
     ),
     "3.2.1 branch without rest": (swap("branch=z9hG4bKa", "branch=z9hG4bK"), ["100 INVITE"]),
-    "3.3.1 missing required fields": (swap("Call-ID: call-1\r\n", ""), []),
+    "3.3.1 missing required fields": (swap("Call-ID: call-1\r\n", ""), ["400 INVITE"]),
     "3.3.2 unknown scheme": (swap(URI, "nobodyKnowsThisScheme:totallyopaque "), ["416 INVITE"]),
     "3.3.3 known but wrong scheme": (swap(URI, "soap.beep://192.0.2.103:3002 "), ["416 INVITE"]),
     "3.3.4 unknown scheme in From": (swap(FROM, "<isbn:2983792873>;tag=1"), ["100 INVITE"]),

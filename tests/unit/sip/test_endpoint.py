@@ -183,7 +183,8 @@ def test_keep_alives_are_no_messages(data: bytes) -> None:
         (request().replace(b"CSeq: 1 INVITE", b"CSeq: 1 BYE"), ["400 BYE"]),
         (request().replace(b" SIP/2.0\r\n", b" SIP/3.0\r\n"), ["505 INVITE"]),
         (request("ACK").replace(b"CSeq: 1 ACK", b"CSeq: 1 BYE"), []),
-        (request().replace(b"Call-ID", b"X"), []),
+        (request().replace(b"Call-ID", b"X"), ["400 INVITE"]),
+        (request().replace(b"Via", b"X"), []),
         (b"\x80\x12\x34", []),
         (bytes(range(256)) * 300, []),
     ],
@@ -202,6 +203,22 @@ def test_the_answer_to_a_malformed_message_goes_back_where_it_came_from(extra: b
     behind_nat = Address("udp", "203.0.113.9", 40_000)
     wire.receive(request().replace(b"Max-Forwards", extra + b"Max-Forwards"), behind_nat)
     assert [send.destination for send in wire.endpoint.outgoing] == [behind_nat]
+
+
+@pytest.mark.parametrize("missing", ["From", "To", "Call-ID", "CSeq"])
+def test_the_answer_to_a_request_without_a_key_field_repeats_the_others(missing: str) -> None:
+    wire = Wire()
+    wire.receive(request().replace(f"\r\n{missing}:".encode(), b"\r\nX:"))
+    (send,) = wire.endpoint.outgoing
+    first, *lines = send.data.decode().split("\r\n")
+    names = [line.partition(":")[0] for line in lines if line]
+    assert first.startswith("SIP/2.0 400 ")
+    assert names == [
+        name
+        for name in ("Via", "From", "To", "Call-ID", "CSeq", "Content-Length")
+        if name != missing
+    ]
+    assert any(line.startswith("To:") and ";tag=" in line for line in lines) is (missing != "To")
 
 
 def test_stray_responses_and_acks_are_counted() -> None:

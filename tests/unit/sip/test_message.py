@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sip.build import build_response
+from sip.build import build_refusal, build_response
 from sip.message import MessageError, Request, Response, parse, typed
 from tests.support.sip_messages import SDP, parsed_request, request, response
 
@@ -102,6 +102,9 @@ def test_without_content_length_all_the_rest_is_body() -> None:
         (request().replace(b"sip:4001@10.0.0.1 SIP", b"sip:a b@c SIP"), 400),
         (request().replace(b" SIP/2.0\r\nVia", b" SIP/7.0\r\nVia"), 505),
         (request(headers="X: y\r\n" * 200), 400),
+        (request().replace(b"From:", b"Frim:"), 400),
+        (request().replace(b"Call-ID:", b"Cull-ID:"), 400),
+        (request().replace(b"CSeq:", b"Cseek:"), 400),
     ],
 )
 def test_a_faulty_request_that_can_be_answered(data: bytes, status: int) -> None:
@@ -120,7 +123,6 @@ def test_a_faulty_request_that_can_be_answered(data: bytes, status: int) -> None
         b"\x80\x60" + bytes(170),
         request("ACK").replace(b"CSeq: 1 ACK", b"CSeq: 1 BYE"),
         request().replace(b"Via:", b"Vix:"),
-        request().replace(b"From:", b"Frim:"),
         response().replace(b"Call-ID:", b"Cull-ID:"),
         response().replace(b"SIP/2.0 200", b"SIP/2.0 20"),
         response().replace(b"SIP/2.0 200", b"SIP/2.0 700"),
@@ -141,7 +143,7 @@ def test_no_bytes_whatever_raise_anything_else(noise: bytes, at: int, cut: int) 
         message = parse(data[:at] + noise + data[at + cut :])
     except MessageError as error:
         if error.request is not None:
-            build_response(error.request, error.status)
+            build_refusal(error.request, error.status)
         return
     assert message.cseq >= 0
     assert message.contact is None or message.contact.uri is not None
