@@ -85,15 +85,16 @@ def agent_set_busy(floor: Floor, event: AgentSetBusy) -> None:
 
 
 def agent_set_idle(floor: Floor, event: AgentSetIdle) -> None:
-    """Ends busy and after-call work."""
+    """Ends busy and after-call work, unless the request is for afterwards."""
     agent = floor.agents.get(event.agent_id)
     if agent is None:
         return
-    _demand(agent, ON_HOOK)
-    _end_acw(agent)
+    if not event.deferred:
+        _demand(agent, ON_HOOK)
+        _end_acw(agent)
+        if agent.device == "failed":
+            agent.device = "usable"
     agent.busy_reason = None
-    if agent.device == "failed":
-        agent.device = "usable"
     floor.free(agent)
 
 

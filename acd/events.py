@@ -57,9 +57,13 @@ class AgentSetIdle:
 
     Raises `WrongStateError` unless the agent is idle, busy or in after-call work. It also gives a
     device that failed another chance, but not one that `DeviceChanged` reported gone.
+
+    A deferred request is taken in any state and only withdraws the standing one for busy: the agent
+    is idle once what they are doing is over.
     """
 
     agent_id: str
+    deferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from callcenter.switch.services import Services
 from callcenter.switch.switchboard import Switchboard
 
 ON_HOOK = ["idle", "busy", "acw"]
+CONNECTION_LOST = "connection_lost"
+"""Why an agent is busy whose program has not come back in the grace time."""
 
 CountUnheard = Callable[[SignIn], Awaitable[int]]
 """How many unheard messages wait for this agent."""
@@ -44,7 +46,7 @@ class Desk(proto.MethodHandler):
         entry: SignIn = session.data
         if self._services.roster.of_agent(entry.agent_id) is entry:
             self._services.dispatcher.post(
-                acd.AgentSetBusy(entry.agent_id, "connection_lost", deferred=True)
+                acd.AgentSetBusy(entry.agent_id, CONNECTION_LOST, deferred=True)
             )
 
     def sign_out_all(self, reason: str) -> None:
@@ -60,7 +62,7 @@ class Desk(proto.MethodHandler):
         previous = self._services.roster.of_agent(entry.agent_id)
         self._check_free(entry, previous)
         if previous is not None:
-            entry = self._take_over(previous, entry)
+            entry = self._take_over(previous, entry, ready=params.state == "idle")
         session.data = entry
         self._notices.sessions[entry.agent_id] = session
         if entry is not previous:
@@ -165,15 +167,18 @@ class Desk(proto.MethodHandler):
         if holder is not None and holder is not previous:
             raise proto.ProtocolError("seat_in_use", seat_no=entry.seat_no)
 
-    def _take_over(self, previous: SignIn, entry: SignIn) -> SignIn:
+    def _take_over(self, previous: SignIn, entry: SignIn, *, ready: bool) -> SignIn:
         """A client that crashed signs in again; what the agent is signed in as from now on.
 
         That is what they were as long as their seat is in a call, which goes on.
         """
         session = self._notices.sessions.get(entry.agent_id)
-        in_call = self._services.dispatcher.view(entry.agent_id).state not in ON_HOOK
-        if in_call and previous.seat_no == entry.seat_no:
+        dispatcher = self._services.dispatcher
+        view = dispatcher.view(entry.agent_id)
+        if view.state not in ON_HOOK and previous.seat_no == entry.seat_no:
             entry = previous
+            if ready and view.standing_busy == CONNECTION_LOST:
+                dispatcher.post(acd.AgentSetIdle(entry.agent_id, deferred=True))
         else:
             self._sign_out(previous, "replaced")
         if session is not None:

@@ -228,3 +228,18 @@ async def test_a_client_that_crashed_in_a_talk_finds_the_call_again(
         await moment()
         assert caller.outcome == ("bye", 200)
         assert again.names[-1] != "agent.logged_out"
+        assert again.state == "idle"
+
+
+@virtual_time
+async def test_a_client_that_crashed_in_a_talk_may_sign_in_again_as_busy(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        desk, _, caller = await talking(site)
+        await desk.close()
+        await asyncio.sleep(100)
+        again = await site.links.connect()
+        await again.login("1001", "8001", state="busy")
+        caller.hang_up()
+        await moment()
+
+        assert again.state == "busy(connection_lost)"

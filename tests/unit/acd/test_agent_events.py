@@ -295,6 +295,30 @@ def test_a_device_known_to_be_gone_stays_gone() -> None:
     )
 
 
+@pytest.mark.parametrize("state", ["ringing", "talking", "dialling"])
+def test_a_pending_busy_can_be_withdrawn_while_it_is_pending(state: str) -> None:
+    subject = in_state(state)
+    play(
+        subject,
+        [
+            (1, AgentSetBusy("ann", "connection_lost", deferred=True), []),
+            (2, AgentSetIdle("ann", deferred=True), []),
+        ],
+    )
+    view = subject.agent("ann")
+    assert view is not None
+    assert view.standing_busy is None
+
+
+def test_a_deferred_idle_ends_no_after_call_work() -> None:
+    subject = in_state("acw")
+    quietly(subject, 1, AgentSetBusy("ann", "connection_lost", deferred=True))
+    play(
+        subject,
+        [(2, AgentSetIdle("ann", deferred=True), []), (30, ADVANCE, ["ann: acw>idle"])],
+    )
+
+
 def test_idle_gives_a_device_that_failed_in_an_offer_another_chance() -> None:
     subject = in_state("ringing")
     play(

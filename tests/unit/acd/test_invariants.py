@@ -68,7 +68,7 @@ fixed: st.SearchStrategy[Event | None] = st.one_of(
     st.builds(AgentSignedOut, agent_ids),
     st.builds(AgentSetBusy, agent_ids, st.sampled_from(["x", ""]), st.booleans()),
     st.builds(AgentSetIdle, agent_ids),
-    st.builds(AgentSetIdle, agent_ids),
+    st.builds(AgentSetIdle, agent_ids, st.booleans()),
     st.builds(DeviceChanged, agent_ids, st.booleans()),
     st.builds(DeviceFailed, agent_ids),
     st.builds(AgentEngaged, agent_ids, st.sampled_from(["dialling", "talking"])),
