@@ -159,9 +159,11 @@ class _Connection(asyncio.Protocol):
         except FramingError:
             self.close()
             return
-        if not self._framer.pending or messages:
-            self._message_at = self._heard_at
+        if messages:
             self._complete = True
+        # Line ends keep a connection alive that has shown what it is for; they do not make one so.
+        if messages or (self._complete and not self._framer.pending):
+            self._message_at = self._heard_at
         while self._framer.pings:
             self._framer.pings -= 1
             self.send(PONG)

@@ -99,7 +99,7 @@ async def test_a_stream_that_cannot_be_followed_is_closed(end: End) -> None:
     await closed(reader)
 
 
-@pytest.mark.parametrize("beginning", [b"", b"INVITE sip:a SI"])
+@pytest.mark.parametrize("beginning", [b"", b"\r\n", b"INVITE sip:a SI"])
 async def test_a_message_that_never_comes_closes_the_connection(end: End, beginning: bytes) -> None:
     reader, writer = await end.connect()
     writer.write(beginning)
