@@ -1,6 +1,7 @@
 """The conversation of a caller with the agent who answered."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import acd
@@ -22,7 +23,8 @@ ANNOUNCE_WITHIN = 1.0
 class Talk:
     """Joins both legs, records them, and lets both go at the end.
 
-    The caller's leaving cancels `run`; the agent's ends it.
+    The caller's leaving cancels `run`; everything else ends the talk by `hang_up`, at once: its end
+    is told, and the agent free, before that returns.
     """
 
     def __init__(self, call: "Call", ring: Ring) -> None:
@@ -34,89 +36,112 @@ class Talk:
         """Whether the agent's phone died: the caller is to be given to somebody else."""
         self._services = call.services
         self._room = Room()
-        self._over: asyncio.Future[tuple[events.Party, str]] = (
-            asyncio.get_running_loop().create_future()
-        )
+        self._started: float | None = None
+        self._end: tuple[events.Party, str] | None = None
+        """By whom and why, once it is over."""
+        self._over = asyncio.Event()
         # From the very answer on: the agent may be gone before the call's task comes to `run`.
         self.leg.ended = self._agent_gone
         self.leg.watch(self._services.settings.media.rtp_timeout, self._device_dead)
 
     async def run(self) -> None:
         """From the answer to the end of the talk."""
-        call, ring, services = self.call, self.ring, self._services
-        offer, seat_no = ring.offer, ring.sign_in.seat_no
-        started = services.clock.now()
-        services.stream.emit(
-            events.TalkStarted(
-                started, call.call_id, offer.queue, offer.agent_id, seat_no, call.ani
-            )
-        )
-        by: events.Party = "system"
-        cause = "failed"
+        call = self.call
+        self._start()
         try:
-            async with call.recorder.conversation(call.leg.port, self.leg.port, offer.agent_id):
-                by, cause = await self._last()
+            async with call.recorder.conversation(
+                call.leg.port, self.leg.port, self.ring.offer.agent_id
+            ):
+                await self._last()
         except asyncio.CancelledError:
-            by, cause = call.ended_by
+            self.hang_up(*call.ended_by)
             raise
         finally:
-            self._room.close()
-            self.leg.hang_up()
-            now = services.clock.now()
-            services.stream.emit(
-                events.TalkEnded(
-                    now,
-                    call.call_id,
-                    offer.queue,
-                    offer.agent_id,
-                    seat_no,
-                    by,
-                    cause,
-                    now - started,
-                )
-            )
-            if self.device_failed:
-                services.dispatcher.post(acd.DeviceFailed(offer.agent_id))
-            services.dispatcher.post(acd.ContactEnded(call.call_id))
+            self.hang_up("system", "failed")
         if not self.device_failed:
             call.ending("hangup", "agent")
 
     def hang_up(self, by: events.Party, cause: str = "hangup") -> None:
         """Ends the talk (`call.hangup`, logout); harmless when it is over."""
-        if not self._over.done():
-            self._over.set_result((by, cause))
+        if self._end is None:
+            self._end = by, cause
+            self._over.set()
+            if self._started is not None:
+                self._finish(self._started, by, cause)
 
-    async def _last(self) -> tuple[events.Party, str]:
-        """Until the agent's side ends the talk: who, and why."""
+    def _start(self) -> None:
+        ring, services = self.ring, self._services
+        self._started = now = services.clock.now()
+        offer = ring.offer
+        services.stream.emit(
+            events.TalkStarted(
+                now,
+                self.call.call_id,
+                offer.queue,
+                offer.agent_id,
+                ring.sign_in.seat_no,
+                self.call.ani,
+            )
+        )
+        if self._end is not None:  # since the answer
+            self._finish(now, *self._end)
+
+    def _finish(self, started: float, by: events.Party, cause: str) -> None:
+        """Parts the two and frees the agent."""
+        self._room.close()
+        self.leg.hang_up()
+        services, offer, call_id = self._services, self.ring.offer, self.call.call_id
+        now = services.clock.now()
+        services.stream.emit(
+            events.TalkEnded(
+                now,
+                call_id,
+                offer.queue,
+                offer.agent_id,
+                self.ring.sign_in.seat_no,
+                by,
+                cause,
+                now - started,
+            )
+        )
+        if self.device_failed:
+            services.dispatcher.post(acd.DeviceFailed(offer.agent_id))
+        services.dispatcher.post(acd.ContactEnded(call_id))
+
+    async def _last(self) -> None:
+        """Until the talk is over."""
         async with asyncio.TaskGroup() as tasks:
             joining = tasks.create_task(self._join())
-            ended = await self._over
+            await self._over.wait()
             joining.cancel()
-        return ended
 
     async def _join(self) -> None:
-        await self._announce()
-        self._room.apply(hearing((self.call.leg.port, self.leg.port)))
+        """Lets them hear each other, after both were told the agent's number (A-17)."""
+        audio = await self._announcement()
+        if self._end is not None:  # meanwhile
+            return
+        legs = (self.call.leg, self.leg)
+        for leg in legs if audio else ():
+            leg.port.play(audio)  # takes precedence over the room
+        self._room.apply(hearing([leg.port for leg in legs]))
 
-    async def _announce(self) -> None:
-        """Tells both parties the agent's number; a player takes precedence over the room (A-17)."""
+    async def _announcement(self) -> Sequence[int]:
+        """Who is at their service; nothing where it is not wanted or cannot be had in time."""
         queue = self._services.queues[self.ring.offer.queue]
         if not queue.announce_agent:
-            return
+            return ()
         words = phrase(
             "agent_at_your_service", self.call.language, agent_id=self.ring.sign_in.agent_id
         )
         try:
             async with asyncio.timeout(ANNOUNCE_WITHIN):
-                audio = await self._services.prompts.load(*words)
+                return await self._services.prompts.load(*words)
         except (SpeechError, TimeoutError) as error:
             self.call.log.error("agent not announced", error=repr(error))
-            return
-        for leg in (self.call.leg, self.leg):
-            leg.port.play_untold(audio)
+            return ()
 
     def _device_dead(self) -> None:
-        if not self._over.done():
+        if self._end is None:
             self.device_failed = True
             self.hang_up("system", "device_failed")
 

@@ -67,9 +67,25 @@ async def test_logout_while_talking_hangs_the_seat_up_and_releases_the_caller(
         assert phone.outcome == caller.outcome == ("bye", 200)
         [end] = site.told(events.TalkEnded)
         assert (end.by, end.cause) == ("agent", "logout")
+        assert desk.names[-2:] == ["call.ended", "agent.logged_out"]
+        ended = desk.last("call.ended")
+        assert (ended["by"], ended["cause"]) == ("agent", "logout")
         await desk.login("1001", "8001")
         await moment()
         assert site.state("1001") == "idle"
+
+
+@virtual_time
+async def test_everybody_is_signed_out_and_their_talks_have_ended_before(tmp_path: Path) -> None:
+    """The end of the service."""
+    async with running_site(tmp_path) as site:
+        desk, phone, caller = await talking(site)
+        site.exchange.desk.sign_out_all("shutdown")
+        await moment()
+
+        assert phone.outcome == caller.outcome == ("bye", 200)
+        assert desk.names[-2:] == ["call.ended", "agent.logged_out"]
+        assert desk.last("agent.logged_out")["reason"] == "shutdown"
 
 
 @virtual_time
