@@ -39,7 +39,8 @@ def contact_queued(floor: Floor, event: ContactQueued) -> None:
 def contact_gone(floor: Floor, event: ContactLeft | ContactEnded) -> None:
     """The contact is gone from wherever it was, so that no agent stays behind with nobody.
 
-    Both events are taken in every place: a caller may hang up in the moment of the answer.
+    Both events are taken in every place: a caller may hang up in the moment of the answer. Only a
+    talk leaves something to wrap up.
     """
     contact = floor.contacts.get(event.contact_id)
     if contact is None:
@@ -53,10 +54,11 @@ def contact_gone(floor: Floor, event: ContactLeft | ContactEnded) -> None:
     floor.forget(contact)
     if agent is not None:
         acw = contact.group.queue.config.acw
+        talked = isinstance(event, ContactEnded)
         # A talk that the device's death ended goes back to the queue: nothing to wrap up yet.
-        if acw > 0 and agent.device == "usable":
+        if talked and acw > 0 and agent.device == "usable":
             agent.acw = floor.timetable.set(floor.now + acw, AcwTimedOut(agent))
-        floor.free(agent)
+        floor.free(agent, keeps_turn=not talked)
 
 
 def offer_answering(floor: Floor, event: OfferAnswering) -> None:

@@ -129,7 +129,10 @@ class ContactQueued:
 
 @dataclass(frozen=True, slots=True)
 class ContactLeft:
-    """The caller is gone, whether waiting, ringing at an agent or talking."""
+    """The caller is gone unserved, whether waiting or ringing at an agent.
+
+    Also in the moment of the answer: the agent has talked with nobody and has nothing to wrap up.
+    """
 
     contact_id: str
 

@@ -144,7 +144,7 @@ class QueueVisit:
                 ring.joined()
             else:
                 ring.withdraw("caller_left")
-                services.dispatcher.post(acd.ContactEnded(self.contact_id))
+                services.dispatcher.post(acd.ContactLeft(self.contact_id))
         elif outcome != "answered":
             services.dispatcher.leave(self)
         services.stream.emit(

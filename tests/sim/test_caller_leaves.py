@@ -124,18 +124,25 @@ async def test_a_turn_of_the_loop_after_the_answer(tmp_path: Path) -> None:
         assert desk.names.count("call.offer_withdrawn") + desk.names.count("call.ended") == 1
 
 
+@pytest.mark.parametrize("caller_first", [True, False])
 @virtual_time
-async def test_when_the_queue_has_wrap_up_and_nobody_talked(tmp_path: Path) -> None:
+async def test_when_the_queue_has_wrap_up_and_nobody_talked(
+    tmp_path: Path, caller_first: bool
+) -> None:
     async with running_site(tmp_path) as site:
         desk, phone = await site.agent("1002", "8001")
         caller = await site.caller()
         caller.dial("4002")
         await moment()
-        caller.hang_up()
-        phone.answer()
-        await asyncio.sleep(16)
+        for leaves in (caller_first, not caller_first):
+            (caller.hang_up if leaves else phone.answer)()
+        await moment()
 
         assert desk.state == "idle"
+        assert desk.last("call.offer_withdrawn")["cause"] == "caller_left"
+        assert phone.idle
+        assert not site.told(events.TalkStarted)
+        assert not site.told(events.WrapUpStarted)
 
 
 @virtual_time

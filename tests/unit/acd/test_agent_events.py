@@ -9,6 +9,7 @@ from acd import (
     AgentSignedIn,
     AgentSignedOut,
     ContactEnded,
+    ContactLeft,
     ContactQueued,
     DeviceChanged,
     DeviceFailed,
@@ -234,6 +235,10 @@ def test_an_agent_with_a_contact_cannot_be_engaged_elsewhere(state: str) -> None
     subject = in_state(state)
     with pytest.raises(WrongStateError):
         subject.handle(AgentEngaged("ann", "dialling"), 1.0)
+
+
+def test_a_caller_who_was_gone_at_the_answer_leaves_nothing_to_wrap_up() -> None:
+    play(in_state("talking"), [(0, ContactLeft("c1"), ["ann: talking>idle"])])
 
 
 @pytest.mark.parametrize("event", [DeviceChanged("ann", False), DeviceFailed("ann")])

@@ -85,6 +85,8 @@ class Day:
         return agent is not None and agent.state in ("idle", "busy", "acw")
 
     def _feed(self, now: float, event: Event | None) -> None:
+        if isinstance(event, ContactLeft) and self.outcomes.get(event.contact_id) == "accepted":
+            event = ContactEnded(event.contact_id)  # the caller hung up in the talk
         self.journal.append((now, event))
         match event:
             case OfferAccepted() if event.offer_id in self.live_offers:
