@@ -17,12 +17,15 @@ _MILESTONES = frozenset(
     }
 )
 """Told at level info; every other step at debug."""
+_MAY_FAIL = (events.RecordingFailed, events.RecordingStopped)
+"""Told at level error when they have one."""
 
 
 class EventLog:
     """One line an event, named by the event, with its fields."""
 
     def __init__(self, logger: Any) -> None:
+        self._error: Callable[..., None] = logger.error
         self._info: Callable[..., None] = logger.info
         self._debug: Callable[..., None] = logger.debug
         self._debugging = bool(logger.is_enabled_for(10))
@@ -30,7 +33,9 @@ class EventLog:
     def read(self, event: events.Event) -> None:
         """Writes one event, if its level is wanted."""
         kind = type(event)
-        if kind in _MILESTONES:
+        if isinstance(event, _MAY_FAIL) and event.error:
+            write = self._error
+        elif kind in _MILESTONES:
             write = self._info
         elif self._debugging:
             write = self._debug

@@ -176,6 +176,17 @@ class RecordingStopped(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingFailed(CallEvent):
+    """The conversation is not recorded: the disk refused before anything began."""
+
+    recording_id: str
+    path: str
+    """Where it was to be, relative to the recordings folder."""
+    error: str
+    agent_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class VoicemailLeft(CallEvent):
     """A message was stored."""
 

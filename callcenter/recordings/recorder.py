@@ -50,7 +50,7 @@ class ConversationRecorder:
     async def conversation(self, caller: Port, agent: Port, agent_id: str) -> AsyncIterator[None]:
         """Records for as long as the body runs: caller left, agent right.
 
-        A disk that refuses is reported as a recording with an error; the call goes on.
+        A disk that refuses is told (`RecordingFailed`); the call goes on.
         """
         self._count += 1
         recording_id = self._call_id if self._count == 1 else f"{self._call_id}-{self._count}"
@@ -70,7 +70,11 @@ class ConversationRecorder:
             path = await self._folder.path(day, f"{recording_id}.wav")
             recording = self._plane.start_recording(caller, agent, str(self._folder.root / path))
         except OSError as error:
-            self._tell(recording_id, path, agent_id, RecordingResult(0.0, 0, str(error)))
+            self._stream.emit(
+                events.RecordingFailed(
+                    self._clock.now(), self._call_id, recording_id, path, str(error), agent_id
+                )
+            )
             return None
         self._stream.emit(
             events.RecordingStarted(self._clock.now(), self._call_id, recording_id, path, agent_id)

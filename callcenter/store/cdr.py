@@ -114,6 +114,21 @@ class CdrProjection:
             )
         ]
 
+    def _recording_failed(self, event: events.RecordingFailed) -> list[Row]:
+        return [
+            Recording(
+                recording_id=event.recording_id,
+                call_id=event.call_id,
+                path=event.path,
+                name=PurePosixPath(event.path).name,
+                started_at=self._wall(event.at),
+                duration_s=0.0,
+                size=0,
+                error=event.error,
+                agent_id=event.agent_id or None,
+            )
+        ]
+
     def _voicemail_left(self, event: events.VoicemailLeft) -> list[Row]:
         return [
             VoicemailMessage(
@@ -179,6 +194,7 @@ class CdrProjection:
         events.CallStarted: _call_started,
         events.CallEnded: _call_ended,
         events.RecordingStopped: _recording_stopped,
+        events.RecordingFailed: _recording_failed,
         events.VoicemailLeft: _voicemail_left,
         events.AgentLoggedIn: _logged_in,
         events.AgentLoggedOut: _logged_out,

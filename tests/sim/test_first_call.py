@@ -191,7 +191,7 @@ async def test_a_disk_that_refuses_the_recording_is_told_and_the_talk_goes_on(
 ) -> None:
     async with running_site(tmp_path) as site:
         (tmp_path / "recordings").write_text("no folder")
-        _, phone = await site.agent("1001", "8001")
+        desk, phone = await site.agent("1001", "8001")
         caller = await site.caller()
         caller.dial("4001")
         await moment()
@@ -199,8 +199,9 @@ async def test_a_disk_that_refuses_the_recording_is_told_and_the_talk_goes_on(
         await asyncio.sleep(10)
 
         assert (caller.hears, phone.hears) == ("8001", "13800138000")
-        [stopped] = site.told(events.RecordingStopped)
-        assert stopped.error
+        [failed] = site.told(events.RecordingFailed)
+        assert "recordings" in failed.error
+        assert not [name for name in desk.names if "recording" in name]
 
 
 @virtual_time

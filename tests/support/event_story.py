@@ -36,8 +36,6 @@ def check_stream(told: Sequence[events.Event], ring_limit: float) -> None:
     calls: defaultdict[str, list[Any]] = defaultdict(list)
     agents: defaultdict[str, list[events.AgentStateChanged]] = defaultdict(list)
     for event in told:
-        if isinstance(event, events.RecordingStopped) and event.error and not event.duration_s:
-            continue  # it never began
         if isinstance(event, events.CallEvent):
             calls[event.call_id].append(event)
         elif isinstance(event, events.AgentStateChanged):

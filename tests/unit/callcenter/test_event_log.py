@@ -14,6 +14,11 @@ MILESTONE = events.CallEnded(1.0, "call", "hangup", "caller", 200)
 STEP = events.FlowStarted(1.0, "call", "welcome")
 
 
+FAILED = events.RecordingFailed(1.0, "call", "r", "day/r.wav", "disk full")
+SPOILED = events.RecordingStopped(1.0, "call", "r", "day/r.wav", 3.0, 44, "disk full")
+WHOLE = events.RecordingStopped(1.0, "call", "r", "day/r.wav", 3.0, 44, "")
+
+
 class Levelled:
     """As much of a standard logger as structlog asks for a level."""
 
@@ -24,6 +29,18 @@ class Levelled:
         return level >= self.level
 
 
+def lines_of(level: int, *told: events.Event) -> list[MutableMapping[str, Any]]:
+    """What is logged of these events at that level."""
+    capture = LogCapture()
+    logger: Any = structlog.wrap_logger(
+        Levelled(level), processors=[capture], wrapper_class=structlog.stdlib.BoundLogger
+    )
+    log = EventLog(logger)
+    for event in told:
+        log.read(event)
+    return capture.entries
+
+
 @pytest.mark.parametrize(
     ("level", "lines"),
     [(20, [("info", "CallEnded")]), (10, [("info", "CallEnded"), ("debug", "FlowStarted")])],
@@ -31,15 +48,7 @@ class Levelled:
 def test_milestones_are_told_always_steps_to_who_wants_them(
     level: int, lines: list[tuple[str, str]]
 ) -> None:
-    capture = LogCapture()
-    logger: Any = structlog.wrap_logger(
-        Levelled(level), processors=[capture], wrapper_class=structlog.stdlib.BoundLogger
-    )
-    log = EventLog(logger)
-    log.read(MILESTONE)
-    log.read(STEP)
-
-    entries: list[MutableMapping[str, Any]] = capture.entries
+    entries = lines_of(level, MILESTONE, STEP)
     assert [(entry["log_level"], entry["event"]) for entry in entries] == lines
     assert entries[0] == {
         "log_level": "info",
@@ -50,3 +59,13 @@ def test_milestones_are_told_always_steps_to_who_wants_them(
         "by": "caller",
         "sip_code": 200,
     }
+
+
+def test_a_recording_that_failed_is_an_error() -> None:
+    entries = lines_of(20, FAILED, SPOILED, WHOLE)
+
+    assert [(entry["log_level"], entry["event"]) for entry in entries] == [
+        ("error", "RecordingFailed"),
+        ("error", "RecordingStopped"),
+    ]
+    assert entries[0]["error"] == "disk full"

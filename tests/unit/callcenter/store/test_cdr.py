@@ -22,6 +22,7 @@ from callcenter.events import (
     OfferEnded,
     QueueEntered,
     QueueLeft,
+    RecordingFailed,
     RecordingStarted,
     RecordingStopped,
     TalkEnded,
@@ -296,6 +297,14 @@ def test_a_recording_whose_start_was_not_seen_is_dated_back_from_its_end() -> No
     [row] = only(Recording, rows_of([RecordingStopped(50, "c9", "r9", "x.wav", 20, 1, "full")]))
 
     assert (row.started_at, row.error) == (wall(30), "full")
+
+
+def test_a_recording_that_the_disk_refused_is_a_row_with_its_error() -> None:
+    failed = RecordingFailed(50, "c9", "r9", "day/x.wav", "disk full", "1002")
+
+    assert only(Recording, rows_of([failed])) == [
+        Recording("r9", "c9", "day/x.wav", "x.wav", wall(50), 0.0, 0, "disk full", "1002")
+    ]
 
 
 def test_a_message_is_written_when_it_is_left() -> None:
