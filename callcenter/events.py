@@ -131,7 +131,7 @@ class TalkEnded(CallEvent):
     seat_no: str
     by: Party
     cause: str = "hangup"
-    """hangup, forced, device_failed, media_timeout, failed, shutdown."""
+    """hangup, logout, device_failed, media_timeout, failed, shutdown."""
     talk_s: float = 0.0
 
 
@@ -241,7 +241,10 @@ class AgentStateChanged(AgentEvent):
 
 @dataclass(frozen=True, slots=True)
 class NoAnswerRecorded(AgentEvent):
-    """An offer was not taken and the agent was set busy for it (GD-5.2f)."""
+    """An agent let an offer ring out (GD-5.2f).
+
+    They are busy for it, or idle still where the queue has `busy_after_no_answer` off.
+    """
 
     call_id: str
     queue: str
