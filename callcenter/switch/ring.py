@@ -66,7 +66,7 @@ class Ring:
     def start(self) -> None:
         """Rings; a phone that cannot be reached refuses the offer at once."""
         if self.sign_in.seat.answer_mode == "phone":
-            self._invite(())
+            self._invite((("Allow-Events", "talk"),))  # it may obey our NOTIFY, RFC 6665 §8.2.2
 
     async def answer(self) -> None:
         """The agent answers from the desk (`call.answer`).

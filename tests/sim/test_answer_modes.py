@@ -33,6 +33,8 @@ async def test_call_answer_asks_the_ringing_phone_to_pick_up(tmp_path: Path) -> 
         await desk.about_call("call.answer")
         await moment()
 
+        [invite] = site.network.sent("INVITE", to=phone.host)
+        assert header(invite, "Allow-Events") == "talk"
         [notify] = site.network.sent("NOTIFY", to=phone.host)
         [rang] = [m for m in site.network.sent("SIP/2.0 180") if "CSeq: 1 INVITE" in m][-1:]
         assert "\r\nEvent: talk\r\n" in notify
