@@ -203,7 +203,7 @@ class Desk(proto.MethodHandler):
         for call in tuple(self._switchboard.calls.values()):
             if call.talk is not None and call.talk.ring.sign_in is entry:
                 call.talk.hang_up("agent", "logout")
-            elif call.from_seat == entry.seat_no:
+            elif call.caller.seat_no == entry.seat_no:
                 call.end("hangup", "agent")
         services.stream.emit(
             events.AgentLoggedOut(services.clock.now(), entry.agent_id, entry.seat_no, reason)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sip
 from callcenter import events
 from callcenter.recordings.recorder import ConversationRecorder
+from callcenter.switch.caller import Caller
 from callcenter.switch.leg import Leg
 from callcenter.switch.queue_visit import QueueVisit
 from callcenter.switch.services import Services
@@ -16,12 +17,9 @@ if TYPE_CHECKING:
     from callcenter.switch.roster import SignIn
     from callcenter.switch.talk import Talk
 
-MAX_NUMBER = 64
-"""Characters of a number that are kept; E.164 has 15 digits."""
-
 
 class Call:
-    """The caller's leg, who controls it now, and the way it ends.
+    """The caller, who controls the call now, and the way it ends.
 
     `run` is the call's one task: the flow, in it the queue visits, in them the conversations.
     """
@@ -30,16 +28,12 @@ class Call:
         self,
         services: Services,
         call_id: str,
-        leg: Leg,
-        incoming: sip.IncomingCall,
+        caller: Caller,
         recorder: ConversationRecorder,
     ) -> None:
         self.services = services
         self.call_id = call_id
-        self.leg = leg
-        self.incoming = incoming
-        self.ani = legible(incoming.from_user)
-        self.dnis = legible(incoming.to_user)
+        self.caller = caller
         self.recorder = recorder
         self.language: str = services.settings.speech.language
         self.data: dict[str, str] = {}
@@ -51,17 +45,24 @@ class Call:
         self.log = services.logger.bind(call_id=call_id)
         self._task: asyncio.Task[None] | None = None
         self._ending: tuple[str, events.Party, int] | None = None
-        self._answer: bytes = b""
-        self._answered = False
         # From the very INVITE on: the caller may be gone before the task comes to `run`.
-        leg.ended = self._caller_gone
-        leg.watch(services.settings.media.rtp_timeout, self._caller_dead)
+        self.leg.ended = self._caller_gone
+        self.leg.watch(services.settings.media.rtp_timeout, self._caller_dead)
 
     @property
-    def from_seat(self) -> str:
-        """The seat whose phone placed the call; empty for a trunk's."""
-        peer = self.incoming.peer
-        return peer.seat_no if isinstance(peer, sip.SeatPeer) else ""
+    def leg(self) -> Leg:
+        """The caller's."""
+        return self.caller.leg
+
+    @property
+    def ani(self) -> str:
+        """The calling number."""
+        return self.caller.ani
+
+    @property
+    def dnis(self) -> str:
+        """The number called."""
+        return self.caller.dnis
 
     @property
     def ended_by(self) -> tuple[events.Party, str]:
@@ -82,15 +83,12 @@ class Call:
             ring = self.ring
         return ring if ring is not None and ring.sign_in is sign_in else None
 
-    async def run(
-        self, answer: bytes, control: Callable[[], Awaitable[None]], closed: Callable[[], None]
-    ) -> None:
+    async def run(self, control: Callable[[], Awaitable[None]], closed: Callable[[], None]) -> None:
         """The whole life of the call: `control` is its first controller, usually a flow.
 
-        `answer` is the SDP to answer the caller with; `closed` is called at the very end.
+        `closed` is called at the very end.
         """
         self._task = asyncio.current_task()
-        self._answer = answer
         try:
             if self._ending is None:
                 await control()
@@ -106,10 +104,9 @@ class Call:
 
     def answer(self) -> None:
         """Answers the caller (200); charging begins. Harmless when done before."""
-        if self._answered or self._ending is not None:
+        if self.caller.answered or self._ending is not None:
             return
-        self._answered = True
-        self.incoming.answer(self._answer)
+        self.caller.answer()
         self.services.stream.emit(events.CallAnswered(self.services.clock.now(), self.call_id))
 
     async def wait_in_queue(
@@ -137,7 +134,7 @@ class Call:
 
     def _caller_gone(self, end: sip.CallEnd) -> None:
         cause = {"bye": "hangup", "cancelled": "abandoned"}.get(end.cause, "failed")
-        self.end(cause, "caller", 200 if self._answered else end.code)
+        self.end(cause, "caller", 200 if self.caller.answered else end.code)
 
     def _caller_dead(self) -> None:
         self.end("media_timeout", "system")
@@ -145,17 +142,6 @@ class Call:
     def _close(self) -> None:
         assert self._ending is not None
         cause, by, code = self._ending
-        if self._answered:
-            code = 200
-        elif code == 200:
-            code = 480
-        if not self._answered and not self.leg.over:
-            self.incoming.reject(code)
-        self.leg.hang_up()
+        code = self.caller.let_go(code)
         services = self.services
         services.stream.emit(events.CallEnded(services.clock.now(), self.call_id, cause, by, code))
-
-
-def legible(number: str) -> str:
-    """A number from outside, without what no number holds: control characters, no end."""
-    return "".join(filter(str.isprintable, number))[:MAX_NUMBER]

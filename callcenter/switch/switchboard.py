@@ -15,6 +15,7 @@ from callcenter.recordings.recorder import ConversationRecorder, RecordingFolder
 from callcenter.routing.numbers import NumberPlan
 from callcenter.routing.trunks import TrunkCapacity
 from callcenter.switch.call import Call
+from callcenter.switch.caller import Caller
 from callcenter.switch.leg import Leg
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
@@ -109,13 +110,12 @@ class Switchboard:
                 raise RefusedError(488, None, ("Warning", f'399 callcenter "{error}"')) from error
             if caller is not None:
                 self._engage(caller, held)
-            self._start(incoming, leg, answer, flow, held.pop_all().close)
+            self._start(incoming, Caller(incoming, leg, answer), flow, held.pop_all().close)
 
     def _start(
         self,
         incoming: sip.IncomingCall,
-        leg: Leg,
-        answer: bytes,
+        caller: Caller,
         flow: ivr.Flow,
         release: Callable[[], None],
     ) -> None:
@@ -126,7 +126,7 @@ class Switchboard:
         recorder = ConversationRecorder(
             call_id, services.plane, self._recordings, services.clock, services.stream
         )
-        call = Call(services, call_id, leg, incoming, recorder)
+        call = Call(services, call_id, caller, recorder)
         self.calls[call_id] = call
         self._empty.clear()
         trunk = incoming.peer.name if isinstance(incoming.peer, sip.TrunkPeer) else ""
@@ -134,7 +134,7 @@ class Switchboard:
         incoming.ring()
         runner = FlowRunner(self._numbers.flows, flow, call)
         closed = partial(self._closed, call_id, release)
-        self._tasks.create_task(call.run(answer, runner.run, closed), name=call_id)
+        self._tasks.create_task(call.run(runner.run, closed), name=call_id)
 
     def _closed(self, call_id: str, release: Callable[[], None]) -> None:
         del self.calls[call_id]

@@ -1,0 +1,46 @@
+"""The party that called: who they are, and how they are answered or let go."""
+
+import sip
+from callcenter.switch.leg import Leg
+
+MAX_NUMBER = 64
+"""Characters of a number that are kept; E.164 has 15 digits."""
+
+
+class Caller:
+    """An incoming session with its leg; `answer` is the SDP that it is to be answered with."""
+
+    def __init__(self, incoming: sip.IncomingCall, leg: Leg, answer: bytes) -> None:
+        self.leg = leg
+        self.ani = legible(incoming.from_user)
+        self.dnis = legible(incoming.to_user)
+        self.answered = False
+        self._incoming = incoming
+        self._answer = answer
+
+    @property
+    def seat_no(self) -> str:
+        """The seat whose phone placed the call; empty for a trunk's."""
+        peer = self._incoming.peer
+        return peer.seat_no if isinstance(peer, sip.SeatPeer) else ""
+
+    def answer(self) -> None:
+        """Sends 200."""
+        self.answered = True
+        self._incoming.answer(self._answer)
+
+    def let_go(self, code: int) -> int:
+        """Hangs up, or refuses with `code` who was never answered; returns the final status."""
+        if self.answered:
+            code = 200
+        elif code == 200:
+            code = 480
+        if not self.answered and not self.leg.over:
+            self._incoming.reject(code)
+        self.leg.hang_up()
+        return code
+
+
+def legible(number: str) -> str:
+    """A number from outside, without what no number holds: control characters, no end."""
+    return "".join(filter(str.isprintable, number))[:MAX_NUMBER]
