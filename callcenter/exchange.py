@@ -59,6 +59,7 @@ class Exchange:
             self.clock,
             self.stream,
             self._seat_of,
+            self._command_failed,
         )
         front = SipFront(self.roster, self.dispatcher)
         self.sip = SipStack(outside.listen, front, endpoint_config(settings))
@@ -91,6 +92,9 @@ class Exchange:
     def _seat_of(self, agent_id: str) -> str:
         sign_in = self.roster.of_agent(agent_id)
         return sign_in.seat_no if sign_in is not None else ""
+
+    def _command_failed(self, command: acd.Command, error: Exception) -> None:
+        self._logger.error("command failed", command=repr(command), exc_info=error)
 
     def _reader_failed(self, event: events.Event, error: Exception) -> None:
         self._logger.error("event reader failed", event=type(event).__name__, exc_info=error)

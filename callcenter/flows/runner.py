@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import ivr
 from callcenter import events
@@ -29,15 +29,6 @@ class FlowRunner:
         self._inbox: asyncio.Queue[ivr.Event] = asyncio.Queue(maxsize=64)
         self._message: MessageRecorder | None = None
         self._in_flow = False
-        self._carry_out: dict[type[Any], Callable[[Any], Awaitable[None]]] = {
-            ivr.Play: self._play,
-            ivr.StopPlay: self._stop_play,
-            ivr.EnterQueue: self._enter_queue,
-            ivr.RecordVoicemail: self._record_voicemail,
-            ivr.StopVoicemail: self._stop_voicemail,
-            ivr.EnterFlow: self._enter_flow,
-            ivr.HangUp: self._hang_up,
-        }
 
     async def run(self) -> None:
         """To the end of the flow, or until the caller leaves (cancellation)."""
@@ -75,7 +66,7 @@ class FlowRunner:
 
     async def _apply(self, effects: Sequence[ivr.Effect]) -> None:
         for effect in effects:
-            await self._carry_out[type(effect)](effect)
+            await self._CARRY_OUT[type(effect)](self, effect)
 
     async def _play(self, effect: ivr.Play) -> None:
         try:
@@ -142,3 +133,13 @@ class FlowRunner:
         self._in_flow = kind is events.FlowStarted
         services = self._services
         services.stream.emit(kind(services.clock.now(), self._call.call_id, self._run.flow.name))
+
+    _CARRY_OUT: ClassVar[Mapping[type[Any], Callable[["FlowRunner", Any], Awaitable[None]]]] = {
+        ivr.Play: _play,
+        ivr.StopPlay: _stop_play,
+        ivr.EnterQueue: _enter_queue,
+        ivr.RecordVoicemail: _record_voicemail,
+        ivr.StopVoicemail: _stop_voicemail,
+        ivr.EnterFlow: _enter_flow,
+        ivr.HangUp: _hang_up,
+    }

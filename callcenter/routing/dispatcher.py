@@ -39,11 +39,14 @@ class Dispatcher:
         clock: Clock,
         stream: events.EventStream,
         seat_of: Callable[[str], str],
+        on_error: Callable[[acd.Command, Exception], None],
     ) -> None:
+        """`on_error` is told of commands whose contact raised; it must not raise itself."""
         self.engine = engine
         self._clock = clock
         self._stream = stream
         self._seat_of = seat_of
+        self._on_error = on_error
         self._contacts: dict[str, Contact] = {}
         self._inbox: deque[acd.Event | None] = deque()
         """What happened; None is time itself."""
@@ -112,18 +115,25 @@ class Dispatcher:
 
     def _apply(self, commands: list[acd.Command]) -> None:
         for command in commands:
-            match command:
-                case acd.AgentStateChanged():
-                    self._state_changed(command)
-                case acd.Offer():
-                    if contact := self._contacts.get(command.contact_id):
-                        contact.offered(command)
-                case acd.Withdraw():
-                    if contact := self._contacts.get(command.contact_id):
-                        contact.withdrawn(command)
-                case acd.Overflow():
-                    if contact := self._contacts.pop(command.contact_id, None):
-                        contact.overflowed(command.cause)
+            try:
+                self._carry_out(command)
+            except Exception as error:
+                # One call's fault must not cost the others their commands.
+                self._on_error(command, error)
+
+    def _carry_out(self, command: acd.Command) -> None:
+        match command:
+            case acd.AgentStateChanged():
+                self._state_changed(command)
+            case acd.Offer():
+                if contact := self._contacts.get(command.contact_id):
+                    contact.offered(command)
+            case acd.Withdraw():
+                if contact := self._contacts.get(command.contact_id):
+                    contact.withdrawn(command)
+            case acd.Overflow():
+                if contact := self._contacts.pop(command.contact_id, None):
+                    contact.overflowed(command.cause)
 
     def _state_changed(self, change: acd.AgentStateChanged) -> None:
         now = self._clock.now()

@@ -107,7 +107,8 @@ class Switchboard:
             try:
                 answer = leg.take_offer(incoming)
             except SdpError as error:
-                raise RefusedError(488, None, ("Warning", f'399 callcenter "{error}"')) from error
+                why = str(error).replace('"', "'")
+                raise RefusedError(488, None, ("Warning", f'399 callcenter "{why}"')) from error
             if caller is not None:
                 self._engage(caller, held)
             self._start(incoming, Caller(incoming, leg, answer), flow, held.pop_all().close)

@@ -49,10 +49,7 @@ class Talk:
         call = self.call
         self._start()
         try:
-            async with call.recorder.conversation(
-                call.leg.port, self.leg.port, self.ring.offer.agent_id
-            ):
-                await self._last()
+            await self._last()
         except asyncio.CancelledError:
             self.hang_up(*call.ended_by)
             raise
@@ -109,10 +106,12 @@ class Talk:
         services.dispatcher.post(acd.ContactEnded(call_id))
 
     async def _last(self) -> None:
-        """Until the talk is over."""
+        """Until the talk is over; recorded, but a disk that hangs keeps nobody from being heard."""
+        recorder, caller = self.call.recorder, self.call.leg.port
         async with asyncio.TaskGroup() as tasks:
             joining = tasks.create_task(self._join())
-            await self._over.wait()
+            async with recorder.conversation(caller, self.leg.port, self.ring.offer.agent_id):
+                await self._over.wait()
             joining.cancel()
 
     async def _join(self) -> None:

@@ -9,7 +9,7 @@ import acd
 from callcenter import events
 from callcenter.clock import Clock
 from callcenter.routing.dispatcher import Dispatcher
-from tests.support.virtual_loop import virtual_time
+from tests.support.virtual_loop import START, virtual_time
 
 QUEUE = acd.QueueConfig("q", {"s": 1}, max_wait=30, acw=5)
 
@@ -50,6 +50,7 @@ class Bench:
             Clock(asyncio.get_running_loop().time),
             stream,
             lambda agent_id: f"seat of {agent_id}",
+            lambda _, error: self.errors.append(error),
         )
 
     def sign_in(self, *agents: str) -> None:
@@ -185,7 +186,7 @@ async def test_a_refused_input_is_the_posters_alone() -> None:
 
 
 @virtual_time
-async def test_time_goes_on_whatever_a_contact_raises() -> None:
+async def test_what_one_contact_raises_costs_nobody_else_a_command() -> None:
     bench = Bench()
     bench.sign_in("ann")
 
@@ -194,8 +195,12 @@ async def test_time_goes_on_whatever_a_contact_raises() -> None:
 
     contact = Waiting("c")
     contact.on_offer = fail
-    with pytest.raises(RuntimeError):
-        bench.dispatcher.enqueue(contact, acd.ContactQueued("c", "q"))
+    bench.dispatcher.enqueue(contact, acd.ContactQueued("c", "q"))
+    assert [str(error) for error in bench.errors] == ["a bug of ours"]
+    # The command behind the offer, in the same answer of the engine:
+    assert bench.told[-1] == events.AgentStateChanged(
+        START, "ann", "seat of ann", "ringing", "idle", ""
+    )
     await asyncio.sleep(11)
 
     assert contact.log == ["offer ann", "withdraw ann no_answer"]
