@@ -1,16 +1,16 @@
 """Structured logs: JSON lines for machines, coloured ones on a terminal, one shape for all sources.
 
-Every line about a call carries `call_id`, every line about a person `agent_id`: take the logger
-from `call_logger` or `agent_logger` once and keep it. Lines below the level cost a method call.
+Every line about a call carries `call_id`, every line about a person `agent_id`: bound once, by the
+call itself or as a field of its event. Lines below the level cost a method call.
 """
 
 import json
 import logging
 import sys
-from typing import Literal, TextIO, TypeAlias, cast
+from typing import Literal, TextIO, TypeAlias
 
 import structlog
-from structlog.typing import EventDict, FilteringBoundLogger, Processor
+from structlog.typing import EventDict, Processor
 
 LogFormat: TypeAlias = Literal["auto", "json", "console"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
@@ -43,16 +43,6 @@ def configure(
     logging.captureWarnings(True)
     for name in NOISY:
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
-
-
-def call_logger(call_id: str) -> FilteringBoundLogger:
-    """The logger of one customer's call."""
-    return cast("FilteringBoundLogger", structlog.get_logger().bind(call_id=call_id))
-
-
-def agent_logger(agent_id: str) -> FilteringBoundLogger:
-    """The logger of one signed-in person."""
-    return cast("FilteringBoundLogger", structlog.get_logger().bind(agent_id=agent_id))
 
 
 def _renderers(log_format: LogFormat, stream: TextIO) -> list[Processor]:
