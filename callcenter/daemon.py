@@ -28,8 +28,9 @@ from callcenter.systemd import Notifier, feed_watchdog, watchdog_interval
 from media._engine import Engine
 from media.engine_plane import EnginePlane
 
-GARBAGE_THRESHOLD = 20_000
-"""Objects made and not yet freed, after which the collector looks at the young ones."""
+GARBAGE_THRESHOLDS = (5_000, 5, 1)
+"""Objects made and not yet freed, after which the collector looks at the young ones; how often it
+does so before it looks at the older ones; and how often that, before it looks at all."""
 SHUTDOWN_S = 10.0
 """What closing takes at most once the calls are over; systemd is asked for so much more."""
 UNHEARD_LIMIT_S = 1.0
@@ -114,12 +115,13 @@ def _started(exchange: Exchange, notifier: Notifier, logger: Any) -> None:
 def _settle_memory() -> None:
     """What start-up made stays for good: the collector need not look at it again.
 
-    Calls leave few cycles behind, so it runs seldom: at Python's own threshold it takes a tenth of
-    the time of a call.
+    The young ones are seldom looked at: at Python's own threshold that takes a tenth of the time
+    of a call. But all are, after some hundred calls: what a call leaves behind has cycles, and has
+    grown old when its last transaction ends, half a minute after the call.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD, 20, 20)
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 @asynccontextmanager

@@ -287,8 +287,11 @@ class Call:
         if self._unacknowledged is None:
             self._close()
         self._schedule()
-        if self.handler is not None:
-            self.core.run(self, self.handler.on_ended, self, self.end)
+        # Nothing more is told: let go of the handler, which holds us too, before our transactions
+        # do, half a minute from now.
+        handler, self.handler = self.handler, None
+        if handler is not None:
+            self.core.run(self, handler.on_ended, self, self.end)
 
     def _close(self) -> None:
         """Take the dialog out of the endpoint's reach."""

@@ -121,13 +121,17 @@ class Leg(sip.CallHandler):
         """The session is over."""
         if self._over:
             return
+        ended = self.ended
         self._close()
-        self.ended(end)
+        ended(end)
 
     def _close(self) -> None:
         self._over = True
         if self._vigil is not None:
             self._vigil.close()
+            self._vigil = None
+        # Our owners hold us, too: whoever is told nothing more is let go.
+        self.ringing = self.answered = self.ended = _nothing
         self.port.close()
 
     def _probe(self, on_result: Callable[[bool], None]) -> bool:
@@ -140,5 +144,6 @@ class Leg(sip.CallHandler):
             self.port.configure(self.stream)
 
     def _fail(self, why: str) -> None:
+        ended = self.ended
         self.hang_up()
-        self.ended(sip.CallEnd("failed", "local", 488, why))
+        ended(sip.CallEnd("failed", "local", 488, why))
