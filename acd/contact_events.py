@@ -58,7 +58,7 @@ def contact_gone(floor: Floor, event: ContactLeft | ContactEnded) -> None:
         # A talk that the device's death ended goes back to the queue: nothing to wrap up yet.
         if talked and acw > 0 and agent.device == "usable":
             agent.acw = floor.timetable.set(floor.now + acw, AcwTimedOut(agent))
-        floor.free(agent, keeps_turn=not talked)
+        floor.free(agent)
 
 
 def offer_answering(floor: Floor, event: OfferAnswering) -> None:

@@ -221,6 +221,22 @@ WZ_TABLES: dict[str, list[Row]] = {
             ],
         ),
     ],
+    "a caller who is gone at the answer makes the agent idle anew: the spared one may come": [
+        (0, C1, ["offer c1 to ann", "ann: idle>ringing"]),
+        (0, C2, []),
+        (
+            10,
+            ADVANCE,
+            [
+                "withdraw c1 from ann: no_answer",
+                "ann: ringing>idle",
+                "offer c2 to ann",
+                "ann: idle>ringing",
+            ],
+        ),
+        (11, OfferAccepted(2), ["ann: ringing>talking"]),
+        (11, ContactLeft("c2"), ["ann: talking>idle", "offer c1 to ann", "ann: idle>ringing"]),
+    ],
     "the only agent is spared the same caller for one ring time, not for ever": [
         (0, C1, ["offer c1 to ann", "ann: idle>ringing"]),
         (10, ADVANCE, ["withdraw c1 from ann: no_answer", "ann: ringing>idle"]),
