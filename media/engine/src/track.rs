@@ -8,8 +8,8 @@
 
 use crate::g711::Law;
 
-/// Two seconds; a power of two. Holds the reorder window, the pieces handed on and what comes early.
-pub const CAPACITY: usize = 1 << 14;
+/// A second; a power of two. Holds the reorder window, the pieces handed on and what comes early.
+pub const CAPACITY: usize = 1 << 13;
 
 const WATCH: u32 = 50;
 const MAX_DRIFT: i64 = 20 * 8;
