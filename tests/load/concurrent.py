@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.load import proc, rust_tools
+from tests.load import proc, rtp_ports, rust_tools
 from tests.load.centre import Centre, running, silent_phones
 from tests.load.figures import Figure
 from tests.load.sipp import LoadFailedError, Sipp
@@ -18,8 +18,6 @@ WARM_UP = 20
 RATE = 20.0
 IDLE_LIMIT_MB = 160.0
 CALL_LIMIT_KB = 60.0
-_PHONES = 12_000
-"""Caller n talks from this port + 4 n, the agent's phone from 2 above it."""
 _ANNOUNCED_S = 6.0
 """Until the agent's number has been told to the last two, who hear each other only then."""
 
@@ -102,7 +100,9 @@ def talk(
     ports_before = proc.udp_ports(pid)
     idle = proc.resident_kib(pid)
     workers = sum(map(proc.resident_kib, proc.children(pid)))
-    pairs = [(_PHONES + 4 * n, _PHONES + 4 * n + 2) for n in range(calls)]
+    # Caller n talks from the port 4 n above the first, the agent's phone from 2 above that.
+    phones = rtp_ports.take_block()
+    pairs = [(phones + 4 * n, phones + 4 * n + 2) for n in range(calls)]
     hold_s = calls / rate + _ANNOUNCED_S + seconds + 5
     with centre.calls(pairs, rate, hold_s) as callers:
         targets = _targets(centre, callers, pairs, within=calls / rate + 10)
@@ -110,7 +110,7 @@ def talk(
         load = rust_tools.Tool(
             "rtp_load",
             optimised=optimised,
-            local=_PHONES,
+            local=phones,
             targets=targets,
             streams=2 * calls,
             seconds=seconds,

@@ -4,7 +4,7 @@ import os
 import statistics
 
 from media._engine import Engine, build_profile
-from tests.load import proc, rust_tools
+from tests.load import proc, rtp_ports, rust_tools
 from tests.load.figures import Figure
 
 CALLS = 200
@@ -12,19 +12,17 @@ SECONDS = 8
 ROUNDS = 3
 LIMIT = 1.5
 _STREAMS = 2 * CALLS
-_PHONES = 12_000
-"""Even ports from here on are the phones'; both lie below the ports that the kernel hands out."""
-_RELAY = 14_000
 _PCMA = 8
 
 
 def measure() -> list[Figure]:
     """200 calls, both directions, 50 packets a second each; the runs alternate, medians count."""
     rust_tools.build(optimised=True)
+    phones, relay = rtp_ports.take_block(), rtp_ports.take_block()
     engine, bare = [], []
     for _ in range(ROUNDS):
-        bare.append(_bare_loop())
-        engine.append(_engine())
+        bare.append(_bare_loop(phones, relay))
+        engine.append(_engine(phones, relay))
     return [
         Figure(
             key="cpu_per_relayed_packet",
@@ -39,29 +37,29 @@ def measure() -> list[Figure]:
     ]
 
 
-def _bare_loop() -> float:
-    relay = rust_tools.Tool(
-        "epoll_relay", listen=_RELAY, peers=_PHONES, pairs=CALLS, seconds=SECONDS + 1
+def _bare_loop(phones: int, relay: int) -> float:
+    loop = rust_tools.Tool(
+        "epoll_relay", listen=relay, peers=phones, pairs=CALLS, seconds=SECONDS + 1
     )
     load = rust_tools.Tool(
-        "rtp_load", local=_PHONES, target=_RELAY, streams=_STREAMS, seconds=SECONDS
+        "rtp_load", local=phones, target=relay, streams=_STREAMS, seconds=SECONDS
     )
     _check(load.result(SECONDS + 20))
-    return float(relay.result(SECONDS + 20)["cpu_us_per_packet"])
+    return float(loop.result(SECONDS + 20)["cpu_us_per_packet"])
 
 
-def _engine() -> float:
-    engine = Engine("127.0.0.1", _RELAY, _RELAY + 2 * _STREAMS, 0)
+def _engine(phones: int, relay: int) -> float:
+    engine = Engine("127.0.0.1", relay, relay + rtp_ports.SIZE - 2, 0)
     engine.start()
     try:
         ports = [engine.open_port() for _ in range(_STREAMS)]
         for n, (port, _) in enumerate(ports):
-            engine.configure_port(port, "127.0.0.1", _PHONES + 2 * n, _PCMA, "PCMA", None, 20)
+            engine.configure_port(port, "127.0.0.1", phones + 2 * n, _PCMA, "PCMA", None, 20)
             engine.hear(port, ports[n ^ 1][0])
         before = proc.thread_seconds(os.getpid())["media-audio"]
         load = rust_tools.Tool(
             "rtp_load",
-            local=_PHONES,
+            local=phones,
             targets=[rtp_port for _, rtp_port in ports],
             streams=_STREAMS,
             seconds=SECONDS,

@@ -1,0 +1,79 @@
+"""What takes longer than CI may: `make proof`. Results are kept in docs/proof."""
+
+import dataclasses
+import datetime
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.load import concurrent, proc
+from tests.load.centre import running, silent_phones
+
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(1200)]
+
+RESULTS = Path(__file__).parents[2] / "docs" / "proof"
+
+TALKING = 200
+TALK_S = 60
+
+SOAK_S = 600
+SOAK_RATE = 20.0
+SOAK_HOLD_S = 1.0
+SOAK_AGENTS = 60
+SAMPLE_S = 30.0
+SETTLED = 4
+"""Samples until all that is kept for a while (ended transactions, 32 s) has reached its level."""
+GROWTH_KIB = 4096
+"""A leak of 400 bytes a call would be more than this."""
+
+
+def _keep(name: str, title: str, facts: Mapping[str, object]) -> None:
+    """Writes a result for programs and for people."""
+    now = datetime.datetime.now(datetime.UTC)
+    result = {"measured": now.date().isoformat(), "machine": proc.machine(), **facts}
+    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+    rows = "".join(f"| {fact.replace('_', ' ')} | {value} |\n" for fact, value in result.items())
+    (RESULTS / f"{name}.md").write_text(f"# {title}\n\n| | |\n| --- | --- |\n{rows}")
+
+
+def test_two_hundred_conversations_lose_no_packet(tmp_path: Path) -> None:
+    with running(tmp_path, TALKING) as centre:
+        seen = concurrent.talk(centre, TALKING, TALK_S)
+    title = f"{TALKING} conversations at once, recorded, {TALK_S} s of voice both ways"
+    _keep("concurrent-calls", title, dataclasses.asdict(seen))
+    assert seen.voice["sent"] == 2 * TALKING * 50 * TALK_S
+    assert (seen.voice["lost"], seen.voice["misdelivered"]) == (0, 0)
+    assert seen.ports_left == 0
+
+
+def test_memory_stays_flat_through_twelve_thousand_calls(tmp_path: Path) -> None:
+    calls = int(SOAK_S * SOAK_RATE)
+    samples: list[int] = []
+    with (
+        running(tmp_path, SOAK_AGENTS) as centre,
+        silent_phones() as ports,
+        centre.calls([ports] * calls, SOAK_RATE, SOAK_HOLD_S) as callers,
+    ):
+        pid = centre.daemon.pid
+        ports_before, cpu_before = proc.udp_ports(pid), proc.cpu_seconds(pid)
+        while callers.running:
+            time.sleep(SAMPLE_S)
+            samples.append(proc.resident_kib(pid))
+        callers.passed(within=10)
+        stored = centre.wait_stored(calls)
+        cpu = proc.cpu_seconds(pid) - cpu_before
+        ports_left = len(proc.udp_ports(pid) - ports_before)
+    facts = {
+        **dataclasses.asdict(stored),
+        "calls_a_second": SOAK_RATE,
+        "seconds": SOAK_S,
+        "cpu_ms_a_call": round(cpu / calls * 1000, 2),
+        "ports_left": ports_left,
+        "resident_kib_every_30_s": samples,
+    }
+    _keep("soak", f"{calls} queue calls, {SOAK_RATE:.0f} a second", facts)
+    assert max(samples[SETTLED:]) - samples[SETTLED] < GROWTH_KIB, samples
+    assert ports_left == 0
