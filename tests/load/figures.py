@@ -68,6 +68,4 @@ def to_json(figures: Sequence[Figure]) -> str:
 
 def _short(number: float) -> str:
     """Three significant digits, without an exponent."""
-    if number == 0 or abs(number) >= 100:
-        return f"{number:.0f}"
-    return f"{number:.{3 if abs(number) < 1 else 2}f}"
+    return f"{number:.0f}" if abs(number) >= 1000 else f"{number:.3g}"
