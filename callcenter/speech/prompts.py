@@ -80,6 +80,16 @@ class PromptLibrary:
         pieces = [piece for prompt in prompts for piece in _pieces(prompt)]
         if not all(piece in self._loaded for piece in pieces):
             await self._fetch_all(pieces)
+        return self._use(pieces)
+
+    def at_hand(self, *prompts: Prompt) -> Sequence[int] | None:
+        """What `load` would return without a pause; None when something is not in memory."""
+        pieces = [piece for prompt in prompts for piece in _pieces(prompt)]
+        if not all(piece in self._loaded for piece in pieces):
+            return None
+        return self._use(pieces)
+
+    def _use(self, pieces: Sequence[Prompt]) -> Sequence[int]:
         for piece in pieces:
             self._loaded.move_to_end(piece)
         return [self._loaded[piece].audio for piece in pieces]

@@ -21,6 +21,10 @@ class Prompts(Protocol):
         """Audio ids, to be played at once. `SpeechError` for what cannot be had."""
         ...
 
+    def at_hand(self, *prompts: Prompt) -> Sequence[int] | None:
+        """The audio ids if all are in memory, else None: then `load` takes its time."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Services:

@@ -8,6 +8,7 @@ import acd
 import sip
 from callcenter import events
 from callcenter.speech.phrases import phrase
+from callcenter.speech.prompt import Prompt
 from callcenter.speech.provider import SpeechError
 from callcenter.switch.hearing import hearing
 from callcenter.switch.ring import Ring
@@ -107,37 +108,47 @@ class Talk:
 
     async def _last(self) -> None:
         """Until the talk is over; recorded, but a disk that hangs keeps nobody from being heard."""
-        recorder, caller = self.call.recorder, self.call.leg.port
+        words = self._announcement()
+        at_hand = self._services.prompts.at_hand(*words)
+        if at_hand is not None:  # nearly always, and then no task is needed
+            self._join(at_hand)
+            await self._recorded()
+            return
         async with asyncio.TaskGroup() as tasks:
-            joining = tasks.create_task(self._join())
-            async with recorder.conversation(caller, self.leg.port, self.ring.offer.agent_id):
-                await self._over.wait()
+            joining = tasks.create_task(self._join_late(words))
+            await self._recorded()
             joining.cancel()
 
-    async def _join(self) -> None:
+    async def _recorded(self) -> None:
+        recorder, caller = self.call.recorder, self.call.leg.port
+        async with recorder.conversation(caller, self.leg.port, self.ring.offer.agent_id):
+            await self._over.wait()
+
+    def _join(self, announcement: Sequence[int]) -> None:
         """Lets them hear each other, after both were told the agent's number (A-17)."""
-        audio = await self._announcement()
         if self._end is not None:  # meanwhile
             return
         legs = (self.call.leg, self.leg)
-        for leg in legs if audio else ():
-            leg.port.play(audio)  # takes precedence over the room
+        for leg in legs if announcement else ():
+            leg.port.play_untold(announcement)  # takes precedence over the room
         self._room.apply(hearing([leg.port for leg in legs]))
 
-    async def _announcement(self) -> Sequence[int]:
-        """Who is at their service; nothing where it is not wanted or cannot be had in time."""
-        queue = self._services.queues[self.ring.offer.queue]
-        if not queue.announce_agent:
-            return ()
-        words = phrase(
-            "agent_at_your_service", self.call.language, agent_id=self.ring.sign_in.agent_id
-        )
+    async def _join_late(self, words: Sequence[Prompt]) -> None:
+        """Joins when the words are there, without them when they cannot be had in time."""
+        audio: Sequence[int] = ()
         try:
             async with asyncio.timeout(ANNOUNCE_WITHIN):
-                return await self._services.prompts.load(*words)
+                audio = await self._services.prompts.load(*words)
         except (SpeechError, TimeoutError) as error:
             self.call.log.error("agent not announced", error=repr(error))
+        self._join(audio)
+
+    def _announcement(self) -> Sequence[Prompt]:
+        """Who is at their service; nothing where that is not wanted."""
+        if not self._services.queues[self.ring.offer.queue].announce_agent:
             return ()
+        agent_id = self.ring.sign_in.agent_id
+        return phrase("agent_at_your_service", self.call.language, agent_id=agent_id)
 
     def _device_dead(self) -> None:
         if self._end is None:

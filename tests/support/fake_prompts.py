@@ -32,6 +32,12 @@ class FakePrompts:
                 self.plane.labels[audio] = label(prompt)
         return [self.loaded[prompt] for prompt in prompts]
 
+    def at_hand(self, *prompts: Prompt) -> Sequence[int] | None:
+        """See `callcenter.switch.services.Prompts`."""
+        if not all(prompt in self.loaded for prompt in prompts):
+            return None
+        return [self.loaded[prompt] for prompt in prompts]
+
 
 def label(prompt: Prompt) -> str:
     """How `FakePort.heard` names a prompt."""

@@ -228,6 +228,16 @@ async def test_what_one_call_asks_for_is_whole_even_when_memory_is_short(tmp_pat
 
 
 @virtual_time
+async def test_what_is_in_memory_is_at_hand(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    assert rig.library.at_hand(HELLO) is None
+    audio = await rig.library.load(HELLO)
+    assert rig.library.at_hand(HELLO) == audio
+    assert rig.library.at_hand(HELLO, Text("a", "en")) is None
+    assert rig.library.at_hand() == []
+
+
+@virtual_time
 async def test_a_disk_that_takes_nothing_costs_the_cache_and_not_the_call(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("in the way")
     rig = Rig(tmp_path)
