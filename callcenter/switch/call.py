@@ -101,6 +101,7 @@ class Call:
         finally:
             self._close()
             closed()
+            self._task = None  # which holds this frame, which holds the call
 
     def answer(self) -> None:
         """Answers the caller (200); charging begins. Harmless when done before."""

@@ -165,13 +165,15 @@ class Ring:
         self.since = self._services.clock.now()
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(None)
-        self._picked_up(self)
+        picked_up, self._picked_up = self._picked_up, _nobody  # who holds us is let go of
+        picked_up(self)
 
     def _phone_ended(self, end: sip.CallEnd) -> None:
         self.refuse(_OUTCOMES.get(end.code, "device_failed"))
 
     def _end(self, outcome: events.OfferOutcome) -> None:
         self.state = "over"
+        self._picked_up = _nobody
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(AnswerFailedError(f"the offer ended: {outcome}"))
             self._answer.exception()
@@ -186,6 +188,10 @@ class Ring:
         emit(events.OfferEnded(now, call_id, queue, agent_id, seat_no, outcome))
         if outcome == "no_answer":
             emit(events.NoAnswerRecorded(now, agent_id, seat_no, call_id, queue, outcome))
+
+
+def _nobody(ring: Ring) -> None:
+    return None
 
 
 def sip_uri(user: str, domain: str) -> str:
