@@ -1,6 +1,5 @@
 """The server behind TLS, with a certificate made on the spot."""
 
-import shutil
 import ssl
 import subprocess
 from pathlib import Path
@@ -9,8 +8,6 @@ import pytest
 
 from agent_proto import AgentClient, AgentServer, Limits
 from tests.support.fake_desk import FakeDesk, state_changed, wall
-
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the key")
 
 
 @pytest.fixture(scope="module")
