@@ -68,7 +68,7 @@ class Core:
         self.deadlines: Deadlines[Call] = Deadlines()
         self.now = 0.0
         self._depth = 0
-        self._locals: dict[str, Address] = {}
+        self._locals: dict[tuple[str, bool], list[Address]] = {}
         self._session_lines: dict[Address, str] = {}
 
     def enter(self, now: float | None = None) -> None:
@@ -86,16 +86,27 @@ class Core:
         if self._depth == 0 and self.on_output is not None:
             self.on_output()
 
-    def bind(self, local: Address) -> None:
-        """Make one of our addresses known; the first of a transport is used for our requests."""
-        self._locals.setdefault(local.transport, local)
+    def bind(self, local: Address, *, ipv6: bool | None = None) -> None:
+        """Make one of our addresses known. `ipv6` is told where it is advertised by a name."""
+        kind = (local.transport, ":" in local.host if ipv6 is None else ipv6)
+        self._locals.setdefault(kind, []).append(local)
 
-    def local_for(self, destination: Address) -> Address:
-        """The address of ours that requests to there leave from. ValueError when there is none."""
-        local = self._locals.get(destination.transport)
-        if local is None:
-            raise ValueError(f"no {destination.transport} address is bound")
-        return local
+    def local_for(self, destination: Address, preferred: Address | None = None) -> Address:
+        """The address of ours that new requests to there leave from.
+
+        The preferred one if it is still ours, else the first of the same transport and IP version;
+        one that only this machine reaches is for this machine. ValueError when there is none.
+        """
+        locals_ = self._locals.get((destination.transport, ":" in destination.host))
+        if preferred is not None and locals_ is not None and preferred in locals_:
+            return preferred
+        if locals_ is None:
+            version = "IPv6" if ":" in destination.host else "IPv4"
+            raise ValueError(f"no {destination.transport} address of {version} is bound")
+        if len(locals_) > 1:
+            near = destination.loopback
+            return next((local for local in locals_ if local.loopback is near), locals_[0])
+        return locals_[0]
 
     def transmit(self, data: bytes, route: Route) -> None:
         """Put a message out."""
@@ -114,9 +125,8 @@ class Core:
         """The header lines of every message that opens or changes a session."""
         lines = self._session_lines.get(local)
         if lines is None:
-            transport = "" if local.transport == "udp" else f";transport={local.transport}"
             lines = (
-                f"Contact: <sip:{local.host_port}{transport}>\r\n"
+                f"Contact: <sip:{local.host_port}{local.uri_parameter}>\r\n"
                 f"Allow: {ALLOW}\r\nUser-Agent: {self.config.user_agent}\r\n"
             )
             self._session_lines[local] = lines

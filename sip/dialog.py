@@ -4,7 +4,7 @@ import ipaddress
 from enum import Enum
 
 from sip import fields
-from sip.address import DEFAULT_PORT, Address, Route
+from sip.address import DEFAULT_PORTS, Address, Route
 from sip.build import OutgoingRequest
 from sip.message import Request, Response
 
@@ -120,7 +120,10 @@ class Dialog:
             ipaddress.ip_address(target.host)
         except ValueError:
             return False
-        there = Address(lost.transport, target.host, target.port or DEFAULT_PORT)
+        if lost.websocket:
+            return False  # nobody listens there
+        port = target.port or DEFAULT_PORTS[lost.transport]
+        there = Address(lost.transport, target.host, port, lost.name)
         self.route = self.route._replace(destination=there)
         return there != lost
 
@@ -156,7 +159,7 @@ class Dialog:
         return OutgoingRequest(
             method,
             uri,
-            f"{local.transport.upper()} {local.host_port}",
+            local.sent_by,
             branch,
             self.local,
             self.remote,
@@ -195,4 +198,4 @@ def next_hop(uri: str, base: Address) -> Address:
                 return base
     except ValueError:
         return base
-    return Address(base.transport, target.host, target.port or DEFAULT_PORT)
+    return Address(base.transport, target.host, target.port or DEFAULT_PORTS[base.transport])

@@ -70,9 +70,9 @@ class Endpoint:
     def on_output(self, callback: Callable[[], None] | None) -> None:
         self.core.on_output = callback
 
-    def bind(self, local: Address) -> None:
-        """Make known an address that messages can be sent from."""
-        self.core.bind(local)
+    def bind(self, local: Address, *, ipv6: bool | None = None) -> None:
+        """Make known an address that messages can be sent from, as `Core.bind` says."""
+        self.core.bind(local, ipv6=ipv6)
 
     def receive(self, data: bytes, source: Address, local: Address, now: float) -> None:
         """Take in a datagram, or one message of a stream."""

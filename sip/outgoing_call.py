@@ -27,7 +27,7 @@ class OutgoingCall(Call):
         self._cancel: str | None = None  # header lines of a CANCEL that waits for the first 1xx
         self._ring_until = core.now + core.config.ring_limit
         self._local_tag = core.ids()
-        route = Route(invite.destination, core.local_for(invite.destination))
+        route = Route(invite.destination, core.local_for(invite.destination, invite.local))
         self._request = self._build(route)
         core.calls.add(self)
         self._client = core.layer.start(self._request, route, self, core.now)
@@ -72,7 +72,7 @@ class OutgoingCall(Call):
         return OutgoingRequest(
             "INVITE",
             check_line(invite.request_uri),
-            f"{local.transport.upper()} {local.host_port}",
+            local.sent_by,
             self.core.branch(),
             f"{name}<{check_line(invite.from_uri)}>;tag={self._local_tag}",
             f"<{check_line(invite.to_uri)}>",

@@ -91,12 +91,11 @@ class RegistrationClient:
         core = self.core
         destination = self._registration.registrar
         local = core.local_for(destination)
-        transport = "" if local.transport == "udp" else f";transport={local.transport}"
-        contact = f"<sip:{self._user}@{local.host_port}{transport}>"
+        contact = f"<sip:{self._user}@{local.host_port}{local.uri_parameter}>"
         request = OutgoingRequest(
             "REGISTER",
             self._registrar_uri,
-            f"{local.transport.upper()} {local.host_port}",
+            local.sent_by,
             core.branch(),
             f"<{self._registration.aor}>;tag={self._tag}",
             f"<{self._registration.aor}>",

@@ -56,6 +56,9 @@ class OutgoingInvite:
     content_type: str = "application/sdp"
     headers: Sequence[tuple[str, str]] = ()
     credentials: Credentials | None = None
+    local: Address | None = None
+    """Our own address that the call had better leave from: a phone is called from where it
+    registered, a WebSocket's has no other way."""
 
 
 class CallHandler(Protocol):

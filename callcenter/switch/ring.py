@@ -128,6 +128,7 @@ class Ring:
         invite = sip.OutgoingInvite(
             request_uri=binding.contact_uri,
             destination=binding.source,
+            local=binding.local,
             from_uri=sip_uri(self._ani or "anonymous", domain),
             from_name=self._ani,
             to_uri=sip_uri(self.sign_in.seat_no, domain),

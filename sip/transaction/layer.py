@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from sip.address import DEFAULT_PORT, Address, Route, split_host_port
+from sip.address import DEFAULT_PORTS, Address, Route, split_host_port
 from sip.build import OutgoingRequest
 from sip.deadlines import Deadlines
 from sip.message import Request, Response
@@ -222,7 +222,8 @@ def response_destination(request: Request, source: Address) -> Address:
         port = split_host_port(request.via.sent_by)[1]
     except ValueError:
         return source
-    return Address(source.transport, source.host, DEFAULT_PORT if port is None else port)
+    port = DEFAULT_PORTS[source.transport] if port is None else port
+    return Address(source.transport, source.host, port)
 
 
 def _server_key(request: Request) -> tuple[str, str, str]:
