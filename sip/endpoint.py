@@ -7,6 +7,7 @@ from sip.address import Address, Route, Send
 from sip.build import build_refusal, build_response
 from sip.core import Core, log
 from sip.digest import Authenticator, Verdict
+from sip.extensions import SUPPORTED_LINE
 from sip.guard import Claim, Guard
 from sip.incoming_call import IncomingCall, user_of
 from sip.inspection import ALLOW, objection
@@ -19,7 +20,7 @@ from sip.transaction.layer import response_destination
 from sip.trunk import Peer, SeatPeer, TrunkPeer, TrunkTable
 from sip.user import CallHandler, EndpointConfig, EndpointUser, OutgoingInvite, SipCounters
 
-_OPTIONS_LINES = f"Allow: {ALLOW}\r\nAccept: application/sdp\r\nSupported: \r\n"
+_OPTIONS_LINES = f"Allow: {ALLOW}\r\nAccept: application/sdp\r\n{SUPPORTED_LINE}"
 
 
 class Endpoint:

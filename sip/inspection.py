@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from sip.extensions import unsupported
 from sip.message import Request
 
 SUPPORTED_METHODS = frozenset(
@@ -9,7 +10,6 @@ SUPPORTED_METHODS = frozenset(
 )
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, NOTIFY, REGISTER"
 _KNOWN_METHODS = frozenset(("MESSAGE", "PRACK", "PUBLISH", "REFER", "SUBSCRIBE", "UPDATE"))
-_SUPPORTED_EXTENSIONS: frozenset[str] = frozenset()
 _SCHEMES = ("sip:", "sips:", "tel:")
 
 
@@ -35,13 +35,13 @@ def objection(request: Request, merged: bool) -> Objection | None:
     # requests end here, where RFC 3261 §11 wants OPTIONS answered even at 0.
     if method == "INVITE" and not request.to_tag and request.number("max-forwards") == 0:
         return Objection(483)
-    return _unsupported(request)
+    return _not_understood(request)
 
 
-def _unsupported(request: Request) -> Objection | None:
+def _not_understood(request: Request) -> Objection | None:
     headers = request.headers
     if "require" in headers:
-        missing = [tag for tag in request.items("require") if tag not in _SUPPORTED_EXTENSIONS]
+        missing = unsupported(request)
         if missing:
             return Objection(420, f"Unsupported: {', '.join(missing)}\r\n")
     if "content-encoding" in headers and request.header("content-encoding") not in ("", "identity"):

@@ -1,0 +1,33 @@
+"""The option tags that we understand (RFC 3261 §19.2, §8.2.2.3): the one place that lists them."""
+
+from sip.message import Message
+
+SUPPORTED: tuple[str, ...] = ()
+"""Lower case."""
+SUPPORTED_LINE = f"Supported: {', '.join(SUPPORTED)}\r\n"
+
+
+def supports(message: Message, tag: str) -> bool:
+    """Whether the other side's Supported or Require names an option tag."""
+    return requires(message, tag) or _named(message, "supported", tag)
+
+
+def requires(message: Message, tag: str) -> bool:
+    """Whether the other side's Require names an option tag."""
+    return _named(message, "require", tag)
+
+
+def unsupported(request: Message) -> list[str]:
+    """The required tags that we do not know: what a 420 lists."""
+    return [tag for tag in request.items("require") if tag.lower() not in SUPPORTED]
+
+
+def allows(message: Message, method: str) -> bool:
+    """Whether the other side's Allow names a method (§20.5)."""
+    return "allow" in message.headers and method in message.items("allow")
+
+
+def _named(message: Message, field: str, tag: str) -> bool:
+    if field not in message.headers:
+        return False
+    return any(tag == item.lower() for item in message.items(field))
