@@ -57,6 +57,27 @@ class CallAnswered(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class LegOpened(CallEvent):
+    """A SIP session became part of the call: the caller's, a phone's that rings, a carrier's."""
+
+    sip_call_id: str
+    party: str
+    """Who is at its other end: `trunk NAME`, `seat NUMBER`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegClosed(CallEvent):
+    """The session is over and its media port closed; may come after `CallEnded`."""
+
+    sip_call_id: str
+    packets_received: int
+    packets_sent: int
+    lost: int
+    """Packets missing in the party's numbering."""
+    jitter_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class FlowStarted(CallEvent):
     """An IVR flow took control."""
 

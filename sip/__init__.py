@@ -20,6 +20,7 @@ Bodies are bytes with a type; nothing here reads SDP, and nothing knows what a c
 
 from sip.address import Address, Route, Send, Transport
 from sip.call import Call
+from sip.core import Sighting
 from sip.digest import Credentials
 from sip.endpoint import Endpoint
 from sip.incoming_call import IncomingCall
@@ -61,6 +62,7 @@ __all__ = [
     "Route",
     "SeatPeer",
     "Send",
+    "Sighting",
     "SipCounters",
     "SipStack",
     "TimerConfig",

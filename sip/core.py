@@ -4,7 +4,7 @@ import logging
 import zlib
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from sip import digest
 from sip.address import Address, Route, Send
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from sip.call import Call
 
 log = logging.getLogger("sip")
+
+Sighting: TypeAlias = tuple[float, bytes, Address, Address, bool]
+"""A message on the wire: when (monotonic), its bytes, the remote address, ours, whether sent."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,6 +65,8 @@ class Core:
         self.counters = SipCounters()
         self.outgoing: list[Send] = []
         self.on_output: Callable[[], None] | None = None
+        self.tap: Callable[[Sighting], None] | None = None
+        """Shown every message; must only keep it."""
         self.layer = TransactionLayer(user, self.transmit, config.timers, config.max_transactions)
         self.dialogs: dict[DialogId, Call] = {}
         self.calls: set[Call] = set()
@@ -110,7 +115,11 @@ class Core:
 
     def transmit(self, data: bytes, route: Route) -> None:
         """Put a message out."""
-        self.counters.sent += 1
+        counters = self.counters
+        counters.sent += 1
+        counters.messages.sent(data)
+        if self.tap is not None:
+            self.tap((self.now, data, route.destination, route.local, True))
         self.outgoing.append(Send(data, route.destination, route.local))
 
     def branch(self) -> str:

@@ -1,11 +1,12 @@
 """The whole user agent without I/O: bytes and time in, bytes and callbacks out."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from sip.address import Address, Route, Send
 from sip.build import build_refusal, build_response
-from sip.core import Core, log
+from sip.core import Core, Sighting, log
 from sip.digest import Authenticator, Verdict
 from sip.extensions import SUPPORTED_LINE
 from sip.guard import Claim, Guard
@@ -18,7 +19,14 @@ from sip.registration import Registration, RegistrationClient
 from sip.transaction import ServerMachine
 from sip.transaction.layer import response_destination
 from sip.trunk import Peer, SeatPeer, TrunkPeer, TrunkTable
-from sip.user import CallHandler, EndpointConfig, EndpointUser, OutgoingInvite, SipCounters
+from sip.user import (
+    CallHandler,
+    CallState,
+    EndpointConfig,
+    EndpointUser,
+    OutgoingInvite,
+    SipCounters,
+)
 
 _OPTIONS_LINES = f"Allow: {ALLOW}\r\nAccept: application/sdp\r\n{SUPPORTED_LINE}"
 
@@ -63,6 +71,24 @@ class Endpoint:
         return len(self.core.calls)
 
     @property
+    def transaction_count(self) -> int:
+        """Transactions, client and server, that are not yet forgotten."""
+        return len(self.core.layer)
+
+    def calls_by_state(self) -> dict[CallState, int]:
+        """How many calls are in each state that any is in."""
+        return dict(Counter(call.state for call in self.core.calls))
+
+    @property
+    def tap(self) -> Callable[[Sighting], None] | None:
+        """Shown every message as it is on the wire, malformed ones too; must only keep it."""
+        return self.core.tap
+
+    @tap.setter
+    def tap(self, tap: Callable[[Sighting], None] | None) -> None:
+        self.core.tap = tap
+
+    @property
     def on_output(self) -> Callable[[], None] | None:
         """Called at the end of every entry: drain `outgoing`, set the timer to `next_deadline`."""
         return self.core.on_output
@@ -84,7 +110,10 @@ class Endpoint:
             if len(data) <= 4 and not data.strip(b"\r\n\0"):
                 core.counters.keep_alives += 1
                 return
+            if core.tap is not None:
+                core.tap((now, data, source, local, False))
             message = parse(data)
+            core.counters.messages.received(message)
             if isinstance(message, Request):
                 core.layer.receive_request(message, source, local, now)
             elif not core.layer.receive_response(message, now):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from sip.address import Address
 from sip.digest import Credentials
 from sip.registrar import Binding, Expiry
+from sip.tally import MessageTally
 from sip.transaction.timers import TimerConfig
 from sip.trunk import Trunk
 
@@ -127,6 +128,7 @@ class EndpointConfig:
 class SipCounters:
     """What happened so far, for metrics."""
 
+    messages: MessageTally = field(default_factory=MessageTally)
     received: int = 0
     sent: int = 0
     keep_alives: int = 0

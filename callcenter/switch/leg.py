@@ -29,6 +29,8 @@ class Leg(sip.CallHandler):
         self.ringing: Callable[[], None] = _nothing
         self.answered: Callable[[], None] = _nothing
         self.ended: Callable[[sip.CallEnd], None] = _nothing
+        self.closing: Callable[[Port], None] = _nothing
+        """Told just before the port is closed, whoever ends the session."""
         self._vigil: Vigil | None = None
         self._over = False
         self._offered = False
@@ -132,6 +134,8 @@ class Leg(sip.CallHandler):
             self._vigil = None
         # Our owners hold us, too: whoever is told nothing more is let go.
         self.ringing = self.answered = self.ended = _nothing
+        closing, self.closing = self.closing, _nothing
+        closing(self.port)
         self.port.close()
 
     def _probe(self, on_result: Callable[[bool], None]) -> bool:

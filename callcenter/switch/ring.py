@@ -9,6 +9,7 @@ import acd
 import sip
 from callcenter import events
 from callcenter.switch.leg import Leg
+from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
 from media.sdp import Codec
@@ -140,6 +141,8 @@ class Ring:
         except ValueError as error:  # a binding of a transport that we do not speak (any more)
             services.logger.error("the agent's phone cannot be called", error=str(error))
             self.refuse("device_failed")
+        else:
+            tell_leg(services, self.offer.contact_id, f"seat {self.sign_in.seat_no}", leg)
 
     def _codecs(self) -> tuple[Codec, ...]:
         """The caller's codec first: then the engine relays without touching a sample."""

@@ -17,6 +17,7 @@ from callcenter.routing.trunks import TrunkCapacity
 from callcenter.switch.call import Call
 from callcenter.switch.caller import Caller
 from callcenter.switch.leg import Leg
+from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
 from media.sdp import Codec, SdpError
@@ -132,6 +133,9 @@ class Switchboard:
         self._empty.clear()
         trunk = incoming.peer.name if isinstance(incoming.peer, sip.TrunkPeer) else ""
         services.stream.emit(events.CallStarted(now, call_id, "in", call.ani, call.dnis, trunk))
+        tell_leg(
+            services, call_id, f"trunk {trunk}" if trunk else f"seat {caller.seat_no}", call.leg
+        )
         incoming.ring()
         runner = FlowRunner(self._numbers.flows, flow, call)
         closed = partial(self._closed, call_id, release)

@@ -23,6 +23,7 @@ _LATER: Mapping[type[events.Event], type[events.Event]] = {
 }
 """Likewise, but they may outlive the call."""
 _AFTERMATH = (
+    events.LegClosed,
     events.RecordingStopped,
     events.VoicemailLeft,
     events.WrapUpStarted,

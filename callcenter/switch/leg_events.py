@@ -1,0 +1,32 @@
+"""Tells the event stream which SIP sessions belong to a call, and what voice each carried."""
+
+from functools import partial
+
+from callcenter import events
+from callcenter.switch.leg import Leg
+from callcenter.switch.services import Services
+from media.plane import Port
+
+
+def tell_leg(services: Services, call_id: str, party: str, leg: Leg) -> None:
+    """Tells that `leg`, which has its session, is part of the call; and later, that it is over."""
+    assert leg.session is not None
+    sip_call_id = leg.session.sip_call_id
+    services.stream.emit(events.LegOpened(services.clock.now(), call_id, sip_call_id, party))
+    leg.closing = partial(_closing, services, call_id, sip_call_id)
+
+
+def _closing(services: Services, call_id: str, sip_call_id: str, port: Port) -> None:
+    seen = port.statistics()
+    if seen is not None:
+        services.stream.emit(
+            events.LegClosed(
+                services.clock.now(),
+                call_id,
+                sip_call_id,
+                seen.packets_received,
+                seen.packets_sent,
+                seen.lost,
+                seen.jitter_ms,
+            )
+        )
