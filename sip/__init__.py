@@ -9,6 +9,7 @@ The way of a message:
     transaction.TransactionLayer     retransmissions stop here; what is new goes up
     inspection, guard, digest        what is refused before anyone looks at what it is about
     incoming_call, outgoing_call     the INVITE session (they share call.Call and Dialog)
+    in_dialog, info, refer           requests in a call that leave its session alone
     user.EndpointUser, CallHandler   the application
 
 On the way down `build` writes bytes, the transaction keeps the last ones for retransmission, and
@@ -24,9 +25,12 @@ from sip.core import Sighting
 from sip.digest import Credentials
 from sip.endpoint import Endpoint
 from sip.incoming_call import IncomingCall
+from sip.info import FLASH, Info
 from sip.outgoing_call import OutgoingCall
+from sip.refer import Referral
 from sip.registrar import Binding, Expiry, Registrar
 from sip.registration import Registration, RegistrationClient
+from sip.replaces import Replaces
 from sip.stack import SipStack
 from sip.transaction import TimerConfig
 from sip.trunk import Peer, SeatPeer, Trunk, TrunkPeer
@@ -41,6 +45,7 @@ from sip.user import (
 )
 
 __all__ = [
+    "FLASH",
     "Address",
     "Binding",
     "Call",
@@ -53,12 +58,15 @@ __all__ = [
     "EndpointUser",
     "Expiry",
     "IncomingCall",
+    "Info",
     "OutgoingCall",
     "OutgoingInvite",
     "Peer",
+    "Referral",
     "Registrar",
     "Registration",
     "RegistrationClient",
+    "Replaces",
     "Route",
     "SeatPeer",
     "Send",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sip import in_dialog
 from sip.address import Route
 from sip.build import header_lines
 from sip.core import Core, entry
@@ -16,7 +17,9 @@ from sip.dialog import Dialog, DialogState
 from sip.digest import Credentials
 from sip.message import Request
 from sip.probe import Probe
+from sip.refer import Progress, SentRefer, refer_headers
 from sip.reinvite import Reinvite
+from sip.replaces import Replaces
 from sip.transaction import ServerMachine
 from sip.user import CallEnd, CallHandler, CallState, Cause
 
@@ -109,6 +112,43 @@ class Call:
         self.core.request(self.dialog, "OPTIONS", Probe(self, on_result), headers=lines)
         return True
 
+    @entry
+    def refer(
+        self,
+        target: str,
+        on_progress: Progress,
+        *,
+        replaces: "Call | None" = None,
+        referred_by: str = "",
+    ) -> bool:
+        """Ask the other side to call `target` (a bare URI), in `replaces`'s stead if given.
+
+        `on_progress(code, phrase)` is told what the other side reports; one final status, of the
+        new call or of its refusal, ends it. False when that is not possible now: not confirmed,
+        or one is under way.
+        """
+        dialog = self.dialog
+        if self.state is not CallState.CONFIRMED or dialog is None or dialog.sent_refer is not None:
+            return False
+        replaced = None if replaces is None else replaces.as_replaced
+        headers = refer_headers(target, replaced, referred_by)
+        dialog.sent_refer = SentRefer(
+            self.core, dialog, headers, self._credentials, on_progress, self
+        )
+        dialog.sent_refer.send()
+        return True
+
+    @property
+    def as_replaced(self) -> Replaces | None:
+        """How the other side of this call is told to replace it: the tags as that side sees them.
+
+        None without a dialog.
+        """
+        dialog = self._any_dialog()
+        if dialog is None:
+            return None
+        return Replaces(dialog.call_id, dialog.remote_tag, dialog.local_tag)
+
     # What the endpoint reports.
 
     def receive(self, request: Request, server: ServerMachine) -> None:
@@ -124,8 +164,7 @@ class Call:
         elif request.method == "INVITE":
             self._on_reinvite(request, server, dialog)
         else:
-            lines = self.core.session_lines(dialog.route.local)
-            self.core.respond(server, request, 200, headers=lines)
+            in_dialog.receive(self, request, server, dialog)
 
     def on_ack(self, request: Request) -> None:
         """The ACK of our 2xx; a repeated one does nothing."""
@@ -189,6 +228,11 @@ class Call:
         """Our OPTIONS has its result."""
         if self.state is not CallState.ENDED:
             self.core.run(self, on_result, alive)
+
+    def refer_progress(self, on_progress: Progress, code: int, phrase: str) -> None:
+        """Our REFER: how it goes there."""
+        if self.state is not CallState.ENDED:
+            self.core.run(self, on_progress, code, phrase)
 
     def reschedule(self) -> None:
         """The re-INVITE's retry time changed."""

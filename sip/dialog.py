@@ -2,11 +2,15 @@
 
 import ipaddress
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from sip import fields
 from sip.address import DEFAULT_PORTS, Address, Route
 from sip.build import OutgoingRequest
 from sip.message import Request, Response
+
+if TYPE_CHECKING:
+    from sip.refer import Referral, SentRefer
 
 DialogId = tuple[str, str, str]
 """Call-ID, local tag, remote tag."""
@@ -29,12 +33,14 @@ class Dialog:
         "local_cseq",
         "local_tag",
         "owns_call_id",
+        "referral",
         "remote",
         "remote_cseq",
         "remote_tag",
         "remote_target",
         "route",
         "route_set",
+        "sent_refer",
         "state",
     )
 
@@ -54,6 +60,10 @@ class Dialog:
         self.state = DialogState.EARLY
         self.owns_call_id = False
         """Whether our side chose the Call-ID, that is, opened the dialog."""
+        self.referral: Referral | None = None
+        """The other side's REFER that is under way."""
+        self.sent_refer: SentRefer | None = None
+        """Ours."""
 
     @classmethod
     def as_server(

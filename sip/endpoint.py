@@ -300,13 +300,26 @@ class Endpoint:
     def _on_options(self, request: Request, server: ServerMachine) -> None:
         self.core.answer_once(server, request, 200, headers=_OPTIONS_LINES)
 
+    def _on_refer(self, request: Request, server: ServerMachine) -> None:
+        """One that belongs to no call: nobody places calls through us this way."""
+        self.core.answer_once(server, request, 403, "REFER only inside a call")
+
+    def _on_message(self, request: Request, server: ServerMachine) -> None:
+        self.core.answer_once(server, request, 405, headers=f"Allow: {ALLOW}\r\n")
+
     def _on_lost(self, request: Request, server: ServerMachine) -> None:
         """A BYE, INFO or NOTIFY that belongs to no dialog."""
         self.core.answer_once(server, request, 481)
 
     _OUTSIDE_DIALOGS: ClassVar[
         Mapping[str, Callable[["Endpoint", Request, ServerMachine], None]]
-    ] = {"INVITE": _on_invite, "REGISTER": _on_register, "OPTIONS": _on_options}
+    ] = {
+        "INVITE": _on_invite,
+        "MESSAGE": _on_message,
+        "OPTIONS": _on_options,
+        "REFER": _on_refer,
+        "REGISTER": _on_register,
+    }
 
     def _on_cancel(self, request: Request, server: ServerMachine) -> None:
         """§9.2: the CANCEL is answered whatever becomes of the INVITE."""

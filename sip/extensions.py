@@ -2,7 +2,7 @@
 
 from sip.message import Message
 
-SUPPORTED: tuple[str, ...] = ()
+SUPPORTED: tuple[str, ...] = ("norefersub", "replaces")
 """Lower case."""
 SUPPORTED_LINE = f"Supported: {', '.join(SUPPORTED)}\r\n"
 

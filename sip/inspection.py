@@ -6,10 +6,21 @@ from sip.extensions import unsupported
 from sip.message import Request
 
 SUPPORTED_METHODS = frozenset(
-    ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "NOTIFY", "REGISTER")
+    (
+        "INVITE",
+        "ACK",
+        "CANCEL",
+        "BYE",
+        "OPTIONS",
+        "INFO",
+        "MESSAGE",
+        "NOTIFY",
+        "REFER",
+        "REGISTER",
+    )
 )
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, NOTIFY, REGISTER"
-_KNOWN_METHODS = frozenset(("MESSAGE", "PRACK", "PUBLISH", "REFER", "SUBSCRIBE", "UPDATE"))
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, NOTIFY, REFER, REGISTER"
+_KNOWN_METHODS = frozenset(("PRACK", "PUBLISH", "SUBSCRIBE", "UPDATE"))
 _SCHEMES = ("sip:", "sips:", "tel:")
 
 

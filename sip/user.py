@@ -15,6 +15,8 @@ from sip.trunk import Trunk
 if TYPE_CHECKING:
     from sip.call import Call
     from sip.incoming_call import IncomingCall
+    from sip.info import Info
+    from sip.refer import Referral
 
 Cause = Literal["bye", "cancelled", "rejected", "timeout", "failed", "transport"]
 
@@ -63,7 +65,10 @@ class OutgoingInvite:
 
 
 class CallHandler(Protocol):
-    """Told what happens to one call. A method that raises ends the call with 500."""
+    """Told what happens to one call. A method that raises ends the call with 500.
+
+    What has a default here is for derived classes to leave out.
+    """
 
     def on_ringing(self, call: "Call", code: int, body: bytes) -> None:
         """Outgoing: 180, 183 or another 1xx; `body` may hold early media's answer."""
@@ -80,6 +85,26 @@ class CallHandler(Protocol):
         Also called for an outgoing late-offer call, whose 200 holds the offer. Return the
         answer (or offer), or None to refuse with 488.
         """
+
+    def on_info(self, call: "Call", info: "Info") -> None:
+        """The other side pressed a key or flashed the hook, and said so by INFO."""
+        return
+
+    def on_message(self, call: "Call", content_type: str, body: bytes) -> bool:
+        """A MESSAGE (RFC 3428) within the call; False refuses it with 405."""
+        return False
+
+    def on_notify(self, call: "Call", event: str, content_type: str, body: bytes) -> bool:
+        """A NOTIFY of an event package other than `refer`; False refuses it with 489."""
+        return False
+
+    def on_refer(self, call: "Call", referral: "Referral") -> int:
+        """The other side asks us to call `referral.target`, often to leave the call afterwards.
+
+        Return 202 to take it up, and tell by `referral.notify` how it goes, ending with a final
+        status; or the code of a refusal.
+        """
+        return 603
 
     def on_ended(self, call: "Call", end: CallEnd) -> None:
         """The call is over, whoever ended it. Called exactly once, before `hangup` returns."""

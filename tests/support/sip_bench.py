@@ -12,6 +12,7 @@ from sip import (
     Binding,
     Call,
     CallEnd,
+    CallHandler,
     Endpoint,
     EndpointConfig,
     IncomingCall,
@@ -31,7 +32,7 @@ def counting_ids(prefix: str) -> Callable[[], str]:
 
 
 @dataclass
-class Recorder:
+class Recorder(CallHandler):
     """A call handler that notes what it is told; `offer_answer` answers re-INVITEs."""
 
     log: list[tuple[str, object]] = field(default_factory=list)

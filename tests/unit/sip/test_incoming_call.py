@@ -183,8 +183,9 @@ def test_requests_inside_the_dialog() -> None:
     call.answer(b"answer")
     wire.in_dialog("ACK", 1)
     wire.take()
-    for cseq, method in enumerate(("OPTIONS", "INFO", "NOTIFY"), start=2):
-        assert wire.in_dialog(method, cseq) == [f"200 {method}"]
+    answers = {"OPTIONS": 200, "INFO": 200, "NOTIFY": 489}
+    for cseq, (method, code) in enumerate(answers.items(), start=2):
+        assert wire.in_dialog(method, cseq) == [f"{code} {method}"]
         wire.take()
     assert wire.in_dialog("INFO", 2, branch="z9hG4bKold") == ["500 INFO"]
     wire.take()
