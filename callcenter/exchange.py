@@ -126,6 +126,7 @@ def endpoint_config(settings: Settings) -> sip.EndpointConfig:
         expiry=sip.Expiry(
             minimum=spoken.min_expires, maximum=spoken.max_expires, default=spoken.max_expires
         ),
+        digest_algorithms=spoken.digest_algorithms,
         timers=sip.TimerConfig(t1=spoken.t1, t2=spoken.t2, t4=spoken.t4),
         retry_after=RETRY_AFTER_S,
     )

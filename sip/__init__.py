@@ -7,7 +7,7 @@ The way of a message:
     endpoint.Endpoint                from here on no I/O: bytes and `now` in, `outgoing` bytes out
     message.parse                    a Request or Response, or a MessageError that may be due a 400
     transaction.TransactionLayer     retransmissions stop here; what is new goes up
-    inspection, guard, digest        what is refused before anyone looks at what it is about
+    inspection, guard, authenticator what is refused before anyone looks at what it is about
     incoming_call, outgoing_call     the INVITE session (they share call.Call and Dialog)
     in_dialog, info, refer           requests in a call that leave its session alone
     user.EndpointUser, CallHandler   the application

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
-from sip import digest
 from sip.address import Address, Route, Send
 from sip.build import build_response
+from sip.client_auth import Login, Wallet
 from sip.deadlines import Deadlines
 from sip.dialog import Dialog, DialogId
 from sip.digest import Credentials
@@ -75,6 +75,7 @@ class Core:
         self._depth = 0
         self._locals: dict[tuple[str, bool], list[Address]] = {}
         self._session_lines: dict[Address, str] = {}
+        self._wallet = Wallet()
 
     def enter(self, now: float | None = None) -> None:
         """Begin an entry at `now`, or at the clock's time."""
@@ -213,22 +214,9 @@ class Core:
         self.transmit(data, dialog.route)
         return data
 
-    def authorization(
-        self, response: Response, method: str, uri: str, credentials: Credentials | None
-    ) -> str:
-        """The header line that answers a 401 or 407; empty when it cannot be answered."""
-        ours, theirs = "Authorization", "www-authenticate"
-        if response.code == 407:
-            ours, theirs = "Proxy-Authorization", "proxy-authenticate"
-        if credentials is None:
-            return ""
-        for challenge in response.headers.get(theirs, ()):
-            try:
-                value = digest.answer(challenge, method, uri, credentials, self.ids())
-            except ValueError:
-                continue
-            return f"{ours}: {value}\r\n"
-        return ""
+    def login(self, destination: Address, credentials: Credentials) -> Login:
+        """The way through challenges for one request to there."""
+        return Login(self._wallet, destination, credentials, self.ids)
 
     def run(
         self, call: "Call", callback: Callable[P, R], *args: P.args, **kwargs: P.kwargs

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from sip.address import Address, Route, Send
+from sip.authenticator import Authenticator, Verdict
 from sip.build import build_refusal, build_response
 from sip.core import Core, Sighting, log
-from sip.digest import Authenticator, Verdict
 from sip.extensions import SUPPORTED_LINE
 from sip.guard import Claim, Guard
 from sip.incoming_call import IncomingCall, user_of
@@ -45,11 +45,13 @@ class Endpoint:
         self.core = Core(self, config, ids)
         self.registrar = Registrar(config.expiry, user.on_binding_changed)
         self._user = user
-        self._authenticator = Authenticator(
+        self.authenticator = Authenticator(
             config.realm,
             config.nonce_secret or "".join(ids() for _ in range(4)).encode(),
             user.password,
+            algorithms=config.digest_algorithms,
             lifetime=config.nonce_lifetime,
+            epoch=config.epoch,
         )
         self._guard = Guard(
             TrunkTable(config.trunks), self.registrar, lambda name: user.password(name) is not None
@@ -282,10 +284,8 @@ class Endpoint:
         An unknown user gets what a wrong password gets.
         """
         core = self.core
-        value = request.header("authorization")
-        verdict, user = Verdict.STALE, ""
-        if value is not None:
-            verdict, user = self._authenticator.check(request.method, value, core.now)
+        values = request.headers.get("authorization", ())
+        verdict, user = self.authenticator.check(request.method, values, core.now)
         if verdict is Verdict.RIGHT:
             return user
         if verdict is Verdict.WRONG:
@@ -293,8 +293,8 @@ class Endpoint:
             core.answer_once(server, request, 403)
             return None
         core.counters.challenged += 1
-        challenge = self._authenticator.challenge(core.now, stale=value is not None)
-        core.answer_once(server, request, 401, headers=f"WWW-Authenticate: {challenge}\r\n")
+        challenge = self.authenticator.challenge(core.now, stale=verdict is Verdict.STALE)
+        core.answer_once(server, request, 401, headers=challenge)
         return None
 
     def _on_options(self, request: Request, server: ServerMachine) -> None:

@@ -3,6 +3,7 @@
 from sip.address import Route
 from sip.build import OutgoingRequest, check_line, header_lines
 from sip.call import Call
+from sip.client_auth import Login
 from sip.core import NOBODY, Core
 from sip.dialog import Dialog, DialogState
 from sip.message import Request, Response
@@ -21,7 +22,9 @@ class OutgoingCall(Call):
         self.invite = invite
         self.handler = handler
         self._credentials = invite.credentials
-        self._authorization = ""
+        self._login: Login | None = None
+        if invite.credentials is not None:
+            self._login = core.login(invite.destination, invite.credentials)
         self._early: dict[str, Dialog] = {}
         self._acks: dict[str, bytes] = {}
         self._cancel: str | None = None  # header lines of a CANCEL that waits for the first 1xx
@@ -69,6 +72,8 @@ class OutgoingCall(Call):
             escaped = check_line(invite.from_name).replace("\\", "\\\\").replace('"', '\\"')
             name = f'"{escaped}" '
         local = route.local
+        login = self._login
+        authorization = "" if login is None else login.lines("INVITE", invite.request_uri)
         return OutgoingRequest(
             "INVITE",
             check_line(invite.request_uri),
@@ -78,8 +83,8 @@ class OutgoingCall(Call):
             f"<{check_line(invite.to_uri)}>",
             self.sip_call_id,
             1,
-            (),
-            self.core.session_lines(local) + header_lines(invite.headers),
+            tuple(map(check_line, invite.routes)),
+            self.core.session_lines(local) + header_lines(invite.headers) + authorization,
             invite.body,
             invite.content_type,
         )
@@ -154,22 +159,17 @@ class OutgoingCall(Call):
             self._request.cseq,
             body,
             self.invite.content_type,
-            self._authorization,  # §22.1: the ACK carries the INVITE's credentials
+            "" if self._login is None else self._login.given,  # §22.1
         )
 
     def _answer_challenge(self, response: Response) -> bool:
-        """Send the INVITE again with digest, once."""
-        if response.code not in (401, 407) or self._authorization or self._cancel is not None:
+        """Send the INVITE again with credentials, where that may help."""
+        login = self._login
+        if login is None or self._cancel is not None or not login.take(response):
             return False
-        request = self._request
-        line = self.core.authorization(response, "INVITE", request.uri, self._credentials)
-        if not line:
-            return False
-        self._authorization = line
-        route = self._client.route
+        request, route = self._request, self._client.route
         self._request = self._build(route)
         self._request.cseq = request.cseq + 1
-        self._request.headers += line
         self._client = self.core.layer.start(self._request, route, self, self.core.now)
         return True
 

@@ -168,13 +168,15 @@ class SentRefer:
         self._core = core
         self._dialog = dialog
         self._headers = headers
-        self._credentials = credentials
+        self._login = core.login(dialog.route.destination, credentials) if credentials else None
         self._on_progress = on_progress
         self._owner = owner
 
-    def send(self, authorization: str = "") -> None:
+    def send(self) -> None:
         """Send it, now or with the answer to a challenge."""
-        lines = self._core.session_lines(self._dialog.route.local) + self._headers + authorization
+        lines = self._core.session_lines(self._dialog.route.local) + self._headers
+        if self._login is not None:
+            lines += self._login.lines("REFER", self._dialog.remote_target)
         self._core.request(self._dialog, "REFER", self, headers=lines)
 
     def on_response(self, response: Response, client: ClientMachine) -> None:
@@ -182,13 +184,9 @@ class SentRefer:
         code = response.code
         if code < 200:
             return
-        if code in (401, 407) and self._credentials is not None:
-            uri = self._dialog.remote_target
-            line = self._core.authorization(response, "REFER", uri, self._credentials)
-            self._credentials = None
-            if line:
-                self.send(line)
-                return
+        if self._login is not None and self._login.take(response):
+            self.send()
+            return
         if code >= 300:
             self._tell(code, response.phrase)
         elif (response.header("refer-sub") or "").strip().lower() == "false":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sip.address import Address, Route
 from sip.build import OutgoingRequest, check_line
+from sip.client_auth import Login
 from sip.core import Core, entry
 from sip.digest import Credentials
 from sip.fields import parameter, parse_uri
@@ -38,7 +39,7 @@ class RegistrationClient:
         self._tag = core.ids()
         self._cseq = 0
         self._expires = registration.expires
-        self._answered = False  # the last attempt answered a challenge
+        self._login = self._new_login()
         self._user = parse_uri(check_line(registration.aor)).user
 
     @entry
@@ -58,14 +59,9 @@ class RegistrationClient:
         code = response.code
         if code < 200:
             return
-        if code in (401, 407) and not self._answered:
-            line = self.core.authorization(
-                response, "REGISTER", self._registrar_uri, self._registration.credentials
-            )
-            if line:
-                self._answered = True
-                self._send(line)
-                return
+        if code in (401, 407) and self._login.take(response):
+            self._send()
+            return
         longer = response.number("min-expires") or 0
         if code == 423 and longer > self._expires:
             self._expires = longer
@@ -83,10 +79,14 @@ class RegistrationClient:
         return f"{scheme}:{rest.rpartition('@')[2]}"
 
     def _attempt(self) -> None:
-        self._answered = False
-        self._send("")
+        self._login = self._new_login()
+        self._send()
 
-    def _send(self, authorization: str) -> None:
+    def _new_login(self) -> Login:
+        registration = self._registration
+        return self.core.login(registration.registrar, registration.credentials)
+
+    def _send(self) -> None:
         self._cseq += 1
         core = self.core
         destination = self._registration.registrar
@@ -103,7 +103,8 @@ class RegistrationClient:
             self._cseq,
             (),
             f"Contact: {contact}\r\nExpires: {self._expires}\r\n"
-            f"User-Agent: {core.config.user_agent}\r\n{authorization}",
+            f"User-Agent: {core.config.user_agent}\r\n"
+            + self._login.lines("REGISTER", self._registrar_uri),
         )
         core.layer.start(request, Route(destination, local), self, core.now)
 

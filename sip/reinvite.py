@@ -43,14 +43,16 @@ class Reinvite:
         self._body = body
         self._content_type = content_type
         self._owner = owner
-        self._credentials = credentials
+        self._login = core.login(dialog.route.destination, credentials) if credentials else None
         self._glares = 0
         self._ack = b""
 
-    def send(self, authorization: str = "") -> None:
+    def send(self) -> None:
         """Send it, now or again."""
         self.retry_at = NEVER
-        lines = self._core.session_lines(self._dialog.route.local) + authorization
+        lines = self._core.session_lines(self._dialog.route.local)
+        if self._login is not None:
+            lines += self._login.lines("INVITE", self._dialog.remote_target)
         self._core.request(
             self._dialog,
             "INVITE",
@@ -67,14 +69,8 @@ class Reinvite:
             return
         if code < 300:
             self._on_success(response)
-        elif code in (401, 407) and self._credentials is not None:
-            uri = self._dialog.remote_target
-            line = self._core.authorization(response, "INVITE", uri, self._credentials)
-            self._credentials = None  # once; a second challenge means a wrong password
-            if line:
-                self.send(line)
-            else:
-                self._owner.reinvite_done(code, b"")
+        elif self._login is not None and self._login.take(response):
+            self.send()
         elif code == 491 and self._glares < _MAX_GLARES:
             self._glares += 1
             self.retry_at = self._core.now + self._pause()

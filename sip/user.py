@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from sip.address import Address
-from sip.digest import Credentials
+from sip.digest import Algorithm, Credentials
 from sip.registrar import Binding, Expiry
 from sip.tally import MessageTally
 from sip.transaction.timers import TimerConfig
@@ -62,6 +62,8 @@ class OutgoingInvite:
     local: Address | None = None
     """Our own address that the call had better leave from: a phone is called from where it
     registered, a WebSocket's has no other way."""
+    routes: Sequence[str] = ()
+    """Route values in order, such as the Path of a binding (RFC 3327)."""
 
 
 class CallHandler(Protocol):
@@ -141,9 +143,13 @@ class EndpointConfig:
     """Seconds named in those 503s."""
     ring_limit: float = 180.0
     """Seconds after which an outgoing call that nobody answers is cancelled."""
+    digest_algorithms: tuple[Algorithm, ...] = ("SHA-256", "MD5")
+    """What phones are challenged with, in that order."""
     nonce_lifetime: float = 300.0
     nonce_secret: bytes = b""
     """Signs digest nonces; drawn from `ids` when empty."""
+    epoch: float = 0.0
+    """Seconds to add to `now` for a time that goes on over a restart, such as Unix time."""
     clock: Callable[[], float] | None = None
     """The monotonic clock for calls from the application between entries. Without one, the
     `now` of the last entry counts."""

@@ -9,6 +9,7 @@ from callcenter.settings.values import (
     AgentClass,
     AnswerMode,
     Codecs,
+    DigestAlgorithms,
     Digits,
     Domain,
     GoesTo,
@@ -65,6 +66,8 @@ class SipSettings(Table):
     """Shortest registration granted, seconds; shorter wishes get 423."""
     max_expires: Annotated[Whole, Field(ge=1, le=86_400), not_less_than("min_expires")] = 3600
     """Longest registration granted, seconds."""
+    digest_algorithms: DigestAlgorithms = ("SHA-256", "MD5")
+    """What phones are challenged with, in that order (RFC 8760)."""
 
 
 class MediaSettings(Table):

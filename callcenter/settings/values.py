@@ -258,6 +258,17 @@ Codecs: TypeAlias = Annotated[
     _not_empty,
     _unique("codec"),
 ]
+DigestAlgorithms: TypeAlias = Annotated[
+    tuple[
+        Annotated[
+            Literal["SHA-512-256", "SHA-256", "MD5"],
+            BeforeValidator(_supported("SHA-512-256", "SHA-256", "MD5")),
+        ],
+        ...,
+    ],
+    _not_empty,
+    _unique("algorithm"),
+]
 SeatKind: TypeAlias = Annotated[
     Literal["sip"], BeforeValidator(_supported("sip", later=("webrtc", "number")))
 ]

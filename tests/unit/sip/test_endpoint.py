@@ -5,12 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sip import Address, Credentials, SeatPeer
-from sip.digest import answer
+from sip.digest import Challenge
 from tests.support.sip_bench import PHONE
 from tests.support.sip_messages import SDP, parsed_request, request, response
 from tests.support.sip_wire import Wire
 
 STRANGER = Address("udp", "203.0.113.9", 5060)
+
+
+def answer(challenge: str, method: str, who: Credentials) -> str:
+    return Challenge.parse(challenge).answer(method, "sip:x", who, "c")
 
 
 def seat_wire() -> Wire:
@@ -89,7 +93,7 @@ def test_a_seat_proves_itself_whatever_address_it_calls_from() -> None:
     assert wire.receive(request(**fields), STRANGER) == ["401 INVITE"]  # type: ignore[arg-type]
     challenge = wire.take_response().header("www-authenticate")
     assert challenge is not None
-    value = answer(challenge, "INVITE", "sip:x", Credentials("8001", "secret"), "c")
+    value = answer(challenge, "INVITE", Credentials("8001", "secret"))
     again = request(cseq=2, branch="z9hG4bKb", headers=f"Authorization: {value}\r\n", **fields)  # type: ignore[arg-type]
     assert wire.receive(again, STRANGER) == ["100 INVITE"]
     assert wire.app.calls[0].peer == SeatPeer("8001")
@@ -100,7 +104,7 @@ def test_a_seat_cannot_call_in_the_name_of_another() -> None:
     fields = {"from_": "<sip:8002@10.0.0.1>;tag=f1"}
     wire.receive(request(**fields))  # type: ignore[arg-type]
     challenge = wire.take_response().header("www-authenticate") or ""
-    value = answer(challenge, "INVITE", "sip:x", Credentials("8001", "secret"), "c")
+    value = answer(challenge, "INVITE", Credentials("8001", "secret"))
     assert wire.get(
         "INVITE", cseq=2, branch="z9hG4bKb", headers=f"Authorization: {value}\r\n", **fields
     ) == ["403 INVITE"]
@@ -116,7 +120,7 @@ def test_wrong_password_unknown_user_and_foreign_record_look_the_same(
     to = "<sip:8001@10.0.0.1>" if user != "nobody" else "<sip:nobody@10.0.0.1>"
     wire.get("REGISTER", to=to)
     challenge = wire.take_response().header("www-authenticate") or ""
-    value = answer(challenge, "REGISTER", "sip:x", Credentials(user, password), "c")
+    value = answer(challenge, "REGISTER", Credentials(user, password))
     wire.get("REGISTER", to=to, cseq=2, branch="z9hG4bKb", headers=f"Authorization: {value}\r\n")
     refusal = wire.take_response()
     assert (refusal.code, refusal.phrase) == (403, "Forbidden")
@@ -236,7 +240,7 @@ def test_an_application_that_fails_outside_calls_costs_one_answer() -> None:
 
     wire = Wire()
     wire.app.passwords = Exploding()
-    wire.get("REGISTER", headers='Authorization: Digest username="8001"\r\n')
+    wire.get("REGISTER", headers='Authorization: Digest realm="pbx", username="8001"\r\n')
     assert wire.lines() == ["500 REGISTER"]
     assert wire.endpoint.counters.internal_errors == 1
 
