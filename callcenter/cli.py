@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from callcenter.ops import commands as ops_commands
+from callcenter.ops.commands import FAILED, MISTAKEN
+
 if TYPE_CHECKING:
     from callcenter.settings import Settings
-
-FAILED = 1
-MISTAKEN = 2
 
 Config = Annotated[
     Path, typer.Option("--config", "-c", metavar="FILE", help="The site file (TOML).")
@@ -114,6 +114,9 @@ def demo(
     except OSError as error:
         code = _tell(f"the demo cannot run: {error}", FAILED)
     raise typer.Exit(code)
+
+
+ops_commands.add_to(app)
 
 
 def _settings(config: Path) -> "Settings":

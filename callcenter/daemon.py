@@ -18,6 +18,8 @@ from callcenter.clock import Clock
 from callcenter.event_log import EventLog
 from callcenter.exchange import Exchange, Outside
 from callcenter.flows.spoken import prompts_of
+from callcenter.ops.control import ControlServer, SocketTakenError
+from callcenter.ops.methods import Questions
 from callcenter.settings import Settings
 from callcenter.speech.prompts import PromptLibrary
 from callcenter.speech.worker_client import SpeechWorker
@@ -168,6 +170,7 @@ async def running(
         await exchange.sip.start()
         stack.push_async_callback(exchange.sip.stop)
         await stack.enter_async_context(_agent_server(exchange))
+        await stack.enter_async_context(_control(exchange, logger))
         async with asyncio.TaskGroup() as tasks:
             preloading = tasks.create_task(_preload(exchange, prompts, logger))
             try:
@@ -247,6 +250,21 @@ async def _agent_server(exchange: Exchange) -> AsyncIterator[None]:
         yield
     finally:
         exchange.desk.sign_out_all("shutdown")
+        await server.stop()
+
+
+@asynccontextmanager
+async def _control(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
+    """The control socket. Where another daemon has it, calls are served without one."""
+    path = exchange.settings.daemon.control
+    server = ControlServer(path, Questions(exchange).registry())
+    try:
+        await server.start()
+    except SocketTakenError as error:
+        logger.warning("no control socket", error=str(error))
+    try:
+        yield
+    finally:
         await server.stop()
 
 

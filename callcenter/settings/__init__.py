@@ -14,6 +14,7 @@ from callcenter.settings.models import (
     SipSettings,
     SpeechSettings,
     StoreSettings,
+    TraceSettings,
     TrunkSettings,
 )
 from callcenter.settings.problems import Problem, SettingsError
@@ -38,6 +39,7 @@ __all__ = [
     "SipSettings",
     "SpeechSettings",
     "StoreSettings",
+    "TraceSettings",
     "TrunkSettings",
     "load",
     "loads",

@@ -9,6 +9,7 @@ from callcenter.settings.values import (
     AgentClass,
     AnswerMode,
     Codecs,
+    Collector,
     DigestAlgorithms,
     Digits,
     Domain,
@@ -20,6 +21,7 @@ from callcenter.settings.values import (
     Listen,
     MediaAddress,
     Name,
+    Number,
     RtpPorts,
     SeatKind,
     SeatNo,
@@ -28,6 +30,7 @@ from callcenter.settings.values import (
     Secret,
     SipListens,
     SitePath,
+    SocketPath,
     Strategy,
     TrunkHosts,
     Whole,
@@ -137,6 +140,26 @@ class DaemonSettings(Table):
 
     drain_s: SecondsOrZero = 30.0
     """How long calls in progress may go on after SIGTERM."""
+    control: SocketPath = Path("var/callcenter.sock")
+    """The Unix socket that `callcenter status` and its like speak to."""
+
+
+class TraceSettings(Table):
+    """`[trace]`: what is kept of the SIP spoken, and where a copy goes."""
+
+    capture: bool = True
+    """Whether messages are kept on disk for `callcenter trace`."""
+    folder: SitePath = Path("var/trace")
+    max_mb: Annotated[Whole, Field(ge=1, le=1_000_000)] = 64
+    """Megabytes (10^6) kept; the oldest go first."""
+    max_days: Annotated[Number, Field(gt=0, le=3650)] = 7.0
+    """Nothing older is kept."""
+    hep: Collector | None = None
+    """A Homer collector that is sent every message by HEPv3."""
+    hep_id: Annotated[Whole, Field(ge=0, le=0xFFFF_FFFF)] = 1
+    """Our capture id at the collector."""
+    hep_key: Secret | None = None
+    """The collector's authentication key."""
 
 
 class TrunkSettings(Table):

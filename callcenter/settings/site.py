@@ -18,6 +18,7 @@ from callcenter.settings.models import (
     SpeechSettings,
     StoreSettings,
     Table,
+    TraceSettings,
     TrunkSettings,
 )
 from callcenter.settings.problems import KeyPath, Problem
@@ -39,6 +40,7 @@ class Settings:
     speech: SpeechSettings
     ivr: IvrSettings
     daemon: DaemonSettings
+    trace: TraceSettings
     trunks: tuple[TrunkSettings, ...]
     queues: tuple[QueueSettings, ...]
     numbers: tuple[NumberSettings, ...]
@@ -69,6 +71,7 @@ class Draft:
     speech: SpeechSettings | None = None
     ivr: IvrSettings | None = None
     daemon: DaemonSettings | None = None
+    trace: TraceSettings | None = None
     trunk: list[Row[TrunkSettings]] = field(default_factory=list)
     queue: list[Row[QueueSettings]] = field(default_factory=list)
     number: list[Row[NumberSettings]] = field(default_factory=list)
@@ -100,6 +103,7 @@ SECTIONS: dict[str, type[Table]] = {
     "speech": SpeechSettings,
     "ivr": IvrSettings,
     "daemon": DaemonSettings,
+    "trace": TraceSettings,
 }
 """Tables that occur once, by their name in the file."""
 

@@ -1,5 +1,6 @@
 """Small value types of a site file: addresses, names, durations; each words its own refusals."""
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from ivr.targets import FORMS, Target, TargetError, parse
 
 SIP_PORT = 5060
 """Where a host without a port is reached (RFC 3261 §19.1.2)."""
+
+MAX_SOCKET_PATH = 107
+"""Bytes that Linux has for the path of a Unix socket, less the last, which ends it (unix(7))."""
 
 DATABASE_DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
 
@@ -79,6 +83,27 @@ def _listen_address(text: object) -> ListenAddress:
         raise ValueError('must be text like "udp:127.0.0.1:5060" or "tcp:127.0.0.1:5060"')
     address = _host_port(rest)
     return ListenAddress(address.host, address.port, cast("Literal['udp', 'tcp']", transport))
+
+
+def _collector(text: object) -> ListenAddress:
+    if isinstance(text, ListenAddress):
+        return text
+    transport, _, rest = text.partition(":") if isinstance(text, str) else ("", "", "")
+    if transport != "udp":
+        raise ValueError('must be text like "udp:192.0.2.1:9060"')
+    address = _host_port(rest)
+    return ListenAddress(address.host, address.port, "udp")
+
+
+def _socket_path(text: object) -> Path:
+    path = _path(text)
+    length = len(os.fsencode(path))
+    if length > MAX_SOCKET_PATH:
+        raise ValueError(
+            f"has {length} bytes, and the path of a Unix socket may have {MAX_SOCKET_PATH}: "
+            "name a shorter one, or one relative to the working directory"
+        )
+    return path
 
 
 def _trunk_host(text: object) -> HostPort:
@@ -227,6 +252,9 @@ TrunkHosts: TypeAlias = Annotated[
 MediaAddress: TypeAlias = Annotated[str, AfterValidator(_media_address)]
 SitePath: TypeAlias = Annotated[Path, PlainValidator(_path)]
 """A path; relative ones are relative to the working directory."""
+SocketPath: TypeAlias = Annotated[Path, PlainValidator(_socket_path)]
+Collector: TypeAlias = Annotated[ListenAddress, PlainValidator(_collector)]
+"""Where a copy of all SIP goes, by UDP."""
 GoesTo: TypeAlias = Annotated[Target, PlainValidator(_target)]
 
 Whole: TypeAlias = Annotated[int, BeforeValidator(_not_bool)]

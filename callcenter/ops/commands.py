@@ -1,0 +1,179 @@
+"""The commands that ask a running daemon; `ask` finds its socket and words what goes wrong."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+FAILED = 1
+MISTAKEN = 2
+
+SiteFile = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", metavar="FILE", help="The daemon's site file (TOML)."),
+]
+Socket = Annotated[
+    Path | None,
+    typer.Option("--socket", metavar="PATH", help="Its control socket, where it is not the usual."),
+]
+Json = Annotated[bool, typer.Option("--json", help="The whole answer, for programs.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Makes the commands known."""
+    for command in (status, counters, registrations, trunks):
+        app.command()(command)
+
+
+def status(config: SiteFile = None, socket: Socket = None, as_json: Json = False) -> None:
+    """Calls, phones, trunks and queues of the running daemon."""
+    answer = ask(config, socket, "status")
+    if as_json:
+        _print_json(answer)
+        return
+    seats, agents = answer["seats"], answer["agents"]
+    for line in (
+        f"callcenter {answer['version']}, process {answer['pid']}, up {_ago(answer['uptime_s'])}",
+        f"site    {answer['site']}",
+        f"SIP     {', '.join(answer['sip'])}",
+        f"calls   {answer['calls']}",
+        f"phones  {seats['registered']} of {seats['all']} registered",
+        f"agents  {agents['signed_in']} of {agents['all']} signed in",
+    ):
+        typer.echo(line)
+    _print_rows(answer["trunks"], ("trunk", "in use", "channels"), ("name", "used", "max_calls"))
+    _print_rows(
+        answer["queues"],
+        ("queue", "waiting", "ringing", "talking"),
+        ("name", "waiting", "ringing", "talking"),
+    )
+
+
+def counters(
+    config: SiteFile = None,
+    socket: Socket = None,
+    as_json: Json = False,
+    prometheus: Annotated[
+        bool, typer.Option("--prometheus", help="In Prometheus' text format.")
+    ] = False,
+) -> None:
+    """What SIP has counted since the daemon started."""
+    answer = ask(config, socket, "counters")
+    if as_json:
+        _print_json(answer)
+    elif prometheus:
+        from callcenter.ops.prometheus import exposition
+
+        typer.echo(exposition(answer), nl=False)
+    else:
+        _print_counts("requests", answer["requests_received"], answer["requests_sent"])
+        _print_counts("responses", answer["responses_received"], answer["responses_sent"])
+        rows = [{"name": key, "value": value} for key, value in answer["events"].items()]
+        _print_rows(rows, ("event", "count"), ("name", "value"))
+
+
+def registrations(config: SiteFile = None, socket: Socket = None, as_json: Json = False) -> None:
+    """The phones that are registered now."""
+    answer = ask(config, socket, "registrations")
+    if as_json:
+        _print_json(answer)
+    elif not answer:
+        typer.echo("no phone is registered")
+    else:
+        _print_rows(
+            answer,
+            ("seat", "from", "expires", "contact", "phone"),
+            ("seat_no", "source", "expires_s", "contact", "user_agent"),
+        )
+
+
+def trunks(config: SiteFile = None, socket: Socket = None, as_json: Json = False) -> None:
+    """The trunks and their channels."""
+    answer = ask(config, socket, "trunks")
+    if as_json:
+        _print_json(answer)
+    elif not answer:
+        typer.echo("the site has no trunk")
+    else:
+        _print_rows(answer, ("trunk", "in use", "channels"), ("name", "used", "max_calls"))
+
+
+def ask(config: Path | None, socket: Path | None, method: str, **params: object) -> Any:
+    """The daemon's answer; ends the program with one line where there is none."""
+    from callcenter.ops.client import NoDaemonError
+    from callcenter.ops.client import ask as ask_daemon
+    from callcenter.ops.registry import AskError
+
+    path = socket or site_value(config, lambda settings: settings.daemon.control)
+    try:
+        return ask_daemon(path, method, **params)
+    except NoDaemonError as error:
+        fail(str(error), FAILED)
+    except AskError as error:
+        fail(error.message, MISTAKEN if error.code == "not_found" else FAILED)
+
+
+def site_value(config: Path | None, read: Callable[[Any], Path]) -> Path:
+    """A path of the site file; without one, that of a site that leaves it out."""
+    from callcenter.settings import DaemonSettings, SettingsError, TraceSettings, load
+
+    if config is None:
+        from types import SimpleNamespace
+
+        return read(SimpleNamespace(daemon=DaemonSettings(), trace=TraceSettings()))
+    try:
+        return read(load(config))
+    except SettingsError as error:
+        fail(str(error), MISTAKEN)
+
+
+def fail(text: str, code: int) -> NoReturn:
+    """Tells what is wrong and ends the program."""
+    typer.echo(text, err=True)
+    raise typer.Exit(code)
+
+
+def _print_json(answer: Any) -> None:
+    typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+
+
+def _print_counts(name: str, received: Mapping[str, int], sent: Mapping[str, int]) -> None:
+    rows = [
+        {"name": key, "received": received.get(key, 0), "sent": sent.get(key, 0)}
+        for key in sorted({*received, *sent})
+    ]
+    _print_rows(rows, (name, "received", "sent"), ("name", "received", "sent"))
+
+
+def _print_rows(
+    rows: Sequence[Mapping[str, Any]], header: Sequence[str], keys: Sequence[str]
+) -> None:
+    """A table: what came from the network is text, never mark-up or a terminal's commands."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if not rows:
+        return
+    table = Table(*header, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for row in rows:
+        table.add_row(*(Text(printable(str(row.get(key, "")))) for key in keys))
+    console = Console(highlight=False, soft_wrap=True)
+    console.print()
+    console.print(table)
+
+
+def printable(text: str) -> str:
+    """Without characters that would steer the terminal."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _ago(seconds: float) -> str:
+    minutes, seconds = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s"))
+    told = [f"{count} {unit}" for count, unit in parts if count]
+    return " ".join(told[:2]) or "0 s"

@@ -1,0 +1,52 @@
+"""The counters in Prometheus' text exposition format, version 0.0.4."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeAlias
+
+Sample: TypeAlias = tuple[Mapping[str, object], float]
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+
+
+def exposition(counters: Mapping[str, Any]) -> str:
+    """The answer to the question `counters`, as a scrape."""
+    return "".join(f"{line}\n" for line in _lines(counters))
+
+
+def _lines(counters: Mapping[str, Any]) -> Iterator[str]:
+    for kind, label in (("requests", "method"), ("responses", "code")):
+        samples: list[Sample] = [
+            ({"direction": direction, label: key}, value)
+            for direction in ("received", "sent")
+            for key, value in counters[f"{kind}_{direction}"].items()
+        ]
+        yield from _family(f"sip_{kind}_total", "counter", f"SIP {kind} by {label}.", samples)
+    events = [({"event": name}, value) for name, value in counters["events"].items()]
+    yield from _family("sip_events_total", "counter", "What SIP has met.", events)
+    states = [({"state": state}, value) for state, value in counters["sip_calls"].items()]
+    yield from _family("sip_calls", "gauge", "SIP sessions by state.", states)
+    for name, text in (
+        ("calls", "Customers' calls in progress."),
+        ("transactions", "SIP transactions in memory."),
+        ("seats_registered", "Seats whose phone is registered."),
+        ("uptime_s", "Seconds since the start."),
+    ):
+        metric = "uptime_seconds" if name == "uptime_s" else name
+        yield from _family(metric, "gauge", text, [({}, counters[name])])
+    for name, text in (
+        ("used", "Channels of a trunk in use."),
+        ("max_calls", "Channels of a trunk."),
+    ):
+        samples = [({"trunk": trunk["name"]}, trunk[name]) for trunk in counters["trunks"]]
+        yield from _family(f"trunk_channels_{name}", "gauge", text, samples)
+
+
+def _family(
+    name: str, kind: Literal["counter", "gauge"], text: str, samples: Iterable[Sample]
+) -> Iterator[str]:
+    yield f"# HELP callcenter_{name} {text}"
+    yield f"# TYPE callcenter_{name} {kind}"
+    for labels, value in samples:
+        told = ",".join(
+            f'{key}="{str(label).translate(_ESCAPES)}"' for key, label in labels.items()
+        )
+        yield f"callcenter_{name}{{{told}}} {value}" if told else f"callcenter_{name} {value}"
