@@ -165,7 +165,8 @@ def test_without_a_daemon_the_client_says_what_to_do(path: Path) -> None:
 
 
 async def test_what_is_no_daemon_is_told(path: Path) -> None:
-    async def rude(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def rude(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
         writer.write(b"220 hello\n")
         await writer.drain()
         writer.close()
