@@ -90,7 +90,7 @@ class Port(Protocol):
     """One phone's end of the audio: an RTP socket pair and what is sent out of it."""
 
     on_digit: Callable[[str], None] | None
-    """A key was pressed: 0-9, *, #, A-D."""
+    """A key was pressed: 0-9, *, #, A-D, or ! for the hook flash (RFC 4733 event 16)."""
     on_started: Callable[[], None] | None
     """The first packet arrived."""
     on_timeout: Callable[[], None] | None

@@ -34,7 +34,7 @@ class FlowRunner:
         """To the end of the flow, or until the caller leaves (cancellation)."""
         call, clock = self._call, self._services.clock
         call.answer()
-        call.leg.port.on_digit = self._digit
+        call.leg.listen(self._digit, clock.now)
         self._tell(events.FlowStarted)
         try:
             await self._apply(self._run.start(clock.now()))
@@ -46,7 +46,7 @@ class FlowRunner:
                 call.language = self._run.language
                 await self._apply(effects)
         finally:
-            call.leg.port.on_digit = None
+            call.leg.stop_listening()
             call.leg.port.stop_play()
             if self._message is not None:
                 self._message.stop()

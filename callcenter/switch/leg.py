@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Self
 
 import sip
+from callcenter.switch.keys import Keys
 from callcenter.switch.vigil import Vigil
 from media.plane import MediaPlane, Port
 from media.sdp import Codec, SdpError, SdpSession, Stream
@@ -32,6 +33,7 @@ class Leg(sip.CallHandler):
         self.closing: Callable[[Port], None] = _nothing
         """Told just before the port is closed, whoever ends the session."""
         self._vigil: Vigil | None = None
+        self._keys: Keys | None = None
         self._over = False
         self._offered = False
         """Whether the ACK to come holds the answer to an offer of ours."""
@@ -63,6 +65,15 @@ class Leg(sip.CallHandler):
     def watch(self, rtp_timeout: float, dead: Callable[[], None]) -> None:
         """From now on tells when the peer's phone is dead: no voice and no answer (see `Vigil`)."""
         self._vigil = Vigil(self.port, rtp_timeout, self._probe, dead)
+
+    def listen(self, pressed: Callable[[str], None], clock: Callable[[], float]) -> None:
+        """From now on tells each key that the peer presses, by telephone event or INFO, once."""
+        self._keys = keys = Keys(pressed, clock)
+        self.port.on_digit = keys.by_event
+
+    def stop_listening(self) -> None:
+        """Keys are no longer told."""
+        self._keys = self.port.on_digit = None
 
     def take_offer(self, call: sip.IncomingCall) -> bytes:
         """Adopts an incoming session and answers its offer. Raises `SdpError` → 488."""
@@ -119,6 +130,11 @@ class Leg(sip.CallHandler):
         self._configure()
         return answer
 
+    def on_info(self, call: sip.Call, info: sip.Info) -> None:
+        """A key or a hook flash by INFO."""
+        if self._keys is not None:
+            self._keys.by_info(info.key)
+
     def on_ended(self, call: sip.Call, end: sip.CallEnd) -> None:
         """The session is over."""
         if self._over:
@@ -132,6 +148,7 @@ class Leg(sip.CallHandler):
         if self._vigil is not None:
             self._vigil.close()
             self._vigil = None
+        self._keys = None
         # Our owners hold us, too: whoever is told nothing more is let go.
         self.ringing = self.answered = self.ended = _nothing
         closing, self.closing = self.closing, _nothing

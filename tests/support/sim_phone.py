@@ -133,6 +133,15 @@ class SimPhone(sip.CallHandler):
         """Keys."""
         self.port.press(digits)
 
+    def press_by_info(self, key: str) -> None:
+        """A key, or `sip.FLASH`, by INFO."""
+        call = self.call
+        assert call.dialog is not None
+        body = f"Signal={key}\r\nDuration=160\r\n".encode()
+        call.core.enter()
+        call.core.request(call.dialog, "INFO", body=body, content_type="application/dtmf-relay")
+        call.core.leave()
+
     def offer(self, direction: Literal["sendrecv", "sendonly", "inactive"]) -> None:
         """A re-INVITE: `sendonly` holds the other side, `sendrecv` retrieves it."""
         assert self.call.reinvite(sdp(self.host, direction))

@@ -7,9 +7,9 @@
 
 use crate::rtp::UNITS_PER_MS;
 
-/// Events 0–15 of RFC 4733 §3.2, by their code. 16 (hook flash) and the tones beyond are no keys.
-const DIGITS: [char; 16] = [
-    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#', 'A', 'B', 'C', 'D',
+/// Events 0–16 of RFC 4733 §3.2, by their code; `!` is the hook flash. The tones beyond are no keys.
+const DIGITS: [char; 17] = [
+    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#', 'A', 'B', 'C', 'D', '!',
 ];
 
 /// Senders repeat an event every 20–50 ms; so long without one, the end packets were lost.
@@ -267,9 +267,13 @@ mod tests {
                 &[('9', 40)],
             ),
             (
-                "no keys: hook flash and beyond",
-                &[(0, 1, 16, true, 160), (50, 900, 255, true, 160)],
-                &[],
+                "the hook flash, and no keys beyond",
+                &[
+                    (0, 1, 16, true, 0),
+                    (50, 900, 17, true, 160),
+                    (90, 1800, 255, true, 160),
+                ],
+                &[('!', 0)],
             ),
             (
                 "across the wrap of the timestamp",

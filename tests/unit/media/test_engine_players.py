@@ -107,6 +107,13 @@ def test_keys_are_told_once_with_their_duration(rig: Rig) -> None:
     assert rig.events("digit") == []
 
 
+def test_the_hook_flash_is_a_key(rig: Rig) -> None:
+    """RFC 4733 event 16."""
+    phone = rig.phone()
+    phone.press(16, 0)
+    assert rig.event("digit")[1:] == (phone.port, "!", 0)
+
+
 def test_a_key_whose_end_is_lost_is_told_after_a_moment(rig: Rig) -> None:
     phone = rig.phone()
     phone.press(7, 800, ends=0)
