@@ -73,7 +73,7 @@ class Authenticator:
         )
 
     def check(self, method: str, values: Sequence[str], now: float) -> tuple[Verdict, str]:
-        """Judge a request's Authorization values; with RIGHT comes the user's name."""
+        """Judge a request's Authorization values; with RIGHT and WRONG comes the user's name."""
         given, algorithm = self._ours(values)
         if algorithm is None:
             return Verdict.USELESS, ""
@@ -86,7 +86,7 @@ class Authenticator:
         if not self._is_ours(given.get("nonce", ""), now):
             return Verdict.STALE, ""
         if not right or password is None:
-            return Verdict.WRONG, ""
+            return Verdict.WRONG, user
         if not self._is_new(given):
             return Verdict.STALE, ""
         return Verdict.RIGHT, user

@@ -226,7 +226,7 @@ class Core:
             return callback(*args, **kwargs)
         except Exception:
             self.counters.handler_errors += 1
-            log.exception("call %s: the application failed", call.sip_call_id)
+            log.exception("call %s: the application failed", ascii(call.sip_call_id))
             call.fail()
             return None
 

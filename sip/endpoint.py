@@ -30,6 +30,9 @@ from sip.user import (
 
 _OPTIONS_LINES = f"Allow: {ALLOW}\r\nAccept: application/sdp\r\n{SUPPORTED_LINE}"
 
+TRUST_MARGIN_S = 60
+"""An address counts as a phone's so much longer than a registration from there can last."""
+
 
 class Endpoint:
     """Registrar, trunks and calls behind one or more addresses.
@@ -53,9 +56,14 @@ class Endpoint:
             lifetime=config.nonce_lifetime,
             epoch=config.epoch,
         )
-        self._guard = Guard(
-            TrunkTable(config.trunks), self.registrar, lambda name: user.password(name) is not None
+        self.guard = Guard(
+            config.guard,
+            TrunkTable(config.trunks),
+            self.registrar,
+            lambda name: user.password(name) is not None,
+            trusted_for=config.expiry.maximum + TRUST_MARGIN_S,
         )
+        self.core.counters.guard = self.guard.counters
 
     @property
     def outgoing(self) -> list[Send]:
@@ -105,6 +113,8 @@ class Endpoint:
 
     def receive(self, data: bytes, source: Address, local: Address, now: float) -> None:
         """Take in a datagram, or one message of a stream."""
+        if not self.guard.admits(source.host, now):
+            return
         core = self.core
         core.enter(now)
         try:
@@ -137,6 +147,7 @@ class Endpoint:
             for call in core.deadlines.due(now):
                 call.advance(now)
             self.registrar.advance(now)
+            self.guard.journal.advance(now)
         finally:
             core.leave()
 
@@ -146,6 +157,7 @@ class Endpoint:
             self.core.layer.next_deadline(),
             self.core.deadlines.next(),
             self.registrar.next_deadline(),
+            self.guard.journal.next_deadline(),
         )
         return min((at for at in deadlines if at is not None), default=None)
 
@@ -185,10 +197,13 @@ class Endpoint:
     def on_request(self, request: Request, server: ServerMachine, merged: bool) -> None:
         """A new request, of any kind but ACK."""
         try:
-            self._dispatch(request, server, merged)
+            if request.to_tag or self.guard.hears(request, server.source, self.core.now):
+                self._dispatch(request, server, merged)
+            else:
+                self.core.layer.forget(server)
         except Exception:
             self.core.counters.internal_errors += 1
-            log.exception("%s from %s could not be handled", request.method, server.source)
+            log.exception("%s from %s could not be handled", ascii(request.method), server.source)
             self.core.respond(server, request, 500)
 
     def on_ack(self, request: Request) -> None:
@@ -246,12 +261,13 @@ class Endpoint:
 
     def _peer(self, request: Request, server: ServerMachine, from_user: str) -> Peer | None:
         """Who calls; None when the request was answered here."""
-        verdict = self._guard.judge(server.source, from_user, self.core.now)
+        verdict = self.guard.judge(request, server.source, from_user, self.core.now)
         if isinstance(verdict, TrunkPeer):
             return verdict
         if verdict is Claim.STRANGER:
             self.core.counters.strangers += 1
-            self.core.answer_once(server, request, 403)
+            aloud = self.guard.answers_stranger(server.source, from_user, self.core.now)
+            self._refuse(request, server, aloud)
             return None
         user = self._authenticate(request, server)
         if user is None:
@@ -286,16 +302,23 @@ class Endpoint:
         core = self.core
         values = request.headers.get("authorization", ())
         verdict, user = self.authenticator.check(request.method, values, core.now)
-        if verdict is Verdict.RIGHT:
+        if verdict is Verdict.RIGHT and self.guard.believes(server.source, user, core.now):
             return user
-        if verdict is Verdict.WRONG:
+        if verdict in (Verdict.WRONG, Verdict.RIGHT):
             core.counters.wrong_passwords += 1
-            core.answer_once(server, request, 403)
+            self._refuse(request, server, self.guard.wrong_password(server.source, user, core.now))
             return None
         core.counters.challenged += 1
         challenge = self.authenticator.challenge(core.now, stale=verdict is Verdict.STALE)
         core.answer_once(server, request, 401, headers=challenge)
         return None
+
+    def _refuse(self, request: Request, server: ServerMachine, aloud: bool) -> None:
+        """Whoever is refused for who they are gets the same answer, or none."""
+        if aloud:
+            self.core.answer_once(server, request, 403)
+        else:
+            self.core.layer.forget(server)
 
     def _on_options(self, request: Request, server: ServerMachine) -> None:
         self.core.answer_once(server, request, 200, headers=_OPTIONS_LINES)
@@ -337,7 +360,7 @@ class Endpoint:
         core = self.core
         core.counters.malformed += 1
         request = error.request
-        if request is not None:
+        if self.guard.malformed(source, error.reason, core.now) and request is not None:
             route = Route(response_destination(request, source), local)
             request.stamp(source.host, source.port)
             phrase = error.reason if error.status == 400 and error.reason.isascii() else ""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from sip.address import Address
 from sip.digest import Algorithm, Credentials
+from sip.guard.gate import GuardCounters
+from sip.guard.policy import GuardPolicy
 from sip.registrar import Binding, Expiry
 from sip.tally import MessageTally
 from sip.transaction.timers import TimerConfig
@@ -150,6 +152,7 @@ class EndpointConfig:
     """Signs digest nonces; drawn from `ids` when empty."""
     epoch: float = 0.0
     """Seconds to add to `now` for a time that goes on over a restart, such as Unix time."""
+    guard: GuardPolicy = field(default_factory=GuardPolicy)
     clock: Callable[[], float] | None = None
     """The monotonic clock for calls from the application between entries. Without one, the
     `now` of the last entry counts."""
@@ -160,6 +163,7 @@ class SipCounters:
     """What happened so far, for metrics."""
 
     messages: MessageTally = field(default_factory=MessageTally)
+    guard: GuardCounters = field(default_factory=GuardCounters)
     received: int = 0
     sent: int = 0
     keep_alives: int = 0

@@ -148,6 +148,10 @@ class TransactionLayer:
         claimed is not repeated until its ACK (§8.2.7).
         """
         self._transmit(data, server.route)
+        self.forget(server)
+
+    def forget(self, server: ServerMachine) -> None:
+        """End a transaction without a word: who asked is not to learn that we are here."""
         server.state = State.TERMINATED
         self._settle(server)
 

@@ -74,7 +74,7 @@ def test_the_answer_to_our_realm_is_found_among_others() -> None:
 )
 def test_wrong_password_and_unknown_user_get_the_same_answer(who: Credentials) -> None:
     rig = Rig()
-    assert rig.check(rig.answer(who)) == (Verdict.WRONG, "")
+    assert rig.check(rig.answer(who)) == (Verdict.WRONG, who.user)
 
 
 def test_another_method_needs_another_answer() -> None:

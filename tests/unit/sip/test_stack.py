@@ -14,6 +14,7 @@ from sip import (
     SeatPeer,
     Trunk,
 )
+from sip.guard import GuardPolicy
 from sip.stack import SipStack
 from tests.support.sim_network import SimNetwork
 from tests.support.sip_bench import Application, Recorder
@@ -110,7 +111,8 @@ async def test_a_registered_phone_is_called(loss: float) -> None:
 async def test_a_phone_calls_with_its_password() -> None:
     network = SimNetwork(delay=0.02)
     app = Application(passwords={"8001": "secret"}, react=lambda call: call.reject(404))
-    pbx = SipStack([network.transport(PBX)], app, config())
+    anywhere = dataclasses.replace(config(), guard=GuardPolicy(roaming=True))
+    pbx = SipStack([network.transport(PBX)], app, anywhere)
     phone = SipStack([network.transport(PHONE)], Application(), config())
     await pbx.start()
     await phone.start()

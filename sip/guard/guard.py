@@ -1,0 +1,90 @@
+"""The guard as the endpoint has it: gate, password throttle and the rule who may call."""
+
+from collections.abc import Callable
+
+from sip.address import Address
+from sip.guard.claims import Claim, Claims
+from sip.guard.gate import Gate, Offence
+from sip.guard.policy import GuardPolicy
+from sip.guard.throttle import Throttle
+from sip.message import Request
+from sip.registrar import Registrar
+from sip.trunk import TrunkPeer, TrunkTable
+
+
+class Guard(Gate):
+    """Everything that stands between the wire and the registrar and calls.
+
+    `is_seat(user)` tells whether that user has a password here. `trusted_for` is how long an
+    address counts as a phone's after a right password, seconds.
+    """
+
+    def __init__(
+        self,
+        policy: GuardPolicy,
+        trunks: TrunkTable,
+        registrar: Registrar,
+        is_seat: Callable[[str], bool],
+        *,
+        trusted_for: float = 3660.0,
+    ) -> None:
+        super().__init__(policy, lambda host: trunks.match(host) is not None)
+        self._claims = Claims(trunks, registrar, is_seat, self._is_known, policy.roaming)
+        self._throttle = Throttle(policy.remembered)
+        self._trusted_for = trusted_for
+
+    def hears(self, request: Request, source: Address, now: float) -> bool:
+        """Whether a request outside a dialog, of whatever kind, is answered at all."""
+        if not self.is_stranger(source.host, now):
+            return True
+        agent = request.headers.get("user-agent")
+        if agent is not None and self.is_scanner(agent[0]):
+            self.counters.scanners += 1
+            self.offends(source.host, Offence.SCANNER, now)
+        elif request.method == "INVITE" or self.offends(
+            source.host, Offence.REQUEST, now, request.method
+        ):
+            return True
+        self.counters.silenced += 1
+        return False
+
+    def judge(self, request: Request, source: Address, user: str, now: float) -> TrunkPeer | Claim:
+        """Who sends that INVITE in the name of `user`."""
+        return self._claims.judge(source, user, now, "authorization" in request.headers)
+
+    def answers_stranger(self, source: Address, user: str, now: float) -> bool:
+        """Whether a stranger's call is refused aloud; after the first ones there is silence."""
+        if self.offends(source.host, Offence.CALL, now, user):
+            return True
+        self.counters.silenced += 1
+        return False
+
+    def believes(self, source: Address, user: str, now: float) -> bool:
+        """A right password: False when too many wrong ones came before it."""
+        stranger = self.is_stranger(source.host, now)
+        if self._throttle.blocks(source, user, not stranger, now):
+            self.counters.throttled += 1
+            self.journal.note("password not looked at", source.host, now, user)
+            return False
+        self._throttle.proved(source, user)
+        self.trust(source.host, now + self._trusted_for)
+        return True
+
+    def wrong_password(self, source: Address, user: str, now: float) -> bool:
+        """A wrong password or an unknown user; False when it is not to be answered."""
+        stranger = self.is_stranger(source.host, now)
+        self._throttle.failed(source, user, not stranger, now)
+        if stranger:
+            return self.offends(source.host, Offence.WRONG_PASSWORD, now, user)
+        self.journal.note(Offence.WRONG_PASSWORD.text, source.host, now, user)
+        return True
+
+    def malformed(self, source: Address, reason: str, now: float) -> bool:
+        """A message that cannot be read; False when it is not to be answered."""
+        if self.is_stranger(source.host, now):
+            return self.offends(source.host, Offence.MALFORMED, now, reason)
+        self.journal.note(Offence.MALFORMED.text, source.host, now, reason)
+        return True
+
+    def _is_known(self, host: str, now: float) -> bool:
+        return not self.is_stranger(host, now)
