@@ -1,7 +1,8 @@
 """A call: what incoming and outgoing ones share once there is a dialog (RFC 3261 §13–15).
 
-The 2xx is repeated from here until its ACK, on any transport; re-INVITEs go both ways; a BYE that
-is due before the ACK waits for it. Answer and offer bodies are bytes that nobody here reads.
+The 2xx is repeated from here until its ACK, on any transport; re-INVITEs and UPDATEs go both ways;
+a session that has a timer is refreshed, or ended when the other side does not; a BYE that is due
+before the ACK waits for it. Answer and offer bodies are bytes that nobody here reads.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,11 +16,12 @@ from sip.core import Core, entry
 from sip.deadlines import NEVER, Entry
 from sip.dialog import Dialog, DialogState
 from sip.digest import Credentials
-from sip.message import Request
+from sip.message import Request, Response
 from sip.probe import Probe
 from sip.refer import Progress, SentRefer, refer_headers
-from sip.reinvite import Reinvite
+from sip.reinvite import Authorized, Reinvite, Update
 from sip.replaces import Replaces
+from sip.session_timer import SessionTimer, granted, taken, too_short
 from sip.transaction import ServerMachine
 from sip.user import CallEnd, CallHandler, CallState, Cause
 
@@ -49,9 +51,11 @@ class Call:
         self.dialog: Dialog | None = None
         self.deadline = NEVER
         self.heap_entry: Entry | None = None
-        self._credentials: Credentials | None = None
+        self.credentials: Credentials | None = None
+        """What challenges to our requests are answered with."""
         self._unacknowledged: _Unacknowledged | None = None
         self._reinvite: Reinvite | None = None
+        self._timer: SessionTimer | None = None
         self._bye_headers = ""
 
     # What the application may do.
@@ -76,10 +80,25 @@ class Call:
         """
         if self.state is not CallState.CONFIRMED or self._offer_under_way or self.dialog is None:
             return False
-        self._reinvite = Reinvite(
-            self.core, self.dialog, body, content_type, on_result, self, self._credentials
-        )
-        self._reinvite.send()
+        self._change(Reinvite, self.dialog, body, content_type, on_result)
+        return True
+
+    @entry
+    def update(
+        self,
+        body: bytes,
+        on_result: Callable[[int, bytes], None] | None,
+        content_type: str = "application/sdp",
+    ) -> bool:
+        """Offer a changed session by UPDATE (RFC 3311), which works before the answer too.
+
+        Like `reinvite`; also False while the INVITE's own offer has no answer that is sure to have
+        arrived. Whether the other side takes UPDATE is in its Allow; one that does not says 405.
+        """
+        dialog = self._any_dialog()
+        if dialog is None or self._offer_under_way or not self._settled_with(dialog):
+            return False
+        self._change(Update, dialog, body, content_type, on_result)
         return True
 
     @entry
@@ -93,9 +112,7 @@ class Call:
             return False
         headers = header_lines([("Event", event), ("Subscription-State", "active")])
         lines = self.core.session_lines(dialog.route.local)
-        self.core.request(
-            dialog, "NOTIFY", headers=headers + lines, body=body, content_type=content_type
-        )
+        self._ask(dialog, "NOTIFY", headers + lines, body, content_type)
         return True
 
     @entry
@@ -133,7 +150,7 @@ class Call:
         replaced = None if replaces is None else replaces.as_replaced
         headers = refer_headers(target, replaced, referred_by)
         dialog.sent_refer = SentRefer(
-            self.core, dialog, headers, self._credentials, on_progress, self
+            self.core, dialog, headers, self.credentials, on_progress, self
         )
         dialog.sent_refer.send()
         return True
@@ -163,6 +180,10 @@ class Call:
             self._on_bye(dialog)
         elif request.method == "INVITE":
             self._on_reinvite(request, server, dialog)
+        elif request.method == "UPDATE":
+            self._on_update(request, server, dialog)
+        elif request.method == "PRACK":
+            self._on_prack(request, server, dialog)
         else:
             in_dialog.receive(self, request, server, dialog)
 
@@ -211,16 +232,22 @@ class Call:
                 self.core.transmit(waiting.data, waiting.route)
         if self._reinvite is not None and self._reinvite.retry_at <= now:
             self._reinvite.send()
+        if self._timer is not None and self._timer.due_at <= now:
+            self._keep_session(self._timer, now)
         self._schedule()
 
-    def reinvite_done(self, code: int, body: bytes) -> None:
-        """Our re-INVITE has its result; 408 and 481 mean that the dialog is gone (§14.1)."""
+    def reinvite_done(self, code: int, response: Response | None) -> None:
+        """Our re-INVITE or UPDATE has its result; after 408 and 481 there is no dialog (§14.1)."""
         reinvite, self._reinvite = self._reinvite, None
-        if code in (408, 481):
-            self._hang_up("", "failed", code, "re-INVITE failed")
+        if self.state is CallState.ENDED:
             return
-        if code < 300:
-            self.remote_body = body
+        if code in (408, 481):
+            self._hang_up("", "failed", code, "Session change failed")
+            return
+        body = b"" if response is None or code >= 300 else response.body
+        self.remote_body = body or self.remote_body
+        if response is not None:
+            self._time_anew(code, response)
         if reinvite is not None and reinvite.on_result is not None:
             self.core.run(self, reinvite.on_result, code, body)
 
@@ -241,8 +268,39 @@ class Call:
     # For the two kinds of calls.
 
     @property
+    def timer_lines(self) -> str:
+        """The header lines about the session's timer in requests that refresh it."""
+        return "" if self._timer is None else self._timer.request_lines
+
+    @property
     def _offer_under_way(self) -> bool:
-        return self._reinvite is not None or self._unacknowledged is not None
+        return self._unacknowledged is not None or self._reinvite is not None
+
+    def _settled_with(self, dialog: Dialog) -> bool:
+        """Whether the INVITE's own offer has its answer, and surely so."""
+        return self.state is CallState.CONFIRMED and dialog is self.dialog
+
+    def _change(
+        self,
+        kind: type[Reinvite],
+        dialog: Dialog,
+        body: bytes,
+        content_type: str,
+        on_result: Callable[[int, bytes], None] | None,
+    ) -> None:
+        self._reinvite = kind(self.core, dialog, body, content_type, on_result, self)
+        self._reinvite.send()
+
+    def _ask(
+        self, dialog: Dialog, method: str, headers: str, body: bytes = b"", content_type: str = ""
+    ) -> None:
+        """Send a request whose outcome changes nothing; a challenge is answered if it can be."""
+        if self.credentials is None:
+            self.core.request(dialog, method, headers=headers, body=body, content_type=content_type)
+        else:
+            Authorized(
+                self.core, dialog, method, self.credentials, headers, body, content_type
+            ).send()
 
     def _any_dialog(self) -> Dialog | None:
         return self.dialog
@@ -268,28 +326,74 @@ class Call:
         self._finish("bye", "remote", 200, "OK")
 
     def _on_reinvite(self, request: Request, server: ServerMachine, dialog: Dialog) -> None:
-        if dialog is not self.dialog:
+        if dialog is not self.dialog and self.dialog is not None:
             self.core.respond(server, request, 481)
-            return
-        if self.state is not CallState.CONFIRMED or self._offer_under_way:
+        elif self.state is not CallState.CONFIRMED and self._unacknowledged is None:
+            self._not_now(request, server)
+        elif self._offer_under_way:
             # Glare (§14.2), or a 2xx of ours that still waits for its ACK.
             self.core.respond(server, request, 491)
-            return
-        dialog.refresh_target(request)
-        answer = None
-        if self.handler is not None:
-            answer = self.core.run(self, self.handler.on_offer, self, request.body)
-        if self.end is not None:
-            self.core.respond(server, request, 487)
-        elif answer is None:
-            self.core.respond(server, request, 488)
-        else:
-            if request.body:
-                self.remote_body = request.body
+        elif (answer := self._changed(request, server, dialog)) is not None:
             self._accept(server, request, answer, request.content_type or "application/sdp")
 
+    def _on_update(self, request: Request, server: ServerMachine, dialog: Dialog) -> None:
+        """RFC 3311 §5.2; without a body it only refreshes session timer and target."""
+        ours = self._reinvite is not None and self._reinvite.offers
+        if request.body and (ours or self._unacknowledged is not None):
+            self.core.respond(server, request, 491)
+        elif request.body and not self._settled_with(dialog):
+            self._not_now(request, server)
+        elif (answer := self._changed(request, server, dialog)) is not None:
+            lines = self.core.session_lines(server.route.local)
+            if self.state is CallState.CONFIRMED:
+                lines += self._begin_timer(request)
+                self._schedule()
+            self.core.respond(
+                server,
+                request,
+                200,
+                headers=lines,
+                body=answer,
+                content_type=request.content_type or "application/sdp",
+            )
+
+    def _on_prack(self, request: Request, server: ServerMachine, dialog: Dialog) -> None:
+        """Nothing was sent reliably (RFC 3262 §3)."""
+        self.core.respond(server, request, 481)
+
+    def _changed(self, request: Request, server: ServerMachine, dialog: Dialog) -> bytes | None:
+        """The answer to a changed session; None when the request was refused here."""
+        core = self.core
+        if "session-expires" in request.headers and too_short(request, core.config):
+            core.respond(server, request, 422, headers=f"Min-SE: {core.config.min_se}\r\n")
+            return None
+        dialog.refresh_target(request)
+        if not request.body and request.method != "INVITE":
+            return b""
+        answer = None
+        if self.handler is not None:
+            answer = core.run(self, self.handler.on_offer, self, request.body)
+        if self.end is not None:
+            core.respond(server, request, 487)
+        elif answer is None:
+            core.respond(server, request, 488)
+        else:
+            self.remote_body = request.body or self.remote_body
+            return answer
+        return None
+
+    def _not_now(self, request: Request, server: ServerMachine) -> None:
+        """An offer while one of the other side's own has no answer yet (§14.2, RFC 3311 §5.2)."""
+        retry = f"Retry-After: {int(10 * self.core.jitter())}\r\n"
+        self.core.respond(server, request, 500, headers=retry)
+
     def _accept(
-        self, server: ServerMachine, request: Request, body: bytes, content_type: str
+        self,
+        server: ServerMachine,
+        request: Request,
+        body: bytes,
+        content_type: str,
+        headers: str = "",
     ) -> None:
         """Send a 200 and keep sending it until its ACK."""
         dialog = self.dialog
@@ -301,7 +405,7 @@ class Call:
             request,
             200,
             to_tag=dialog.local_tag,
-            headers=core.session_lines(server.route.local),
+            headers=headers + core.session_lines(server.route.local) + self._begin_timer(request),
             body=body,
             content_type=content_type,
         )
@@ -318,7 +422,7 @@ class Call:
 
     def _send_bye(self) -> None:
         if self.dialog is not None and self.dialog.state is not DialogState.TERMINATED:
-            self.core.request(self.dialog, "BYE", headers=self._bye_headers)
+            self._ask(self.dialog, "BYE", self._bye_headers)
         self._close()
 
     def _finish(self, cause: Cause, by: Literal["local", "remote"], code: int, phrase: str) -> None:
@@ -327,7 +431,7 @@ class Call:
         self.state = CallState.ENDED
         self.end = CallEnd(cause, by, code, phrase)
         self.core.calls.discard(self)
-        self._reinvite = None
+        self._reinvite = self._timer = None
         if self._unacknowledged is None:
             self._close()
         self._schedule()
@@ -349,5 +453,71 @@ class Call:
             deadline = min(self._unacknowledged.resend_at, self._unacknowledged.expire_at)
         if self._reinvite is not None:
             deadline = min(deadline, self._reinvite.retry_at)
+        if self._timer is not None:
+            deadline = min(deadline, self._timer.due_at)
         self.deadline = deadline
         self.core.deadlines.update(self)
+
+    # The session's timer (RFC 4028).
+
+    def _begin_timer(self, request: Request) -> str:
+        """Begin the timer with our 2xx to a request; returns the 2xx's header lines about it."""
+        self._timer, lines = granted(request, self.core.config)
+        if self._timer is not None:
+            self._timer.restart(self.core.now)
+        return lines
+
+    def _time_anew(self, code: int, response: Response) -> None:
+        """A request of ours that refreshes the session was answered."""
+        timer, core = self._timer, self.core
+        if code < 300 and self.state is CallState.CONFIRMED:
+            self._take_timer(response, 0 if timer is None else timer.min_se)
+        elif timer is None:
+            return
+        elif code == 422:
+            timer.demand(response)
+            timer.due_at = core.now
+        elif timer.by_update and code in (405, 501):
+            timer.by_update = False
+            timer.due_at = core.now
+        elif timer.due_at == timer.expires_at:
+            timer.failed(core.now)
+        self._schedule()
+
+    def _take_timer(self, response: Response, min_se: int) -> None:
+        """Begin the timer that a 2xx to a request of ours agrees to."""
+        self._timer = taken(response, self.core.config, min_se)
+        if self._timer is not None:
+            self._timer.restart(self.core.now)
+
+    def _keep_session(self, timer: SessionTimer, now: float) -> None:
+        """Refresh the session, or end it: the other side should have."""
+        if now >= timer.expires_at or not timer.refreshing:
+            self._hang_up("", "timeout", 408, "Session expired")
+        elif self._offer_under_way or self.dialog is None:
+            timer.due_at = now + self.core.config.timers.t2  # what is under way may do it as well
+        elif timer.by_update:
+            timer.wait()
+            self._change(Update, self.dialog, b"", "", None)
+        else:
+            timer.wait()
+            self._refresh_by_offer(self.dialog)
+
+    def _refresh_by_offer(self, dialog: Dialog) -> None:
+        """By re-INVITE with the application's own offer, whose answer it is given."""
+        handler = self.handler
+        offer = None
+        if handler is not None:
+            offer = self.core.run(self, handler.on_offer, self, b"")
+        if handler is None or self.state is not CallState.CONFIRMED:
+            return
+        if offer is None:
+            if self._timer is not None:
+                self._timer.failed(self.core.now)
+            return
+
+        def answered(code: int, body: bytes) -> None:
+            if code < 300:
+                handler.on_offer_answered(self, body)
+
+        self._change(Reinvite, dialog, offer, "application/sdp", answered)

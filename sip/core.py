@@ -12,6 +12,7 @@ from sip.client_auth import Login, Wallet
 from sip.deadlines import Deadlines
 from sip.dialog import Dialog, DialogId
 from sip.digest import Credentials
+from sip.extensions import SUPPORTED_LINE
 from sip.inspection import ALLOW
 from sip.message import Request, Response
 from sip.transaction import (
@@ -137,7 +138,7 @@ class Core:
         if lines is None:
             lines = (
                 f"Contact: <sip:{local.host_port}{local.uri_parameter}>\r\n"
-                f"Allow: {ALLOW}\r\nUser-Agent: {self.config.user_agent}\r\n"
+                f"Allow: {ALLOW}\r\n{SUPPORTED_LINE}User-Agent: {self.config.user_agent}\r\n"
             )
             self._session_lines[local] = lines
         return lines

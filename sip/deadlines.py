@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Any, Generic, Protocol, TypeVar
 
 NEVER = float("inf")
+_FEW = 256
+"""Withdrawn entries that are not worth throwing out."""
 Entry = list[Any]  # [due, sequence, owner | None]: compared by the heap, emptied when withdrawn
 
 
@@ -22,14 +24,19 @@ class Deadlines(Generic[T]):
     """A heap that is touched only when a deadline comes nearer or goes away.
 
     A deadline that moved further off is found when its old entry comes up, and is put back; so
-    prolonging a timer costs nothing.
+    prolonging a timer costs nothing. What was withdrawn is thrown out when it makes up half of the
+    heap: else every call of the last quarter of an hour would leave the entry of its session timer.
     """
 
-    __slots__ = ("_heap", "_sequence")
+    __slots__ = ("_heap", "_sequence", "_withdrawn")
 
     def __init__(self) -> None:
         self._heap: list[Entry] = []
         self._sequence = 0
+        self._withdrawn = 0
+
+    def __len__(self) -> int:
+        return len(self._heap)
 
     def update(self, owner: T) -> None:
         """Tell that the owner's deadline may have changed."""
@@ -40,6 +47,9 @@ class Deadlines(Generic[T]):
                 return
             entry[2] = None  # lets go of the owner before the entry comes up
             owner.heap_entry = None
+            self._withdrawn += 1
+            if self._withdrawn > _FEW and 2 * self._withdrawn > len(self._heap):
+                self._throw_out()
         if deadline < NEVER:
             self._sequence += 1
             owner.heap_entry = entry = [deadline, self._sequence, owner]
@@ -53,7 +63,9 @@ class Deadlines(Generic[T]):
             if owner is not None and owner.deadline <= due:
                 return float(due)
             heapq.heappop(heap)
-            if owner is not None:
+            if owner is None:
+                self._withdrawn -= 1
+            else:
                 owner.heap_entry = None
                 self.update(owner)
         return None
@@ -65,3 +77,9 @@ class Deadlines(Generic[T]):
             owner.heap_entry = None
             yield owner
             self.update(owner)
+
+    def _throw_out(self) -> None:
+        """Rid the heap of withdrawn entries."""
+        self._heap[:] = [entry for entry in self._heap if entry[2] is not None]
+        heapq.heapify(self._heap)
+        self._withdrawn = 0

@@ -11,7 +11,7 @@ from sip.core import Core, Sighting, log
 from sip.extensions import SUPPORTED_LINE
 from sip.guard import Claim, Guard
 from sip.incoming_call import IncomingCall, user_of
-from sip.inspection import ALLOW, objection
+from sip.inspection import ALLOW, objection, session_objection
 from sip.message import MessageError, Request, parse
 from sip.outgoing_call import OutgoingCall
 from sip.registrar import Registrar
@@ -255,6 +255,10 @@ class Endpoint:
             retry = f"Retry-After: {core.config.retry_after}\r\n"
             core.respond(server, request, 503, headers=retry)
             return
+        refusal = session_objection(request, core.config)
+        if refusal is not None:
+            core.respond(server, request, refusal.code, headers=refusal.headers)
+            return
         core.respond(server, request, 100)
         call = IncomingCall(core, request, server, server.source, peer)
         core.run(call, self._user.on_call, call)
@@ -347,7 +351,8 @@ class Endpoint:
     def _on_cancel(self, request: Request, server: ServerMachine) -> None:
         """§9.2: the CANCEL is answered whatever becomes of the INVITE."""
         invite = self.core.layer.find_invite(request)
-        if invite is None:
+        if invite is None or invite.source.host != server.source.host:
+            # A stranger who has seen or guessed the branch must not end the call.
             self.core.answer_once(server, request, 481)
             return
         call = invite.user

@@ -1,9 +1,10 @@
 """The option tags that we understand (RFC 3261 §19.2, §8.2.2.3): the one place that lists them."""
 
+from sip import fields
 from sip.message import Message
 
-SUPPORTED: tuple[str, ...] = ("norefersub", "replaces")
-"""Lower case."""
+SUPPORTED: tuple[str, ...] = ("100rel", "norefersub", "replaces", "timer")
+"""Lower case: RFC 3262, RFC 4488, RFC 3891, RFC 4028."""
 SUPPORTED_LINE = f"Supported: {', '.join(SUPPORTED)}\r\n"
 
 
@@ -14,7 +15,7 @@ def supports(message: Message, tag: str) -> bool:
 
 def requires(message: Message, tag: str) -> bool:
     """Whether the other side's Require names an option tag."""
-    return _named(message, "require", tag)
+    return "require" in message.headers and _named(message, "require", tag)
 
 
 def unsupported(request: Message) -> list[str]:
@@ -24,10 +25,11 @@ def unsupported(request: Message) -> list[str]:
 
 def allows(message: Message, method: str) -> bool:
     """Whether the other side's Allow names a method (§20.5)."""
-    return "allow" in message.headers and method in message.items("allow")
+    return any(method in value for value in message.headers.get("allow", ()))
 
 
 def _named(message: Message, field: str, tag: str) -> bool:
-    if field not in message.headers:
-        return False
-    return any(tag == item.lower() for item in message.items(field))
+    return any(
+        tag in value.lower() and tag in [item.lower() for item in fields.split_list(value)]
+        for value in message.headers.get(field, ())
+    )

@@ -1,4 +1,4 @@
-"""An incoming call: the server side of an INVITE session (RFC 3261 §13.3)."""
+"""An incoming call: the server side of an INVITE session (RFC 3261 §13.3, RFC 3262 §3)."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,12 @@ from sip.call import Call
 from sip.core import Core, entry
 from sip.deadlines import NEVER
 from sip.dialog import Dialog
+from sip.extensions import requires, supports
 from sip.message import Request
+from sip.reliable import ReliableResponses
 from sip.transaction import ServerMachine
 from sip.trunk import Peer
-from sip.user import CallState, Cause
+from sip.user import CallState, Cause, Reliability
 
 _REPEAT_PROVISIONAL = 60.0
 """Seconds after which a provisional response is repeated, so that no proxy gives up (§13.3.1.1)."""
@@ -33,9 +35,14 @@ class IncomingCall(Call):
         self.remote_body = request.body
         dialog = Dialog.as_server(request, core.ids(), source, server.route.local)
         self.dialog = dialog
+        self._reliable: ReliableResponses | None = None
+        self._answer: tuple[bytes, str] | None = None
+        """What is to go out in the 200 as soon as the PRACK is there."""
         self._server = server
         self._repeat_at = NEVER
         self._progress_code = 180
+        if must_be_reliable(request, core.config.reliable):
+            self._reliable = ReliableResponses(core, server)
         server.user = self
         core.dialogs[dialog.id] = self
         core.calls.add(self)
@@ -76,26 +83,48 @@ class IncomingCall(Call):
         value = self.request.header(name)
         return None if value is None else fields.readable(value)
 
+    @property
+    def takes_early_media(self) -> bool:
+        """Whether `progress` with a body reaches the caller's ear.
+
+        Not where the INVITE had no offer, unless ours can go reliably (RFC 3262 §5).
+        """
+        return bool(self.request.body) or (
+            self._reliable is not None or supports(self.request, "100rel")
+        )
+
     def trying(self) -> None:
         """Nothing to do: the 100 went out before the application heard of the call."""
 
     @entry
     def ring(self, body: bytes = b"") -> None:
-        """Send 180; a body makes early media."""
+        """Send 180; a body makes early media: the answer, or the offer when the INVITE had none."""
         self._progress(180, body)
 
     @entry
     def progress(self, body: bytes = b"") -> None:
-        """Send 183; a body makes early media."""
+        """Send 183; a body makes early media, as in `ring`."""
         self._progress(183, body)
 
     @entry
     def answer(self, body: bytes, content_type: str = "application/sdp") -> None:
-        """Send 200 with the answer, or with the offer when the INVITE had none."""
-        if self.state in _UNANSWERED:
-            self.state = CallState.ACCEPTED
-            self._repeat_at = NEVER
-            self._accept(self._server, self.request, body, content_type)
+        """Send 200 with the answer, or with the offer when the INVITE had none.
+
+        It waits for the PRACK of a session description that is under way (RFC 3262 §3).
+        """
+        if self.state not in _UNANSWERED:
+            return
+        reliable = self._reliable
+        if reliable is not None:
+            if reliable.session_under_way:
+                self._answer = body, content_type
+                return
+            reliable.stop()
+            if reliable.settled:
+                body = b""  # the session is agreed; a 2xx could only repeat it (RFC 6337 §3.1.1)
+        self.state = CallState.ACCEPTED
+        self._repeat_at = NEVER
+        self._accept(self._server, self.request, body, content_type, self._record_route)
 
     @entry
     def reject(
@@ -117,14 +146,74 @@ class IncomingCall(Call):
         """Also repeat the provisional response."""
         if self._repeat_at <= now:
             self._progress(self._progress_code, b"")
+        reliable = self._reliable
+        if reliable is not None and not reliable.advance(now) and self.state in _UNANSWERED:
+            self._refuse(504, "", "", "timeout")  # RFC 3262 §3: nobody has ever confirmed it
         super().advance(now)
 
     def _progress(self, code: int, body: bytes) -> None:
-        if self.state in _UNANSWERED:
-            self.state = CallState.EARLY
-            self._progress_code = code
-            self._repeat_at = self.core.now + _REPEAT_PROVISIONAL
-            self._respond(code, body=body)
+        if self.state not in _UNANSWERED:
+            return
+        self.state = CallState.EARLY
+        self._progress_code = code
+        self._repeat_at = self.core.now + _REPEAT_PROVISIONAL
+        offers = not self.request.body
+        if offers and body and self._reliable is None and supports(self.request, "100rel"):
+            self._reliable = ReliableResponses(self.core, self._server)
+        if self._reliable is not None:
+            self._progress_reliably(self._reliable, code, body)
+        else:
+            self._respond(code, body=b"" if offers else body)  # an offer has to be reliable
+        self._schedule()
+
+    def _progress_reliably(self, reliable: ReliableResponses, code: int, body: bytes) -> None:
+        if not self.request.body and not body and not reliable.settled:
+            return  # the first reliable response would have to hold our offer (RFC 3262 §5)
+        if reliable.settled:
+            body = b""
+        lines = reliable.next_line(code, body)
+        if lines is not None:
+            reliable.sent(self._respond(code, headers=lines, body=body), bool(body))
+
+    def _settled_with(self, dialog: Dialog) -> bool:
+        early = self._reliable is not None and self._reliable.settled
+        return (early and self.state in _UNANSWERED) or super()._settled_with(dialog)
+
+    def _on_prack(self, request: Request, server: ServerMachine, dialog: Dialog) -> None:
+        reliable = self._reliable
+        had_session = reliable is not None and reliable.settled
+        if reliable is None or not reliable.acknowledge(request, self.request):
+            self.core.respond(server, request, 481)
+            return
+        body = b""
+        if had_session or self.request.body:
+            if request.body:  # a further offer
+                answer = self._changed(request, server, dialog)
+                if answer is None:
+                    return
+                body = answer
+        elif self.handler is not None:
+            self.remote_body = request.body
+            self.core.run(self, self.handler.on_offer_answered, self, request.body)
+        self.core.respond(
+            server,
+            request,
+            200,
+            headers=self.core.session_lines(server.route.local),
+            body=body,
+            content_type=request.content_type or "application/sdp",
+        )
+        self._go_on(reliable)
+
+    def _go_on(self, reliable: ReliableResponses) -> None:
+        """Send what had to wait for the PRACK."""
+        waiting, answer = reliable.take_waiting(), self._answer
+        self._answer = None
+        if answer is not None:
+            self.answer(*answer)
+        elif waiting is not None:
+            self._progress(*waiting)
+        else:
             self._schedule()
 
     def _hang_up(self, headers: str, cause: Cause, code: int, phrase: str) -> None:
@@ -140,15 +229,23 @@ class IncomingCall(Call):
             self._respond(487)  # §15.1.2: a BYE in an early dialog ends the INVITE too
         super()._on_bye(dialog)
 
+    @property
+    def _record_route(self) -> str:
+        """§12.1.1: the route that the INVITE came by, for the answers that make the dialog."""
+        values = self.request.headers.get("record-route")
+        return "" if values is None else "".join([f"Record-Route: {value}\r\n" for value in values])
+
     def _refuse(self, code: int, phrase: str, headers: str, cause: Cause) -> None:
         phrase = check_line(phrase) or phrase_of(code)
         self._respond(code, phrase, headers)
         self._finish(cause, "local", code, phrase)
 
-    def _respond(self, code: int, phrase: str = "", headers: str = "", body: bytes = b"") -> None:
+    def _respond(self, code: int, phrase: str = "", headers: str = "", body: bytes = b"") -> bytes:
         if code < 200:
-            headers += self.core.session_lines(self._server.route.local)
-        self.core.respond(
+            headers += self._record_route + self.core.session_lines(self._server.route.local)
+        elif self._reliable is not None:
+            self._reliable.stop()
+        return self.core.respond(
             self._server,
             self.request,
             code,
@@ -163,9 +260,19 @@ class IncomingCall(Call):
         if self.state not in _UNANSWERED:
             self._repeat_at = NEVER
         super()._schedule()
-        if self._repeat_at < self.deadline:
-            self.deadline = self._repeat_at
+        due = self._repeat_at
+        if self._reliable is not None:
+            due = min(due, self._reliable.deadline)
+        if due < self.deadline:
+            self.deadline = due
             self.core.deadlines.update(self)
+
+
+def must_be_reliable(request: Request, policy: Reliability) -> bool:
+    """Whether all 18x to an INVITE have to be sent reliably."""
+    if policy == "on_demand":
+        return requires(request, "100rel")
+    return supports(request, "100rel")
 
 
 def user_of(uri: str) -> str:

@@ -2,8 +2,10 @@
 
 from typing import NamedTuple
 
-from sip.extensions import unsupported
+from sip.extensions import supports, unsupported
 from sip.message import Request
+from sip.session_timer import too_short
+from sip.user import EndpointConfig
 
 SUPPORTED_METHODS = frozenset(
     (
@@ -15,12 +17,14 @@ SUPPORTED_METHODS = frozenset(
         "INFO",
         "MESSAGE",
         "NOTIFY",
+        "PRACK",
         "REFER",
         "REGISTER",
+        "UPDATE",
     )
 )
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, NOTIFY, REFER, REGISTER"
-_KNOWN_METHODS = frozenset(("PRACK", "PUBLISH", "SUBSCRIBE", "UPDATE"))
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, NOTIFY, PRACK, REFER, REGISTER, UPDATE"
+_KNOWN_METHODS = frozenset(("PUBLISH", "SUBSCRIBE"))
 _SCHEMES = ("sip:", "sips:", "tel:")
 
 
@@ -47,6 +51,15 @@ def objection(request: Request, merged: bool) -> Objection | None:
     if method == "INVITE" and not request.to_tag and request.number("max-forwards") == 0:
         return Objection(483)
     return _not_understood(request)
+
+
+def session_objection(request: Request, config: EndpointConfig) -> Objection | None:
+    """Why an INVITE by one who may call cannot become a session, or None."""
+    if config.reliable == "required" and not supports(request, "100rel"):
+        return Objection(421, "Require: 100rel\r\n")
+    if "session-expires" in request.headers and too_short(request, config):
+        return Objection(422, f"Min-SE: {config.min_se}\r\n")
+    return None
 
 
 def _not_understood(request: Request) -> Objection | None:

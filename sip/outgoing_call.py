@@ -1,4 +1,4 @@
-"""An outgoing call: the client side of an INVITE session (RFC 3261 §13.2)."""
+"""An outgoing call: the client side of an INVITE session (RFC 3261 §13.2, RFC 3262 §4)."""
 
 from sip.address import Route
 from sip.build import OutgoingRequest, check_line, header_lines
@@ -6,11 +6,14 @@ from sip.call import Call
 from sip.client_auth import Login
 from sip.core import NOBODY, Core
 from sip.dialog import Dialog, DialogState
+from sip.fork import Fork
 from sip.message import Request, Response
-from sip.transaction import ClientMachine, Failure
+from sip.session_timer import demanded, wish_lines
+from sip.transaction import ClientMachine, Failure, ServerMachine
 from sip.user import CallHandler, CallState, Cause, OutgoingInvite
 
 _MAX_FORKS = 16
+_MAX_ATTEMPTS = 4
 _UNANSWERED = (CallState.CALLING, CallState.PROCEEDING, CallState.EARLY)
 
 
@@ -21,12 +24,12 @@ class OutgoingCall(Call):
         super().__init__(core, core.ids(), CallState.CALLING)
         self.invite = invite
         self.handler = handler
-        self._credentials = invite.credentials
+        self.credentials = invite.credentials
         self._login: Login | None = None
         if invite.credentials is not None:
             self._login = core.login(invite.destination, invite.credentials)
-        self._early: dict[str, Dialog] = {}
-        self._acks: dict[str, bytes] = {}
+        self._min_se = 0  # what 422s have demanded
+        self._forks: dict[str, Fork] = {}
         self._cancel: str | None = None  # header lines of a CANCEL that waits for the first 1xx
         self._ring_until = core.now + core.config.ring_limit
         self._local_tag = core.ids()
@@ -43,7 +46,7 @@ class OutgoingCall(Call):
             self._on_provisional(response)
         elif code < 300:
             self._on_success(response)
-        elif self.state in _UNANSWERED and not self._answer_challenge(response):
+        elif self.state in _UNANSWERED and not self._try_again(response):
             phrase = response.phrase
             self._finish("rejected", "remote", code, phrase)
 
@@ -74,6 +77,11 @@ class OutgoingCall(Call):
         local = route.local
         login = self._login
         authorization = "" if login is None else login.lines("INVITE", invite.request_uri)
+        config = self.core.config
+        lines = self.core.session_lines(local)
+        if config.session_timer:
+            min_se = max(config.min_se, self._min_se)
+            lines += wish_lines(max(config.session_expires, min_se), min_se)
         return OutgoingRequest(
             "INVITE",
             check_line(invite.request_uri),
@@ -84,7 +92,7 @@ class OutgoingCall(Call):
             self.sip_call_id,
             1,
             tuple(map(check_line, invite.routes)),
-            self.core.session_lines(local) + header_lines(invite.headers) + authorization,
+            lines + header_lines(invite.headers) + authorization,
             invite.body,
             invite.content_type,
         )
@@ -100,72 +108,112 @@ class OutgoingCall(Call):
         if response.code == 100:
             return
         self.state = CallState.EARLY
-        if response.to_tag:
-            self._fork(response)
-        if response.body:
+        fork = self._fork(response) if response.to_tag else None
+        if fork is not None and "rseq" in response.headers and not self._in_order(fork, response):
+            return
+        if response.body and (fork is None or not fork.settled):
             self.remote_body = response.body
+            if fork is not None:
+                fork.body = response.body
         if self.handler is not None:
             self.core.run(self, self.handler.on_ringing, self, response.code, response.body)
 
+    def _in_order(self, fork: Fork, response: Response) -> bool:
+        """Whether a response counts; a reliable one that does is acknowledged (RFC 3262 §4)."""
+        reliable = fork.take_rseq(response)
+        if not reliable:
+            return reliable is None
+        answer: bytes | None = b""
+        if response.body and not fork.settled:
+            fork.settled = True
+            fork.body = self.remote_body = response.body
+            if not self.invite.body:  # it is the offer
+                answer = None
+                if self.handler is not None:
+                    answer = self.core.run(self, self.handler.on_offer, self, response.body)
+                if self.end is not None:
+                    return False
+        rack = f"RAck: {fork.rseq} {self._request.cseq} INVITE\r\n"
+        self._ask(fork.dialog, "PRACK", rack, answer or b"", self.invite.content_type)
+        if answer is None:
+            self._hang_up("", "failed", 488, "Not Acceptable Here")
+        return answer is not None
+
     def _on_success(self, response: Response) -> None:
-        ack = self._acks.get(response.to_tag)
-        if ack is not None:
-            self.core.transmit(ack, self._early[response.to_tag].route)
+        fork = self._fork(response)
+        if fork is None:
             return
-        dialog = self._fork(response)
-        if dialog is None:
+        if fork.ack:
+            self.core.transmit(fork.ack, fork.dialog.route)
             return
+        dialog = fork.dialog
         dialog.learn(response)
         dialog.state = DialogState.CONFIRMED
         if self.state not in _UNANSWERED:
             # Another fork answered first, or the 200 crossed our CANCEL (§9.1, §13.2.2.4).
-            self._acknowledge(dialog, response)
-            self.core.request(dialog, "BYE", NOBODY)
+            self._acknowledge(fork)
+            self._ask(dialog, "BYE", "")
             self.core.dialogs.pop(dialog.id, None)
             return
         self.dialog = dialog
         self.state = CallState.CONFIRMED
-        self.remote_body = response.body
+        # The session description of the fork that answered: its 2xx need not repeat it.
+        body = fork.body if fork.settled else response.body or fork.body
+        self.remote_body = body
+        self._take_timer(response, self._min_se)
         self._schedule()
-        if self.invite.body:
-            self._acknowledge(dialog, response)
+        if self.invite.body or fork.settled:
+            self._acknowledge(fork)
         else:
-            self._answer_late_offer(dialog, response)
+            self._answer_late_offer(fork, body)
         if self.state is CallState.CONFIRMED and self.handler is not None:
-            self.core.run(self, self.handler.on_answered, self, response.body)
+            self.core.run(self, self.handler.on_answered, self, body)
 
-    def _answer_late_offer(self, dialog: Dialog, response: Response) -> None:
+    def _answer_late_offer(self, fork: Fork, offer: bytes) -> None:
         answer = None
         if self.handler is not None:
-            answer = self.core.run(self, self.handler.on_offer, self, response.body)
+            answer = self.core.run(self, self.handler.on_offer, self, offer)
         if self.end is None:
-            self._acknowledge(dialog, response, answer or b"")
+            self._acknowledge(fork, answer or b"")
             if answer is None:
                 self._hang_up("", "failed", 488, "Not Acceptable Here")
 
-    def _fork(self, response: Response) -> Dialog | None:
-        """The dialog with the side that sent this response; None past the limit."""
-        dialog = self._early.get(response.to_tag)
-        if dialog is not None or len(self._early) >= _MAX_FORKS:
-            return dialog
+    def _fork(self, response: Response) -> Fork | None:
+        """The side that sent this response; None past the limit."""
+        fork = self._forks.get(response.to_tag)
+        if fork is not None or len(self._forks) >= _MAX_FORKS:
+            return fork
         dialog = Dialog.as_client(self._request, self._local_tag, response, self._client.route)
-        self._early[response.to_tag] = dialog
+        self._forks[response.to_tag] = fork = Fork(dialog)
         self.core.dialogs[dialog.id] = self
-        return dialog
+        return fork
 
-    def _acknowledge(self, dialog: Dialog, response: Response, body: bytes = b"") -> None:
-        self._acks[response.to_tag] = self.core.acknowledge(
-            dialog,
+    def _settled_with(self, dialog: Dialog) -> bool:
+        if self.state in _UNANSWERED:
+            fork = self._forks.get(dialog.remote_tag)
+            return fork is not None and fork.settled
+        return super()._settled_with(dialog)
+
+    def _not_now(self, request: Request, server: ServerMachine) -> None:
+        """The offer that waits for its answer is our INVITE's: glare (RFC 3311 §5.2)."""
+        self.core.respond(server, request, 491)
+
+    def _acknowledge(self, fork: Fork, body: bytes = b"") -> None:
+        fork.ack = self.core.acknowledge(
+            fork.dialog,
             self._request.cseq,
             body,
             self.invite.content_type,
             "" if self._login is None else self._login.given,  # §22.1
         )
 
-    def _answer_challenge(self, response: Response) -> bool:
-        """Send the INVITE again with credentials, where that may help."""
-        login = self._login
-        if login is None or self._cancel is not None or not login.take(response):
+    def _try_again(self, response: Response) -> bool:
+        """Send the INVITE again with what the response asks for: digest, or a longer timer."""
+        if self._cancel is not None:
+            return False
+        if response.code == 422 and demanded(response) > self._min_se and self._asks_timer:
+            self._min_se = demanded(response)
+        elif self._login is None or not self._login.take(response):
             return False
         request, route = self._request, self._client.route
         self._request = self._build(route)
@@ -173,13 +221,18 @@ class OutgoingCall(Call):
         self._client = self.core.layer.start(self._request, route, self, self.core.now)
         return True
 
+    @property
+    def _asks_timer(self) -> bool:
+        return self.core.config.session_timer and self._request.cseq <= _MAX_ATTEMPTS
+
     def _any_dialog(self) -> Dialog | None:
-        if self.dialog is not None or not self._early:
+        if self.dialog is not None or not self._forks:
             return self.dialog
-        return list(self._early.values())[-1]
+        return list(self._forks.values())[-1].dialog
 
     def _dialog_of(self, request: Request) -> Dialog | None:
-        return self._early.get(request.from_tag)
+        fork = self._forks.get(request.from_tag)
+        return None if fork is None else fork.dialog
 
     def _hang_up(self, headers: str, cause: Cause, code: int, phrase: str) -> None:
         if self.state not in _UNANSWERED:
@@ -202,8 +255,8 @@ class OutgoingCall(Call):
 
     def _close(self) -> None:
         super()._close()
-        for dialog in self._early.values():
-            self.core.dialogs.pop(dialog.id, None)
+        for fork in self._forks.values():
+            self.core.dialogs.pop(fork.dialog.id, None)
 
     def _schedule(self) -> None:
         super()._schedule()

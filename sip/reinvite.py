@@ -1,4 +1,4 @@
-"""One re-INVITE of ours, with its digest answer, its ACK and the retry after glare (§14.1)."""
+"""One re-INVITE or UPDATE of ours: digest answer, ACK, and the retry after glare (§14.1)."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -11,20 +11,34 @@ from sip.message import Response
 from sip.transaction import ClientMachine, Failure
 
 _MAX_GLARES = 3
+_MAX_PAUSE = 10
 
 
 class ReinviteOwner(Protocol):
     """The call that changes its session."""
 
-    def reinvite_done(self, code: int, body: bytes) -> None:
-        """The final result."""
+    @property
+    def credentials(self) -> Credentials | None:
+        """What a challenge is answered with."""
+
+    @property
+    def timer_lines(self) -> str:
+        """The header lines about the session's timer."""
+
+    def reinvite_done(self, code: int, response: Response | None) -> None:
+        """The final result; no response when nobody answered."""
 
     def reschedule(self) -> None:
         """`retry_at` has changed."""
 
 
 class Reinvite:
-    """A client user that lives until the re-INVITE has a result that stands."""
+    """A client user that lives until the request has a result that stands.
+
+    `on_result` is the application's; None for a refresh that it does not know of.
+    """
+
+    METHOD = "INVITE"
 
     def __init__(
         self,
@@ -34,7 +48,6 @@ class Reinvite:
         content_type: str,
         on_result: Callable[[int, bytes], None] | None,
         owner: ReinviteOwner,
-        credentials: Credentials | None,
     ) -> None:
         self.on_result = on_result
         self.retry_at = NEVER
@@ -43,19 +56,25 @@ class Reinvite:
         self._body = body
         self._content_type = content_type
         self._owner = owner
+        credentials = owner.credentials
         self._login = core.login(dialog.route.destination, credentials) if credentials else None
         self._glares = 0
         self._ack = b""
 
+    @property
+    def offers(self) -> bool:
+        """Whether an offer is under way until the result: an INVITE without one asks for one."""
+        return self.METHOD == "INVITE" or bool(self._body)
+
     def send(self) -> None:
         """Send it, now or again."""
         self.retry_at = NEVER
-        lines = self._core.session_lines(self._dialog.route.local)
+        lines = self._core.session_lines(self._dialog.route.local) + self._owner.timer_lines
         if self._login is not None:
-            lines += self._login.lines("INVITE", self._dialog.remote_target)
+            lines += self._login.lines(self.METHOD, self._dialog.remote_target)
         self._core.request(
             self._dialog,
-            "INVITE",
+            self.METHOD,
             self,
             headers=lines,
             body=self._body,
@@ -71,26 +90,82 @@ class Reinvite:
             self._on_success(response)
         elif self._login is not None and self._login.take(response):
             self.send()
-        elif code == 491 and self._glares < _MAX_GLARES:
+        elif self._glares < _MAX_GLARES and (pause := self._pause(response)) is not None:
             self._glares += 1
-            self.retry_at = self._core.now + self._pause()
+            self.retry_at = self._core.now + pause
             self._owner.reschedule()
         else:
-            self._owner.reinvite_done(code, b"")
+            self._owner.reinvite_done(code, response)
 
     def on_failure(self, failure: Failure, client: ClientMachine) -> None:
         """No answer at all."""
-        self._owner.reinvite_done(408, b"")
+        self._owner.reinvite_done(408, None)
 
     def _on_success(self, response: Response) -> None:
         if self._ack:
             self._core.transmit(self._ack, self._dialog.route)
             return
         self._dialog.refresh_target(response)
-        self._ack = self._core.acknowledge(self._dialog, response.cseq)
-        self._owner.reinvite_done(response.code, response.body)
+        if self.METHOD == "INVITE":
+            self._ack = self._core.acknowledge(self._dialog, response.cseq)
+        self._owner.reinvite_done(response.code, response)
 
-    def _pause(self) -> float:
-        """2.1–4 s for the side that chose the Call-ID, 0–2 s for the other (§14.1)."""
-        jitter = self._core.jitter()
-        return 2.1 + 1.9 * jitter if self._dialog.owns_call_id else 2.0 * jitter
+    def _pause(self, response: Response) -> float | None:
+        """Seconds to wait before the next attempt; None where there is to be none.
+
+        After glare 2.1–4 s for the side that chose the Call-ID, 0–2 s for the other (§14.1); a
+        500 with Retry-After says itself when the other side will be done with its own (RFC 3311
+        §5.2).
+        """
+        if response.code == 491:
+            jitter = self._core.jitter()
+            return 2.1 + 1.9 * jitter if self._dialog.owns_call_id else 2.0 * jitter
+        after = response.number("retry-after") if response.code == 500 else None
+        return float(after) if after is not None and after <= _MAX_PAUSE else None
+
+
+class Update(Reinvite):
+    """The same by UPDATE (RFC 3311): also before the answer, and without ACK."""
+
+    METHOD = "UPDATE"
+
+
+class Authorized:
+    """A request inside a dialog whose outcome changes nothing, but whose challenge is answered."""
+
+    def __init__(
+        self,
+        core: Core,
+        dialog: Dialog,
+        method: str,
+        credentials: Credentials,
+        headers: str,
+        body: bytes,
+        content_type: str,
+    ) -> None:
+        self._core = core
+        self._dialog = dialog
+        self._method = method
+        self._login = core.login(dialog.route.destination, credentials)
+        self._headers = headers
+        self._body = body
+        self._content_type = content_type
+
+    def send(self) -> None:
+        """Send it, now or again."""
+        self._core.request(
+            self._dialog,
+            self._method,
+            self,
+            headers=self._headers + self._login.lines(self._method, self._dialog.remote_target),
+            body=self._body,
+            content_type=self._content_type,
+        )
+
+    def on_response(self, response: Response, client: ClientMachine) -> None:
+        """Answer a challenge."""
+        if response.code >= 300 and self._login.take(response):
+            self.send()
+
+    def on_failure(self, failure: Failure, client: ClientMachine) -> None:
+        """Nobody is there."""

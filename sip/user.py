@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from sip.info import Info
     from sip.refer import Referral
 
+Reliability = Literal["on_demand", "if_supported", "required"]
+"""18x sent reliably: to who requires it; also to who supports it; to all, and 421 to who does not.
+"""
 Cause = Literal["bye", "cancelled", "rejected", "timeout", "failed", "transport"]
 
 
@@ -84,11 +87,20 @@ class CallHandler(Protocol):
         """The ACK of our 200 arrived; `body` holds the answer when the 200 held the offer."""
 
     def on_offer(self, call: "Call", body: bytes) -> bytes | None:
-        """The other side re-INVITEs with this offer (empty: it asks for ours).
+        """The other side offers this by re-INVITE, UPDATE or PRACK (empty: it asks for ours).
 
-        Also called for an outgoing late-offer call, whose 200 holds the offer. Return the
-        answer (or offer), or None to refuse with 488.
+        Also called for an outgoing late-offer call, whose 18x or 200 holds the offer, and with
+        nothing when the session is to be refreshed. Return the answer (or offer), or None to
+        refuse with 488.
         """
+
+    def on_offer_answered(self, call: "Call", body: bytes) -> None:
+        """The answer to an offer of ours that neither a 200 nor an ACK brought.
+
+        That is: an offer in a reliable 18x (RFC 3262 §5), or one that `on_offer` gave for the
+        session's refresh (RFC 4028 §7.4).
+        """
+        return
 
     def on_info(self, call: "Call", info: "Info") -> None:
         """The other side pressed a key or flashed the hook, and said so by INFO."""
@@ -143,6 +155,14 @@ class EndpointConfig:
     """Server transactions; requests beyond are refused with 503 without state."""
     retry_after: int = 5
     """Seconds named in those 503s."""
+    reliable: Reliability = "on_demand"
+    """When 18x responses are sent reliably (RFC 3262)."""
+    session_timer: bool = True
+    """Whether we time sessions of our own accord (RFC 4028); who asks for it is granted it."""
+    session_expires: int = 1800
+    """Seconds within which a session is to be refreshed; the most that is granted."""
+    min_se: int = 90
+    """Shortest interval accepted, seconds; shorter wishes get 422."""
     ring_limit: float = 180.0
     """Seconds after which an outgoing call that nobody answers is cancelled."""
     digest_algorithms: tuple[Algorithm, ...] = ("SHA-256", "MD5")

@@ -52,3 +52,18 @@ def test_a_withdrawn_owner_is_let_go_at_once() -> None:
     assert owner.heap_entry is None
     assert entry is not None
     assert owner not in entry
+
+
+def test_withdrawn_entries_do_not_pile_up() -> None:
+    heap: Deadlines[Owner] = Deadlines()
+    kept = [Owner(2000.0 + number) for number in range(10)]
+    for owner in kept:
+        heap.update(owner)
+    for _ in range(10_000):
+        owner = Owner(1000.0)
+        heap.update(owner)
+        owner.deadline = NEVER
+        heap.update(owner)
+    assert len(heap) < 1000
+    assert heap.next() == 2000.0
+    assert len(list(heap.due(1999.0))) == 0

@@ -38,7 +38,7 @@ def seat_wire(**settings: object) -> Wire:
         ("SUBSCRIBE", {}, ["405 SUBSCRIBE"]),
         ("DANCE", {}, ["501 DANCE"]),
         ("INVITE", {"uri": "foo:bar"}, ["416 INVITE"]),
-        ("INVITE", {"headers": "Require: 100rel, path\r\n"}, ["420 INVITE"]),
+        ("INVITE", {"headers": "Require: teleport, sec-agree\r\n"}, ["420 INVITE"]),
         ("INVITE", {"headers": "Content-Encoding: gzip\r\n", "body": b"x"}, ["415 INVITE"]),
         ("INVITE", {"from_": '"open <sip:a@b>;tag=1'}, ["400 INVITE"]),
         ("REGISTER", {"to": "<foo>"}, ["401 REGISTER"]),
@@ -54,8 +54,8 @@ def test_refusals_say_what_would_do() -> None:
     wire = Wire()
     wire.get("DANCE")
     assert "INVITE" in (wire.take_response().header("allow") or "")
-    wire.get("INVITE", headers="Require: 100rel, path\r\n")
-    assert wire.take_response().header("unsupported") == "100rel, path"
+    wire.get("INVITE", headers="Require: teleport, sec-agree\r\n")
+    assert wire.take_response().header("unsupported") == "teleport, sec-agree"
     wire.get("OPTIONS", branch="z9hG4bKo")
     assert wire.take_response().header("accept") == "application/sdp"
 
@@ -134,7 +134,7 @@ def test_wrong_password_unknown_user_and_foreign_record_look_the_same(
     [
         ("INVITE", {}, 403),
         ("INVITE", {"from_": "<sip:8001@10.0.0.1>;tag=1"}, 403),
-        ("INVITE", {"headers": "Require: 100rel\r\n"}, 420),
+        ("INVITE", {"headers": "Require: teleport\r\n"}, 420),
         ("INVITE", {"to": "<sip:a@b>;tag=none"}, 481),
         ("REGISTER", {}, 401),
         ("OPTIONS", {}, 200),
