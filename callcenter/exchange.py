@@ -4,7 +4,8 @@ It knows no process: the daemon gives it sockets, a database and signals, a simu
 in-memory network and virtual time.
 """
 
-from collections.abc import Mapping, Sequence
+import random
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -19,7 +20,7 @@ from callcenter.desk.notices import Notices
 from callcenter.recordings.recorder import RecordingFolder
 from callcenter.routing.dispatcher import Dispatcher
 from callcenter.routing.numbers import NumberPlan
-from callcenter.routing.trunks import TrunkCapacity
+from callcenter.routing.trunking import Trunking
 from callcenter.settings import QueueSettings, Settings
 from callcenter.switch.front import SipFront
 from callcenter.switch.roster import Roster
@@ -42,6 +43,8 @@ class Outside:
     """Where SIP is spoken."""
     count_unheard: CountUnheard
     logger: Any
+    chance: Callable[[], float] = random.random
+    """Draws from [0, 1)."""
 
 
 class Exchange:
@@ -63,6 +66,7 @@ class Exchange:
         )
         front = SipFront(self.roster, self.dispatcher)
         self.sip = SipStack(outside.listen, front, endpoint_config(settings))
+        self.trunking = Trunking(settings, outside.chance, outside.logger)
         self.services = Services(
             settings=settings,
             clock=self.clock,
@@ -72,16 +76,15 @@ class Exchange:
             prompts=outside.prompts,
             dispatcher=self.dispatcher,
             roster=self.roster,
+            trunking=self.trunking,
             queues=self.queues,
             new_session_id=count(1).__next__,
             logger=outside.logger,
         )
         self.numbers = NumberPlan(settings.numbers, outside.flows)
-        self.trunks = TrunkCapacity(settings.trunks)
         self.switchboard = Switchboard(
             self.services,
             self.numbers,
-            self.trunks,
             RecordingFolder(settings.store.recordings),
         )
         front.admit = self.switchboard.on_call
@@ -121,7 +124,8 @@ def endpoint_config(settings: Settings) -> sip.EndpointConfig:
         realm=spoken.domain,
         user_agent=spoken.user_agent,
         trunks=tuple(
-            sip.Trunk(trunk.name, tuple(map(str, trunk.hosts))) for trunk in settings.trunks
+            sip.Trunk(trunk.name, tuple(str(host) for host in trunk.hosts if not host.is_name))
+            for trunk in settings.trunks
         ),
         expiry=sip.Expiry(
             minimum=spoken.min_expires, maximum=spoken.max_expires, default=spoken.max_expires

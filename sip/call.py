@@ -425,11 +425,18 @@ class Call:
             self._ask(self.dialog, "BYE", self._bye_headers)
         self._close()
 
-    def _finish(self, cause: Cause, by: Literal["local", "remote"], code: int, phrase: str) -> None:
+    def _finish(
+        self,
+        cause: Cause,
+        by: Literal["local", "remote"],
+        code: int,
+        phrase: str,
+        retry_after: int = 0,
+    ) -> None:
         if self.state is CallState.ENDED:
             return
         self.state = CallState.ENDED
-        self.end = CallEnd(cause, by, code, phrase)
+        self.end = CallEnd(cause, by, code, phrase, retry_after)
         self.core.calls.discard(self)
         self._reinvite = self._timer = None
         if self._unacknowledged is None:

@@ -1,5 +1,7 @@
 """An outgoing call: the client side of an INVITE session (RFC 3261 §13.2, RFC 3262 §4)."""
 
+import re
+
 from sip.address import Route
 from sip.build import OutgoingRequest, check_line, header_lines
 from sip.call import Call
@@ -47,8 +49,7 @@ class OutgoingCall(Call):
         elif code < 300:
             self._on_success(response)
         elif self.state in _UNANSWERED and not self._try_again(response):
-            phrase = response.phrase
-            self._finish("rejected", "remote", code, phrase)
+            self._finish("rejected", "remote", code, response.phrase, retry_after(response))
 
     def on_failure(self, failure: Failure, client: ClientMachine) -> None:
         """Nobody answered the INVITE, or it could not be sent."""
@@ -240,6 +241,7 @@ class OutgoingCall(Call):
             return
         if self.state is CallState.CALLING:
             self._cancel = headers  # §9.1: not before a provisional response
+            self.core.layer.hush(self._client)  # whoever is dead need not hear of it, either
         else:
             self._send_cancel(headers)
         if cause == "bye":
@@ -263,3 +265,11 @@ class OutgoingCall(Call):
         if self.state in _UNANSWERED and self._ring_until < self.deadline:
             self.deadline = self._ring_until
             self.core.deadlines.update(self)
+
+
+def retry_after(response: Response) -> int:
+    """The seconds of Retry-After, whose comment and parameters do not matter; 0 without."""
+    if "retry-after" not in response.headers:
+        return 0
+    seconds = re.match(r"\d{1,9}", response.headers["retry-after"][0], re.ASCII)
+    return int(seconds[0]) if seconds is not None else 0

@@ -49,6 +49,8 @@ class CallEnd:
     by: Literal["local", "remote"]
     code: int
     phrase: str
+    retry_after: int = 0
+    """Seconds for which whoever refused wants to be left alone (RFC 3261 §20.33)."""
 
 
 @dataclass(frozen=True, slots=True)

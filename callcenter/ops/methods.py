@@ -96,7 +96,7 @@ class Questions:
         return [
             {
                 "name": trunk.name,
-                "used": exchange.trunks.used(trunk.name),
+                "used": exchange.trunking.capacity.used(trunk.name),
                 "max_calls": trunk.max_calls,
             }
             for trunk in exchange.settings.trunks

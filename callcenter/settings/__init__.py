@@ -15,15 +15,21 @@ from callcenter.settings.models import (
     SpeechSettings,
     StoreSettings,
     TraceSettings,
-    TrunkSettings,
 )
 from callcenter.settings.problems import Problem, SettingsError
 from callcenter.settings.site import Settings
-from callcenter.settings.values import HostPort, ListenAddress
+from callcenter.settings.trunking import (
+    PrefixRule,
+    RouteSettings,
+    RoutingSettings,
+    TrunkSettings,
+)
+from callcenter.settings.values import CarrierHost, HostPort, ListenAddress
 
 __all__ = [
     "AgentProtoSettings",
     "AgentSettings",
+    "CarrierHost",
     "DaemonSettings",
     "HostPort",
     "HttpSettings",
@@ -31,8 +37,11 @@ __all__ = [
     "ListenAddress",
     "MediaSettings",
     "NumberSettings",
+    "PrefixRule",
     "Problem",
     "QueueSettings",
+    "RouteSettings",
+    "RoutingSettings",
     "SeatSettings",
     "Settings",
     "SettingsError",

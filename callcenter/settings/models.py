@@ -8,7 +8,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from callcenter.settings.values import (
     AgentClass,
     AnswerMode,
-    Codecs,
     Collector,
     DigestAlgorithms,
     Digits,
@@ -21,6 +20,7 @@ from callcenter.settings.values import (
     Listen,
     MediaAddress,
     Name,
+    NameServers,
     Number,
     RtpPorts,
     SeatKind,
@@ -32,7 +32,6 @@ from callcenter.settings.values import (
     SitePath,
     SocketPath,
     Strategy,
-    TrunkHosts,
     Whole,
     check_database_url,
     not_less_than,
@@ -71,6 +70,8 @@ class SipSettings(Table):
     """Longest registration granted, seconds."""
     digest_algorithms: DigestAlgorithms = ("SHA-256", "MD5")
     """What phones are challenged with, in that order (RFC 8760)."""
+    dns_servers: NameServers = ()
+    """Asked instead of the system's."""
 
 
 class MediaSettings(Table):
@@ -160,17 +161,6 @@ class TraceSettings(Table):
     """Our capture id at the collector."""
     hep_key: Secret | None = None
     """The collector's authentication key."""
-
-
-class TrunkSettings(Table):
-    """`[[trunk]]`: a carrier, known by its addresses."""
-
-    name: Name
-    hosts: TrunkHosts
-    """Calls out go to the first; calls in are accepted from any, whatever the port."""
-    max_calls: Annotated[Whole, Field(ge=1, le=100_000)] = 30
-    codecs: Codecs = ("PCMA", "PCMU")
-    """In order of preference."""
 
 
 class QueueSettings(Table):

@@ -92,6 +92,31 @@ def _exists(table: str, name: Any, path: KeyPath, draft: Draft) -> Iterator[Faul
         yield Fault(path, f"there is no {table} '{name}'{did_you_mean(name, known)}")
 
 
+def _routes_lead_to_trunks(draft: Draft) -> Iterator[Fault]:
+    trunks = [trunk for _, trunk in understood(draft.trunk)]
+    if len(trunks) < len(draft.trunk):
+        return  # a trunk with mistakes of its own may be the one that is meant
+    names = {trunk.name for trunk in trunks} | {trunk.group for trunk in trunks if trunk.group}
+    for path, route in understood(draft.route):
+        for position, name in enumerate(route.trunks):
+            where = (*path, "trunks", position)
+            if name not in names:
+                yield Fault(
+                    where, f"there is no trunk or group '{name}'{did_you_mean(name, names)}"
+                )
+            elif not any(t.carries_out for t in trunks if name in (t.name, t.group)):
+                yield Fault(where, f"'{name}' takes no calls out")
+
+
+def _registrations_have_accounts(draft: Draft) -> Iterator[Fault]:
+    for path, trunk in understood(draft.trunk):
+        if trunk.registers and (trunk.user is None or trunk.password is None):
+            yield Fault((*path, "register"), "needs user and password")
+        if (trunk.user is None) != (trunk.password is None):
+            key = "user" if trunk.password is None else "password"
+            yield Fault((*path, key), "user and password belong together")
+
+
 def _files_exist(draft: Draft) -> Iterator[Fault]:
     if draft.ivr and draft.ivr.flows and not draft.ivr.flows.is_dir():
         yield Fault(("ivr", "flows"), f"there is no folder {draft.ivr.flows}")
@@ -138,6 +163,8 @@ ERRORS: tuple[Rule, ...] = (
     _listeners_do_not_overlap,
     _numbers_lead_somewhere,
     _targets_exist,
+    _routes_lead_to_trunks,
+    _registrations_have_accounts,
     _files_exist,
 )
 WARNINGS: tuple[Rule, ...] = (_skills_are_had, _trunks_can_be_told_apart, _ports_suffice)

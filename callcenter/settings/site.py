@@ -19,9 +19,9 @@ from callcenter.settings.models import (
     StoreSettings,
     Table,
     TraceSettings,
-    TrunkSettings,
 )
 from callcenter.settings.problems import KeyPath, Problem
+from callcenter.settings.trunking import RouteSettings, RoutingSettings, TrunkSettings
 
 T = TypeVar("T", bound=Table)
 
@@ -41,7 +41,9 @@ class Settings:
     ivr: IvrSettings
     daemon: DaemonSettings
     trace: TraceSettings
+    routing: RoutingSettings
     trunks: tuple[TrunkSettings, ...]
+    routes: tuple[RouteSettings, ...]
     queues: tuple[QueueSettings, ...]
     numbers: tuple[NumberSettings, ...]
     seats: tuple[SeatSettings, ...]
@@ -72,7 +74,9 @@ class Draft:
     ivr: IvrSettings | None = None
     daemon: DaemonSettings | None = None
     trace: TraceSettings | None = None
+    routing: RoutingSettings | None = None
     trunk: list[Row[TrunkSettings]] = field(default_factory=list)
+    route: list[Row[RouteSettings]] = field(default_factory=list)
     queue: list[Row[QueueSettings]] = field(default_factory=list)
     number: list[Row[NumberSettings]] = field(default_factory=list)
     seat: list[Row[SeatSettings]] = field(default_factory=list)
@@ -104,11 +108,13 @@ SECTIONS: dict[str, type[Table]] = {
     "ivr": IvrSettings,
     "daemon": DaemonSettings,
     "trace": TraceSettings,
+    "routing": RoutingSettings,
 }
 """Tables that occur once, by their name in the file."""
 
 ARRAYS: dict[str, tuple[type[Table], str]] = {
     "trunk": (TrunkSettings, "name"),
+    "route": (RouteSettings, "name"),
     "queue": (QueueSettings, "name"),
     "number": (NumberSettings, "dnis"),
     "seat": (SeatSettings, "seat_no"),

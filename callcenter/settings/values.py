@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias, cast
+from typing import Annotated, Any, Literal, TypeAlias, cast, get_args
 
 from pydantic import (
     AfterValidator,
@@ -19,8 +19,13 @@ from pydantic import (
 
 from ivr.targets import FORMS, Target, TargetError, parse
 
-SIP_PORT = 5060
-"""Where a host without a port is reached (RFC 3261 §19.1.2)."""
+DNS_PORT = 53
+
+_HOST_NAME = re.compile(
+    r"(?=.{1,253}\Z)(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)*"
+    r"[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?"
+)
+_LIKE_IPV4 = re.compile(r"[0-9.]+")
 
 MAX_SOCKET_PATH = 107
 """Bytes that Linux has for the path of a Unix socket, less the last, which ends it (unix(7))."""
@@ -50,7 +55,26 @@ class ListenAddress(HostPort):
         return f"{self.transport}:{HostPort.__str__(self)}"
 
 
-def _host_port(text: object, default_port: int | None = None) -> HostPort:
+@dataclass(frozen=True, slots=True)
+class CarrierHost(HostPort):
+    """An IP address or a host name; port 0 means the transport's usual one, or as DNS says."""
+
+    @property
+    def is_name(self) -> bool:
+        """Whether DNS has to be asked."""
+        try:
+            ip_address(self.host)
+        except ValueError:
+            return True
+        return False
+
+    def __str__(self) -> str:
+        return HostPort.__str__(self) if self.port else HostPort.__str__(self).rpartition(":")[0]
+
+
+def _host_port(
+    text: object, default_port: int | None = None, what: str = "an IP address"
+) -> HostPort:
     if isinstance(text, HostPort):
         return text
     if not isinstance(text, str):
@@ -60,7 +84,7 @@ def _host_port(text: object, default_port: int | None = None) -> HostPort:
     try:
         host = str(ip_address(host))
     except ValueError:
-        raise ValueError(f"'{host}' is not an IP address") from None
+        raise ValueError(f"'{host}' is not {what}") from None
     if port is None:
         if default_port is None:
             raise ValueError(f"'{text}' lacks a port: write IP:PORT")
@@ -106,8 +130,26 @@ def _socket_path(text: object) -> Path:
     return path
 
 
-def _trunk_host(text: object) -> HostPort:
-    return _host_port(text, default_port=SIP_PORT)
+def _trunk_host(text: object) -> CarrierHost:
+    if isinstance(text, CarrierHost):
+        return text
+    host, colon, port = text.rpartition(":") if isinstance(text, str) else ("", "", "")
+    name = host if colon else str(text)
+    if isinstance(text, str) and _HOST_NAME.fullmatch(name) and not _LIKE_IPV4.fullmatch(name):
+        # The address part is only there to have the port checked.
+        port_number = _host_port(f"0.0.0.0:{port}").port if colon else 0
+        return CarrierHost(name.lower(), port_number)
+    address = _host_port(text, default_port=0, what="an IP address or a host name")
+    return CarrierHost(address.host, address.port)
+
+
+def _name_server(text: object) -> HostPort:
+    return _host_port(text, default_port=DNS_PORT)
+
+
+def one_of(literal: object) -> BeforeValidator:
+    """Words the refusal of what a `Literal` does not have."""
+    return BeforeValidator(_supported(*get_args(literal)))
 
 
 def _media_address(text: str) -> str:
@@ -244,10 +286,14 @@ SipListens: TypeAlias = Annotated[
     _not_empty,
     _unique("address"),
 ]
+OneTrunkHost: TypeAlias = Annotated[CarrierHost, PlainValidator(_trunk_host)]
 TrunkHosts: TypeAlias = Annotated[
-    tuple[Annotated[HostPort, PlainValidator(_trunk_host)], ...],
+    tuple[OneTrunkHost, ...],
     _not_empty,
     _unique("host"),
+]
+NameServers: TypeAlias = Annotated[
+    tuple[Annotated[HostPort, PlainValidator(_name_server)], ...], _unique("address")
 ]
 MediaAddress: TypeAlias = Annotated[str, AfterValidator(_media_address)]
 SitePath: TypeAlias = Annotated[Path, PlainValidator(_path)]
@@ -277,6 +323,13 @@ Line: TypeAlias = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
 """What goes into a header field as it is."""
 Name: TypeAlias = Annotated[str, _matching(r"[\w.-]{1,64}", "a name (letters, digits, _ . -)")]
 Digits: TypeAlias = Annotated[str, _matching(r"\+?[0-9*#]{1,32}", "a telephone number")]
+PartOfNumber: TypeAlias = Annotated[
+    str, _matching(r"\+?[0-9*#]{0,32}", "the beginning of a telephone number")
+]
+NumberPattern: TypeAlias = Annotated[
+    str, _matching(r"\+?[0-9*#x]{0,32}", "the beginning of a telephone number (x: any digit)")
+]
+Country: TypeAlias = Annotated[str, _matching(r"[A-Z]{2}", "a country's two letters (ISO 3166)")]
 SeatNo: TypeAlias = Annotated[str, _matching(r"[0-9]{3,6}", "a seat number (3 to 6 digits)")]
 Codec: TypeAlias = Annotated[
     Literal["PCMA", "PCMU"], BeforeValidator(_supported("PCMA", "PCMU", later=("G722", "opus")))

@@ -27,11 +27,14 @@ class Leg(sip.CallHandler):
         self.port = port
         self.sdp = sdp
         self.session: sip.Call | None = None
-        self.ringing: Callable[[], None] = _nothing
+        self.ringing: Callable[[int, bytes], None] = _nothing
+        """The status code and early media's SDP, if any."""
         self.answered: Callable[[], None] = _nothing
         self.ended: Callable[[sip.CallEnd], None] = _nothing
         self.closing: Callable[[Port], None] = _nothing
         """Told just before the port is closed, whoever ends the session."""
+        self.closed: Callable[[], None] = _nothing
+        """For who lent the leg something: called once, when it is over, whoever ended it."""
         self._vigil: Vigil | None = None
         self._keys: Keys | None = None
         self._over = False
@@ -89,7 +92,7 @@ class Leg(sip.CallHandler):
     def on_ringing(self, call: sip.Call, code: int, body: bytes) -> None:
         """The peer's phone rings."""
         if not self._over:
-            self.ringing()
+            self.ringing(code, body)
 
     def on_answered(self, call: sip.Call, body: bytes) -> None:
         """The peer picked up; its SDP answer decides the stream."""
@@ -154,6 +157,8 @@ class Leg(sip.CallHandler):
         closing, self.closing = self.closing, _nothing
         closing(self.port)
         self.port.close()
+        closed, self.closed = self.closed, _nothing
+        closed()
 
     def _probe(self, on_result: Callable[[bool], None]) -> bool:
         """Asks whether the phone is there; False while nobody expects it to speak (hold)."""

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from typing import Literal, TypeAlias
-from urllib.parse import quote
 
 import acd
 import sip
@@ -12,12 +11,11 @@ from callcenter.switch.leg import Leg
 from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
+from callcenter.switch.sip_uri import sip_uri
 from media.sdp import Codec
 
 AUTO_ANSWER_LIMIT = 3.0
 """Seconds a phone has to obey the auto-answer headers (agent protocol, answer mode `protocol`)."""
-
-_USER_UNESCAPED = "-_.!~*'()&=+$,;?/"
 
 State: TypeAlias = Literal["ringing", "answering", "answered", "over"]
 
@@ -155,7 +153,7 @@ class Ring:
         session = self.leg.session if self.leg is not None else None
         return session is not None and session.notify("talk")
 
-    def _phone_rings(self) -> None:
+    def _phone_rings(self, code: int, body: bytes) -> None:
         if self._pick_up:
             self._pick_up = not self._ask_to_pick_up()
 
@@ -196,8 +194,3 @@ class Ring:
 
 def _nobody(ring: Ring) -> None:
     return None
-
-
-def sip_uri(user: str, domain: str) -> str:
-    """A SIP URI; what may not stand in a user part is escaped (RFC 3261 §19.1.2)."""
-    return f"sip:{quote(user, safe=_USER_UNESCAPED)}@{domain}"

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from callcenter.clock import Clock
 from callcenter.events import EventStream
 from callcenter.routing.dispatcher import Dispatcher
+from callcenter.routing.trunking import Trunking
 from callcenter.settings import QueueSettings, Settings
 from callcenter.speech.prompt import Prompt
 from callcenter.switch.roster import Roster
@@ -38,6 +39,7 @@ class Services:
     prompts: Prompts
     dispatcher: Dispatcher
     roster: Roster
+    trunking: Trunking
     queues: dict[str, QueueSettings]
     new_session_id: Callable[[], int]
     """Numbers for the `o=` line of our session descriptions."""

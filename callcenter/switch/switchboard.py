@@ -13,7 +13,6 @@ from callcenter import events
 from callcenter.flows.runner import FlowRunner
 from callcenter.recordings.recorder import ConversationRecorder, RecordingFolder
 from callcenter.routing.numbers import NumberPlan
-from callcenter.routing.trunks import TrunkCapacity
 from callcenter.switch.call import Call
 from callcenter.switch.caller import Caller
 from callcenter.switch.leg import Leg
@@ -46,13 +45,11 @@ class Switchboard:
         self,
         services: Services,
         numbers: NumberPlan,
-        trunks: TrunkCapacity,
         recordings: RecordingFolder,
     ) -> None:
         self.calls: dict[str, Call] = {}
         self._services = services
         self._numbers = numbers
-        self._trunks = trunks
         self._recordings = recordings
         self._codecs: dict[str, tuple[Codec, ...]] = {
             trunk.name: trunk.codecs for trunk in services.settings.trunks
@@ -163,10 +160,7 @@ class Switchboard:
         A phone may call only while somebody on-hook is signed in at it (GX-B4, A-26).
         """
         if isinstance(incoming.peer, sip.TrunkPeer):
-            trunk = incoming.peer.name
-            if not self._trunks.seize(trunk):
-                raise RefusedError(503, "Trunk Full", _RETRY_AFTER)
-            held.callback(self._trunks.release, trunk)
+            self._seize(incoming.peer.name, held)
             return None
         services = self._services
         sign_in = services.roster.at_seat(incoming.peer.seat_no)
@@ -175,6 +169,15 @@ class Switchboard:
         if services.dispatcher.view(sign_in.agent_id).state not in _ON_HOOK:
             raise RefusedError(486)
         return sign_in
+
+    def _seize(self, trunk: str, held: ExitStack) -> None:
+        """Takes a channel of a trunk that calls may come in over."""
+        trunking = self._services.trunking
+        if not trunking.trunks[trunk].carries_in:
+            raise RefusedError(403, "Outgoing Calls Only")  # GX-H2
+        if refusal := trunking.capacity.seize(trunk, self._services.clock.now()):
+            raise RefusedError(503, refusal, _RETRY_AFTER)
+        held.callback(trunking.capacity.release, trunk)
 
     def _engage(self, caller: SignIn, held: ExitStack) -> None:
         """Whoever calls is offered nothing meanwhile."""

@@ -58,6 +58,10 @@ class InviteClient(ClientMachine):
         if self.state in (State.CALLING, State.PROCEEDING):
             self._arm(self.resend_at, at)
 
+    def hush(self) -> None:
+        """Repeat the INVITE no more."""
+        self._arm(NEVER, self.expire_at)
+
     def _back_off(self, now: float) -> None:
         self._interval *= 2  # timer A has no upper limit, §17.1.1.2
         self._arm(now + self._interval, self.expire_at)

@@ -161,6 +161,12 @@ class TransactionLayer:
             client.give_up_at(at)
             self._deadlines.update(client)
 
+    def hush(self, client: ClientMachine) -> None:
+        """Send an INVITE no more; what comes back is still heard."""
+        if isinstance(client, InviteClient):
+            client.hush()
+            self._deadlines.update(client)
+
     def connection_lost(self, destination: Address, now: float) -> None:
         """Fail what was to be sent to that address."""
         machines: list[Machine] = [*self._servers.values(), *self._clients.values()]

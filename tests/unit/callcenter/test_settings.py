@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.settings import HostPort, Settings, SettingsError, load, loads
+from callcenter.settings import CarrierHost, HostPort, Settings, SettingsError, load, loads
 from ivr.targets import ToHangUp, ToVoicemail
 
 SITE = """\
@@ -80,7 +80,7 @@ def test_addresses_are_parsed_and_written_back() -> None:
     settings = read(SITE)
     assert [str(address) for address in settings.sip.listen][1] == "tcp:[::1]:5060"
     carrier = settings.trunks[0]
-    assert carrier.hosts == (HostPort("127.0.0.1", 5070), HostPort("192.0.2.7", 5060))
+    assert carrier.hosts == (CarrierHost("127.0.0.1", 5070), CarrierHost("192.0.2.7", 0))
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,9 @@ def test_addresses_are_parsed_and_written_back() -> None:
         ),
         (
             '"127.0.0.1:5070"',
-            '"carrier.example:5070"',
-            "site.toml:8: trunk[carrier].hosts[0]: 'carrier.example' is not an IP address",
+            '"carrier..example:5070"',
+            "site.toml:8: trunk[carrier].hosts[0]: "
+            "'carrier..example' is not an IP address or a host name",
         ),
         (
             "{ sales = 2 }",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from callcenter.switch.ring import sip_uri
+from callcenter.switch.sip_uri import sip_uri
 
 
 @pytest.mark.parametrize(

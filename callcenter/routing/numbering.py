@@ -1,0 +1,61 @@
+"""Telephone numbers as numbering plans have them: E.164, national, emergency.
+
+The plans are libphonenumber's. It is loaded when a number is first looked at, which most sites
+never need.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from callcenter.settings.trunking import NumberFormat
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
+
+class Numbering:
+    """The numbers of a site whose home is `country` (ISO 3166)."""
+
+    def __init__(self, country: str, emergency: Iterable[str]) -> None:
+        self._country = country
+        self._emergency = frozenset(emergency)
+        self._known_emergency = lru_cache(256)(self._of_country)
+
+    def is_emergency(self, number: str) -> bool:
+        """Whether help is called: no limit, list or lack of channels may stop it."""
+        if number in self._emergency:
+            return True
+        # No country has longer ones; and the plans are not loaded for ordinary numbers.
+        return 2 <= len(number) <= 6 and number.isdigit() and self._known_emergency(number)
+
+    def format(self, number: str, form: NumberFormat) -> str:
+        """The number in that form; as it is where it is none that the plan has (short numbers)."""
+        if form == "as_is":
+            return number
+        import phonenumbers
+
+        try:
+            parsed = phonenumbers.parse(number, self._country)
+        except phonenumbers.NumberParseException:
+            return number
+        if not phonenumbers.is_valid_number(parsed):
+            return number
+        if form == "national":
+            home = phonenumbers.country_code_for_region(self._country)
+            if parsed.country_code == home:
+                return self._national(parsed)
+        e164 = str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+        return e164[1:] if form == "digits" else e164
+
+    @staticmethod
+    def _national(parsed: "PhoneNumber") -> str:
+        import phonenumbers
+
+        text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+        return "".join(filter(str.isdigit, text))
+
+    def _of_country(self, number: str) -> bool:
+        import phonenumbers
+
+        return bool(phonenumbers.is_emergency_number(number, self._country))

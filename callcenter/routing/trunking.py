@@ -1,0 +1,80 @@
+"""Everything that calls over trunks share: channels, routes, numbers, gateways."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, cast
+
+from callcenter.routing.gateways import Gateway, Gateways
+from callcenter.routing.numbering import Numbering
+from callcenter.routing.routes import RouteTable
+from callcenter.routing.trunk_numbers import TrunkNumbers
+from callcenter.routing.trunks import TrunkCapacity
+from callcenter.settings import Settings, TrunkSettings
+from sip.address import Address, Transport
+from sip.location import Target
+
+
+class Way(NamedTuple):
+    """One attempt that a call to an outside number may make."""
+
+    trunk: TrunkSettings
+    gateway: Gateway
+    number: str
+    """As this trunk wants it."""
+
+
+class Trunking:
+    """The trunks of a site and the ways out over them."""
+
+    def __init__(self, settings: Settings, chance: Callable[[], float], logger: Any) -> None:
+        """`chance` draws from [0, 1): it shares calls among equals."""
+        self.settings = settings.routing
+        self.trunks = {trunk.name: trunk for trunk in settings.trunks}
+        self.capacity = TrunkCapacity(settings.trunks)
+        self.gateways = Gateways(settings.trunks, settings.routing, chance, logger)
+        self.numbering = Numbering(settings.routing.country, settings.routing.emergency)
+        self.routes = RouteTable(settings.routes, settings.trunks, chance)
+        self.numbers = {
+            trunk.name: TrunkNumbers(trunk, self.numbering) for trunk in settings.trunks
+        }
+        for trunk in settings.trunks:
+            if not trunk.next_hop.is_name:
+                self.gateways.place(trunk.name, [Target(fixed_address(trunk))])
+
+    def is_emergency(self, number: str) -> bool:
+        """Whether no limit, list or lack of channels may stop a call there."""
+        return self.numbering.is_emergency(number)
+
+    def ways(self, number: str, now: float, names: Sequence[str] = ()) -> list[Way] | None:
+        """All attempts that a call to `number` may make, best first; None without a route.
+
+        `names` (trunks or groups) take the place of the routes. Gateways that are down come last.
+        """
+        emergency = self.is_emergency(number)
+        if names:
+            trunks: Sequence[TrunkSettings] = self.routes.trunks_named(names)
+        else:
+            routes = self.routes
+            routed = routes.route_emergency(number) if emergency else routes.route(number)
+            if routed is None:
+                return None
+            trunks, number = routed
+        ways = list(self._ways(trunks, number, emergency))
+        if any(way.gateway.down_until for way in ways):
+            ways.sort(key=lambda way: way.gateway.is_down(now))
+        return ways
+
+    def _ways(self, trunks: Sequence[TrunkSettings], number: str, emergency: bool) -> Iterator[Way]:
+        for trunk in trunks:
+            gateways = self.gateways.of(trunk.name)
+            if gateways:
+                called = self.numbers[trunk.name].called_out(number, emergency=emergency)
+                for gateway in gateways:
+                    yield Way(trunk, gateway, called)
+
+
+def fixed_address(trunk: TrunkSettings) -> Address:
+    """Where calls out go on a trunk whose next hop is an IP address."""
+    hop = trunk.next_hop
+    transport = "udp" if trunk.transport == "auto" else trunk.transport
+    usual = 5061 if transport == "tls" else 5060
+    return Address(cast(Transport, transport), hop.host, hop.port or usual)

@@ -1,0 +1,63 @@
+"""The INVITE of one attempt of a call to an outside number."""
+
+from dataclasses import dataclass
+
+import sip
+from callcenter.routing.trunking import Way
+from callcenter.settings import TrunkSettings
+from callcenter.switch.leg import Headers
+from callcenter.switch.presented import Presented, identity
+from callcenter.switch.services import Services
+from callcenter.switch.sip_uri import sip_uri
+from media.sdp import Codec
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideCall:
+    """A call to be made: to whom, in whose name, and how."""
+
+    number: str
+    presented: Presented
+    codec: Codec | None = None
+    """Preferred: the other party's, so that no sample need be touched."""
+    headers: Headers = ()
+    """More header fields of the INVITE (Diversion …)."""
+    trunks: tuple[str, ...] = ()
+    """Names of trunks and groups that take the place of the routes."""
+
+
+def trunk_codecs(trunk: TrunkSettings, preferred: Codec | None) -> tuple[Codec, ...]:
+    """What is offered over the trunk, in order."""
+    if preferred not in trunk.codecs:
+        return trunk.codecs
+    return (preferred, *(codec for codec in trunk.codecs if codec != preferred))
+
+
+def trunk_invite(
+    call: OutsideCall, way: Way, body: bytes, services: Services
+) -> sip.OutgoingInvite:
+    """The call as this trunk's gateway gets it."""
+    trunk, gateway, number = way
+    called_domain = trunk.domain or uri_host(trunk.hosts[0].host)
+    our_domain = trunk.domain or services.settings.sip.domain
+    shown = identity(call.presented, trunk, services.trunking.numbers[trunk.name], our_domain)
+    called = sip_uri(number, called_domain)
+    credentials = None
+    if trunk.user is not None and trunk.password is not None:
+        credentials = sip.Credentials(trunk.user, trunk.password.get_secret_value())
+    return sip.OutgoingInvite(
+        request_uri=called,
+        destination=gateway.address,
+        from_uri=shown.uri,
+        from_name=shown.name,
+        to_uri=called,
+        body=body,
+        headers=(*shown.headers, *call.headers),
+        credentials=credentials,
+        routes=() if trunk.proxy is None else (f"<sip:{trunk.proxy};lr>",),
+    )
+
+
+def uri_host(host: str) -> str:
+    """A host as URIs have it: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
