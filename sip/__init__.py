@@ -20,6 +20,7 @@ Bodies are bytes with a type; nothing here reads SDP, and nothing knows what a c
 """
 
 from sip.address import Address, Route, Send, Transport
+from sip.binding import Binding
 from sip.call import Call
 from sip.core import Sighting
 from sip.digest import Credentials
@@ -28,7 +29,7 @@ from sip.incoming_call import IncomingCall
 from sip.info import FLASH, Info
 from sip.outgoing_call import OutgoingCall
 from sip.refer import Referral
-from sip.registrar import Binding, Expiry, Registrar
+from sip.registrar import Expiry, Registrar
 from sip.registration import Registration, RegistrationClient
 from sip.replaces import Replaces
 from sip.stack import SipStack

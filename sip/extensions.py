@@ -5,6 +5,8 @@ from sip.message import Message
 
 SUPPORTED: tuple[str, ...] = ("100rel", "norefersub", "replaces", "timer")
 """Lower case: RFC 3262, RFC 4488, RFC 3891, RFC 4028."""
+REGISTRAR: tuple[str, ...] = ("outbound", "path")
+"""What a REGISTER may ask for besides (RFC 5626, RFC 3327)."""
 SUPPORTED_LINE = f"Supported: {', '.join(SUPPORTED)}\r\n"
 
 
@@ -20,7 +22,8 @@ def requires(message: Message, tag: str) -> bool:
 
 def unsupported(request: Message) -> list[str]:
     """The required tags that we do not know: what a 420 lists."""
-    return [tag for tag in request.items("require") if tag.lower() not in SUPPORTED]
+    known = SUPPORTED + REGISTRAR if request.cseq_method == "REGISTER" else SUPPORTED
+    return [tag for tag in request.items("require") if tag.lower() not in known]
 
 
 def allows(message: Message, method: str) -> bool:

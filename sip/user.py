@@ -6,10 +6,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from sip.address import Address
+from sip.binding import Binding
 from sip.digest import Algorithm, Credentials
 from sip.guard.gate import GuardCounters
 from sip.guard.policy import GuardPolicy
-from sip.registrar import Binding, Expiry
+from sip.registrar import Expiry
 from sip.tally import MessageTally
 from sip.transaction.timers import TimerConfig
 from sip.trunk import Trunk
