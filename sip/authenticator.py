@@ -40,7 +40,7 @@ class Authenticator:
         secret: bytes,
         password_of: Callable[[str], str | None],
         *,
-        algorithms: Sequence[Algorithm] = ("SHA-256", "MD5"),
+        algorithms: Sequence[Algorithm] = ("MD5",),
         lifetime: float = 300.0,
         remembered: int = 10_000,
         epoch: float = 0.0,

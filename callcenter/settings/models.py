@@ -68,7 +68,7 @@ class SipSettings(Table):
     """Shortest registration granted, seconds; shorter wishes get 423."""
     max_expires: Annotated[Whole, Field(ge=1, le=86_400), not_less_than("min_expires")] = 3600
     """Longest registration granted, seconds."""
-    digest_algorithms: DigestAlgorithms = ("SHA-256", "MD5")
+    digest_algorithms: DigestAlgorithms = ("MD5",)
     """What phones are challenged with, in that order (RFC 8760)."""
     dns_servers: NameServers = ()
     """Asked instead of the system's."""
