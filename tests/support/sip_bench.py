@@ -55,6 +55,9 @@ class Recorder(CallHandler):
         self.log.append(("offer", body))
         return self.offer_answer
 
+    def on_offer_answered(self, call: Call, body: bytes) -> None:
+        self.log.append(("offer answered", body))
+
     def on_ended(self, call: Call, end: CallEnd) -> None:
         self.log.append(("ended", end.cause))
         self.ended.append(end)

@@ -18,6 +18,7 @@ def request(
     from_: str = '"Ann" <sip:100@10.0.0.2>;tag=f1',
     to: str = "<sip:4001@10.0.0.1>",
     via: str | None = None,
+    contact: str = "<sip:100@10.0.0.2:5060>",
     headers: str = "",
     body: bytes = b"",
 ) -> bytes:
@@ -26,7 +27,7 @@ def request(
     head = (
         f"{method} {uri} SIP/2.0\r\nVia: {via}\r\nMax-Forwards: 70\r\nFrom: {from_}\r\n"
         f"To: {to}\r\nCall-ID: {call_id}\r\nCSeq: {cseq} {method}\r\n"
-        f"Contact: <sip:100@10.0.0.2:5060>\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+        f"Contact: {contact}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
