@@ -19,6 +19,7 @@ from callcenter.desk.handler import CountUnheard, Desk
 from callcenter.desk.notices import Notices
 from callcenter.recordings.recorder import RecordingFolder
 from callcenter.routing.dispatcher import Dispatcher
+from callcenter.routing.numbering import Numbering
 from callcenter.routing.numbers import NumberPlan
 from callcenter.routing.trunking import Trunking
 from callcenter.settings import QueueSettings, Settings
@@ -27,6 +28,7 @@ from callcenter.switch.roster import Roster
 from callcenter.switch.services import Prompts, Services
 from callcenter.switch.switchboard import RETRY_AFTER_S, Switchboard
 from media.plane import MediaPlane
+from sip.guard import SCANNERS
 from sip.stack import SipStack
 from sip.transport import SipTransport
 
@@ -133,4 +135,26 @@ def endpoint_config(settings: Settings) -> sip.EndpointConfig:
         digest_algorithms=spoken.digest_algorithms,
         timers=sip.TimerConfig(t1=spoken.t1, t2=spoken.t2, t4=spoken.t4),
         retry_after=RETRY_AFTER_S,
+        is_emergency=Numbering(settings.routing.country, settings.routing.emergency).is_emergency,
+        guard=guard_policy(settings),
+    )
+
+
+def guard_policy(settings: Settings) -> sip.GuardPolicy:
+    """The site file's `[guard]` as the SIP endpoint knows it."""
+    guard = settings.guard
+    return sip.GuardPolicy(
+        allow=guard.allow,
+        deny=guard.deny,
+        exempt=guard.exempt,
+        roaming=guard.roaming,
+        rate=guard.rate,
+        burst=guard.burst,
+        phone_rate=guard.phone_rate,
+        strangers_rate=guard.strangers_rate,
+        max_failures=guard.max_failures,
+        ban=guard.ban_s,
+        ban_max=guard.ban_max_s,
+        scanners=(*SCANNERS, *guard.scanners),
+        max_lag=guard.max_lag_s,
     )

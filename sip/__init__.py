@@ -25,6 +25,7 @@ from sip.call import Call
 from sip.core import Sighting
 from sip.digest import Credentials
 from sip.endpoint import Endpoint
+from sip.guard import GuardPolicy
 from sip.incoming_call import IncomingCall
 from sip.info import FLASH, Info
 from sip.outgoing_call import OutgoingCall
@@ -58,6 +59,7 @@ __all__ = [
     "EndpointConfig",
     "EndpointUser",
     "Expiry",
+    "GuardPolicy",
     "IncomingCall",
     "Info",
     "OutgoingCall",

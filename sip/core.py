@@ -68,7 +68,13 @@ class Core:
         self.on_output: Callable[[], None] | None = None
         self.tap: Callable[[Sighting], None] | None = None
         """Shown every message; must only keep it."""
-        self.layer = TransactionLayer(user, self.transmit, config.timers, config.max_transactions)
+        self.layer = TransactionLayer(
+            user,
+            self.transmit,
+            config.timers,
+            config.max_transactions,
+            config.max_transaction_bytes,
+        )
         self.dialogs: dict[DialogId, Call] = {}
         self.calls: set[Call] = set()
         self.deadlines: Deadlines[Call] = Deadlines()

@@ -9,7 +9,7 @@ from sip.authenticator import Authenticator, Verdict
 from sip.build import build_refusal, build_response
 from sip.core import Core, Sighting, log
 from sip.extensions import SUPPORTED_LINE
-from sip.guard import Claim, Guard
+from sip.guard import Claim, Guard, OverloadControl
 from sip.incoming_call import IncomingCall, user_of
 from sip.inspection import ALLOW, objection, session_objection
 from sip.message import MessageError, Request, parse
@@ -32,6 +32,8 @@ _OPTIONS_LINES = f"Allow: {ALLOW}\r\nAccept: application/sdp\r\n{SUPPORTED_LINE}
 
 TRUST_MARGIN_S = 60
 """An address counts as a phone's so much longer than a registration from there can last."""
+IN_PROGRESS_ROOM = 2.0
+"""Requests of calls in progress are taken until the transaction table is so many times full."""
 
 
 class Endpoint:
@@ -63,6 +65,7 @@ class Endpoint:
             lambda name: user.password(name) is not None,
             trusted_for=config.expiry.maximum + TRUST_MARGIN_S,
         )
+        self.overload = OverloadControl(config.guard.max_lag)
         self.core.counters.guard = self.guard.counters
 
     @property
@@ -114,6 +117,9 @@ class Endpoint:
     def receive(self, data: bytes, source: Address, local: Address, now: float) -> None:
         """Take in a datagram, or one message of a stream."""
         if not self.guard.admits(source.host, now):
+            return
+        if self.overload.is_deep(now) and self.guard.is_stranger(source.host, now):
+            self.guard.counters.shed += 1
             return
         core = self.core
         core.enter(now)
@@ -218,8 +224,39 @@ class Endpoint:
         """No room for another transaction: refuse without keeping anything."""
         core = self.core
         core.counters.overloaded += 1
-        retry = f"Retry-After: {core.config.retry_after}\r\n"
-        core.transmit(build_response(request, 503, to_tag=core.ids(), headers=retry), route)
+        self.guard.journal.note("no room", "new calls", core.now)
+        core.transmit(
+            build_response(request, 503, to_tag=core.ids(), headers=self._retry_after()), route
+        )
+
+    def sheds(self, request: Request, source: Address, filled: float) -> bool:
+        """Whether a new request is refused at once, so that calls in progress do not suffer."""
+        now = self.core.now
+        level = self.overload.level(now, filled)
+        if not level:
+            return False
+        if request.to_tag or request.method == "CANCEL":
+            return filled >= IN_PROGRESS_ROOM
+        if self._is_emergency(request):
+            return False
+        if filled >= 1.0:
+            return True
+        if request.method not in ("INVITE", "REGISTER") or self.core.jitter() >= level:
+            return False
+        self.guard.counters.shed += 1
+        return True
+
+    def _is_emergency(self, request: Request) -> bool:
+        if request.method != "INVITE":
+            return False
+        try:
+            return self.core.config.is_emergency(user_of(request.uri))
+        except ValueError:
+            return False
+
+    def _retry_after(self) -> str:
+        least = self.core.config.retry_after
+        return f"Retry-After: {least + round(self.core.jitter() * least)}\r\n"
 
     def _dispatch(self, request: Request, server: ServerMachine, merged: bool) -> None:
         refusal = objection(request, merged)
@@ -250,10 +287,10 @@ class Endpoint:
         peer = self._peer(request, server, from_user)
         if peer is None:
             return
-        if len(core.calls) >= core.config.max_calls:
+        if len(core.calls) >= core.config.max_calls and not self._is_emergency(request):
             core.counters.overloaded += 1
-            retry = f"Retry-After: {core.config.retry_after}\r\n"
-            core.respond(server, request, 503, headers=retry)
+            self.guard.journal.note("too many calls", "new calls", core.now)
+            core.respond(server, request, 503, headers=self._retry_after())
             return
         refusal = session_objection(request, core.config)
         if refusal is not None:

@@ -121,8 +121,10 @@ class SipStack:
 
     def _on_timer(self) -> None:
         self._timer = None
+        now = self._time()
+        self.endpoint.overload.note_lag(now - self._timer_at, now)
         # The loop may call a little early (its clock has a resolution); what was asked for is due.
-        self.endpoint.advance(max(self._time(), self._timer_at))
+        self.endpoint.advance(max(now, self._timer_at))
 
 
 def make_transport(listen: str, advertised: str | None = None) -> SipTransport:

@@ -156,8 +156,12 @@ class EndpointConfig:
     """Calls beyond are refused with 503."""
     max_transactions: int = 50_000
     """Server transactions; requests beyond are refused with 503 without state."""
+    max_transaction_bytes: int = 64 * 1024 * 1024
+    """Bytes of answers kept for repetition; the same holds beyond."""
     retry_after: int = 5
-    """Seconds named in those 503s."""
+    """Least seconds named in those 503s; up to twice as many, so that not all come back at once."""
+    is_emergency: Callable[[str], bool] = lambda user: False
+    """Whether a called user is an emergency number: such calls are never refused for load."""
     reliable: Reliability = "on_demand"
     """When 18x responses are sent reliably (RFC 3262)."""
     session_timer: bool = True

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from callcenter.settings.guard import GuardSettings
 from callcenter.settings.models import (
     AgentProtoSettings,
     AgentSettings,
@@ -42,6 +43,7 @@ class Settings:
     daemon: DaemonSettings
     trace: TraceSettings
     routing: RoutingSettings
+    guard: GuardSettings
     trunks: tuple[TrunkSettings, ...]
     routes: tuple[RouteSettings, ...]
     queues: tuple[QueueSettings, ...]
@@ -75,6 +77,7 @@ class Draft:
     daemon: DaemonSettings | None = None
     trace: TraceSettings | None = None
     routing: RoutingSettings | None = None
+    guard: GuardSettings | None = None
     trunk: list[Row[TrunkSettings]] = field(default_factory=list)
     route: list[Row[RouteSettings]] = field(default_factory=list)
     queue: list[Row[QueueSettings]] = field(default_factory=list)
@@ -109,6 +112,7 @@ SECTIONS: dict[str, type[Table]] = {
     "daemon": DaemonSettings,
     "trace": TraceSettings,
     "routing": RoutingSettings,
+    "guard": GuardSettings,
 }
 """Tables that occur once, by their name in the file."""
 

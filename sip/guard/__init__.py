@@ -20,9 +20,11 @@ from sip.guard.bans import Ban
 from sip.guard.claims import Claim, Claims
 from sip.guard.gate import Gate, GuardCounters, Offence
 from sip.guard.guard import Guard
-from sip.guard.policy import GuardPolicy, Network
+from sip.guard.overload import OverloadControl
+from sip.guard.policy import SCANNERS, GuardPolicy, Network
 
 __all__ = [
+    "SCANNERS",
     "Ban",
     "Claim",
     "Claims",
@@ -32,4 +34,5 @@ __all__ = [
     "GuardPolicy",
     "Network",
     "Offence",
+    "OverloadControl",
 ]

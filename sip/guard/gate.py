@@ -176,7 +176,7 @@ class Gate:
         rate = policy.strangers_rate
         if not self._strangers.take(rate, rate * _BURST_S, now):
             self.counters.dropped_strangers += 1
-            self.journal.note("too many strangers", "all", now)
+            self.journal.note("too many messages together", "strangers", now)
             return False
         self._rates.touch(source)
         return True

@@ -35,15 +35,19 @@ class TransactionUser(Protocol):
     def on_ack(self, request: Request) -> None:
         """An ACK that belongs to no failed INVITE: that of a 2xx, or a stray one."""
 
+    def sheds(self, request: Request, source: Address, filled: float) -> bool:
+        """Whether a new request is refused for want of room, of which so great a share is used."""
+
     def on_overload(self, request: Request, route: Route) -> None:
-        """A new request for which there is no room."""
+        """A new request that is refused without keeping anything."""
 
 
 class TransactionLayer:
     """All transactions of one endpoint.
 
-    `transmit(data, route)` takes what is to be sent; `limit` bounds the server transactions, the
-    only ones that a stranger can create.
+    `transmit(data, route)` takes what is to be sent. Server transactions are the only ones that a
+    peer can create: `limit` is how many are thought of as the whole room, `limit_bytes` how many
+    bytes of responses kept for repetition.
     """
 
     def __init__(
@@ -52,11 +56,14 @@ class TransactionLayer:
         transmit: Callable[[bytes, Route], None],
         timers: TimerConfig,
         limit: int,
+        limit_bytes: int = 64 * 1024 * 1024,
     ) -> None:
         self._user = user
         self._transmit = transmit
         self._timers = timers
         self._limit = limit
+        self._limit_bytes = limit_bytes
+        self._bytes = 0
         self._servers: dict[tuple[str, str, str], ServerMachine] = {}
         self._clients: dict[tuple[str, str], ClientMachine] = {}
         self._merging: set[tuple[str, str, int, str]] = set()
@@ -81,7 +88,8 @@ class TransactionLayer:
             return
         route = Route(response_destination(request, source), local)
         request.stamp(source.host, source.port)
-        if len(self._servers) >= self._limit:
+        filled = max(len(self._servers) / self._limit, self._bytes / self._limit_bytes)
+        if self._user.sheds(request, source, filled):
             self._user.on_overload(request, route)
             return
         kind = InviteServer if request.method == "INVITE" else NonInviteServer
@@ -135,6 +143,7 @@ class TransactionLayer:
         """Send a response; False when the transaction already had its final one."""
         if server.state not in (State.TRYING, State.PROCEEDING):
             return False
+        self._bytes += len(data) - len(server.last)
         server.last = data
         server.fire(response_event(code), now)
         self._transmit(data, server.route)
@@ -207,6 +216,8 @@ class TransactionLayer:
             return
         if isinstance(machine, ServerMachine):
             self._servers.pop(machine.key, None)
+            self._bytes -= len(machine.last)
+            machine.last = b""
             if machine.merge_key is not None:
                 self._merging.discard(machine.merge_key)
         elif isinstance(machine, ClientMachine):

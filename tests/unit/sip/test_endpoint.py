@@ -160,7 +160,7 @@ def test_too_many_calls() -> None:
     wire.get("INVITE")
     wire.take()
     assert wire.get("INVITE", call_id="2", branch="z9hG4bK2") == ["503 INVITE"]
-    assert wire.take_response().number("retry-after") == 7
+    assert wire.take_response().number("retry-after") in range(7, 15)
     wire.app.calls[0].reject(486)
     wire.take()
     assert wire.get("INVITE", call_id="3", branch="z9hG4bK3") == ["100 INVITE"]

@@ -27,6 +27,9 @@ class Above:
     def on_ack(self, request: Request) -> None:
         self.acks += 1
 
+    def sheds(self, request: Request, source: Address, filled: float) -> bool:
+        return filled >= 1.0
+
     def on_overload(self, request: Request, route: Route) -> None:
         self.overloads += 1
 
