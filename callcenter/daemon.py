@@ -30,7 +30,7 @@ from callcenter.systemd import Notifier, feed_watchdog, watchdog_interval
 from media._engine import Engine
 from media.engine_plane import EnginePlane
 
-GARBAGE_THRESHOLDS = (5_000, 5, 1)
+GARBAGE_THRESHOLDS = (20_000, 5, 2)
 """Objects made and not yet freed, after which the collector looks at the young ones; how often it
 does so before it looks at the older ones; and how often that, before it looks at all."""
 SHUTDOWN_S = 10.0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from callcenter import events
@@ -41,5 +42,9 @@ class EventLog:
             write = self._debug
         else:
             return
-        facts = {field.name: getattr(event, field.name) for field in fields(event)}
-        write(kind.__name__, **facts)
+        write(kind.__name__, **{name: getattr(event, name) for name in _names(kind)})
+
+
+@cache
+def _names(kind: type[events.Event]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

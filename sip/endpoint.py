@@ -296,9 +296,10 @@ class Endpoint:
         if refusal is not None:
             core.respond(server, request, refusal.code, headers=refusal.headers)
             return
-        core.respond(server, request, 100)
         call = IncomingCall(core, request, server, server.source, peer)
         core.run(call, self._user.on_call, call)
+        if call.state is CallState.PROCEEDING:  # §17.2.1: no 100 where a better answer is ready
+            core.respond(server, request, 100)
 
     def _peer(self, request: Request, server: ServerMachine, from_user: str) -> Peer | None:
         """Who calls; None when the request was answered here."""

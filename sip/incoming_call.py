@@ -93,9 +93,6 @@ class IncomingCall(Call):
             self._reliable is not None or supports(self.request, "100rel")
         )
 
-    def trying(self) -> None:
-        """Nothing to do: the 100 went out before the application heard of the call."""
-
     @entry
     def ring(self, body: bytes = b"") -> None:
         """Send 180; a body makes early media: the answer, or the offer when the INVITE had none."""

@@ -44,7 +44,9 @@ ClosingReason: TypeAlias = Literal["replaced", "shutdown", "drain", "protocol_er
 
 def rfc3339(instant: datetime) -> str:
     """An aware instant as RFC 3339 in UTC with milliseconds: `2025-01-31T08:09:10.123Z`."""
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def _milliseconds(seconds: float) -> float:

@@ -1,6 +1,7 @@
 """Runs a flow on a call: carries its effects out and tells it what came of them."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -11,6 +12,9 @@ from callcenter.speech.provider import SpeechError
 from callcenter.switch.call import Call
 from callcenter.voicemail.message import MessageRecorder
 from ivr.messages import VoicemailOutcome
+
+_MAX_KEYS_AHEAD = 32
+"""Keys that may wait for the flow to come to them."""
 
 
 class FlowRunner:
@@ -26,7 +30,8 @@ class FlowRunner:
         self._run = ivr.FlowRun(
             first, language=call.language, variables={"ani": call.ani, "dnis": call.dnis}
         )
-        self._inbox: asyncio.Queue[ivr.Event] = asyncio.Queue(maxsize=64)
+        self._inbox: deque[ivr.Event] = deque()
+        self._waiting: asyncio.Future[None] | None = None
         self._message: MessageRecorder | None = None
         self._in_flow = False
 
@@ -55,14 +60,16 @@ class FlowRunner:
 
     async def _next_event(self) -> ivr.Event | None:
         """The next thing that happens; None when the run's deadline comes first."""
-        deadline = self._run.next_deadline()
-        if deadline is None:
-            return await self._inbox.get()
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await self._inbox.get()
-        except TimeoutError:
-            return None
+        if not self._inbox:
+            self._waiting = asyncio.get_running_loop().create_future()
+            try:
+                async with asyncio.timeout_at(self._run.next_deadline()):
+                    await self._waiting
+            except TimeoutError:
+                return None
+            finally:
+                self._waiting = None
+        return self._inbox.popleft()
 
     async def _apply(self, effects: Sequence[ivr.Effect]) -> None:
         for effect in effects:
@@ -125,9 +132,11 @@ class FlowRunner:
 
     def _post(self, event: ivr.Event) -> None:
         """A caller who keeps hammering keys loses the surplus, never the call."""
-        if isinstance(event, ivr.Digit) and self._inbox.qsize() >= 32:
+        if isinstance(event, ivr.Digit) and len(self._inbox) >= _MAX_KEYS_AHEAD:
             return
-        self._inbox.put_nowait(event)
+        self._inbox.append(event)
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
 
     def _tell(self, kind: type[events.FlowStarted] | type[events.FlowEnded]) -> None:
         self._in_flow = kind is events.FlowStarted

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sip import Address, Credentials, SeatPeer
+from sip import Address, Credentials, IncomingCall, SeatPeer
 from sip.digest import Challenge
 from sip.guard import GuardPolicy
 from tests.support.sip_bench import PHONE
@@ -311,9 +311,14 @@ def test_output_is_announced_once_for_each_way_in() -> None:
     wire = Wire()
     announced: list[int] = []
     wire.endpoint.on_output = lambda: announced.append(len(wire.endpoint.outgoing))
-    wire.app.react = lambda call: call.answer(b"answer")
+
+    def ring_and_answer(call: IncomingCall) -> None:
+        call.ring()
+        call.answer(b"answer")
+
+    wire.app.react = ring_and_answer
     wire.get("INVITE")
-    assert announced == [2]  # 100 and 200 together
+    assert announced == [2]  # 180 and 200 together
     wire.app.calls[0].hangup()
     wire.in_dialog("ACK", 1)
     assert announced == [2, 2, 3]

@@ -257,7 +257,7 @@ def test_a_failing_application_ends_the_call_and_nothing_else() -> None:
 
     wire = Wire()
     wire.app.react = explode
-    assert wire.get("INVITE") == ["100 INVITE", "500 INVITE"]
+    assert wire.get("INVITE") == ["500 INVITE"]
     assert wire.endpoint.counters.handler_errors == 1
     assert [(e.cause, e.code) for e in wire.app.recorders[0].ended] == [("failed", 500)]
     wire.app.react = lambda call: None
@@ -288,3 +288,9 @@ def test_a_handler_that_fails_at_the_end_is_only_counted() -> None:
     call.reject(486)
     assert wire.lines() == ["486 INVITE"]
     assert wire.endpoint.counters.handler_errors == 1
+
+
+def test_a_call_that_is_answered_at_once_needs_no_trying() -> None:
+    wire = Wire()
+    wire.app.react = lambda call: call.ring()
+    assert wire.get("INVITE") == ["180 INVITE"]
