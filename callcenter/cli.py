@@ -10,6 +10,7 @@ import typer
 
 from callcenter.ops import commands as ops_commands
 from callcenter.ops.commands import FAILED, MISTAKEN
+from callcenter.trace import commands as trace_commands
 
 if TYPE_CHECKING:
     from callcenter.settings import Settings
@@ -117,6 +118,7 @@ def demo(
 
 
 ops_commands.add_to(app)
+trace_commands.add_to(app)
 
 
 def _settings(config: Path) -> "Settings":

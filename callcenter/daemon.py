@@ -27,6 +27,8 @@ from callcenter.store.errors import StoreError
 from callcenter.store.store import Store
 from callcenter.switch.roster import SignIn
 from callcenter.systemd import Notifier, feed_watchdog, watchdog_interval
+from callcenter.trace.capture import Capture
+from callcenter.trace.writer import CaptureWriter
 from media._engine import Engine
 from media.engine_plane import EnginePlane
 
@@ -167,6 +169,7 @@ async def running(
         exchange = Exchange(settings, outside)
         exchange.stream.subscribe(store.record)
         exchange.stream.subscribe(EventLog(logger).read)
+        await stack.enter_async_context(_capture(exchange, logger))
         await exchange.sip.start()
         stack.push_async_callback(exchange.sip.stop)
         await stack.enter_async_context(_agent_server(exchange))
@@ -251,6 +254,28 @@ async def _agent_server(exchange: Exchange) -> AsyncIterator[None]:
     finally:
         exchange.desk.sign_out_all("shutdown")
         await server.stop()
+
+
+@asynccontextmanager
+async def _capture(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
+    """What `callcenter trace` and a Homer collector see; nothing at all where neither is wanted."""
+    settings = exchange.settings.trace
+    if not settings.capture and settings.hep is None:
+        yield
+        return
+    writer = CaptureWriter(settings, logger)
+    capture = Capture(exchange.clock, writer)
+    exchange.sip.endpoint.tap = capture.tap
+    exchange.stream.subscribe(capture.read)
+    writer.start()
+    handing_over = asyncio.create_task(capture.run())
+    try:
+        yield
+    finally:
+        handing_over.cancel()
+        exchange.sip.endpoint.tap = None
+        capture.hand_over()
+        await asyncio.to_thread(writer.stop)
 
 
 @asynccontextmanager

@@ -1,0 +1,142 @@
+"""`callcenter trace` and its like beside a daemon that serves calls of SIPp."""
+
+import asyncio
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.daemon import run_command
+from tests.support.live_desk import desk
+from tests.support.live_site import LiveSite
+from tests.support.records import cdr_of
+from tests.support.rtp import RtpEndpoint
+from tests.support.sipp import Sipp, registered_phone, run
+
+
+def trace(site: LiveSite, *arguments: str) -> str:
+    code, out, err = run_command("trace", *arguments, "--config", str(site.file), cwd=site.folder)
+    assert code == 0, err
+    return out
+
+
+async def called(site: LiveSite, ani: str) -> str:
+    """A call of SIPp that an agent answers and ends; its call id."""
+    async with (
+        RtpEndpoint(440) as mouth,
+        RtpEndpoint(620) as headset,
+        registered_phone(site, "phone_answers", rtp_port=headset.port) as phone,
+        desk(site) as agent,
+        Sipp(site, "exchange_hangs_up", user=ani, rtp_port=mouth.port) as caller,
+    ):
+        answered = await agent.wait_for("call.answered")
+        await mouth.hears(620)
+        await agent.hangup(answered.call_id)
+        await caller.passed()
+        await phone.passed()
+    cdr, _ = await cdr_of(site, ani)
+    return cdr.call_id
+
+
+async def test_a_call_is_seen_from_both_its_ends(site: LiveSite, tmp_path: Path) -> None:
+    call_id = await called(site, "13800200")
+
+    ladder = trace(site, "13800200")
+    print(ladder)
+
+    labels = re.findall(r"[◀─] (INVITE|ACK|BYE|CANCEL|[1-6]\d\d [^─▶]*?) [─▶]", ladder)
+    assert labels[:3] == ["INVITE", "100 Trying", "180 Ringing"]
+    assert labels.count("INVITE") == 2
+    assert labels.count("200 OK") == 2
+    assert labels.count("ACK") == 2
+    assert labels.count("BYE") == 2
+    assert labels.count("200 OK (BYE)") == 2
+    assert f"call {call_id}: 13800200 → 4001" in ladder
+    assert re.search(r"trunk carrier +callcenter +seat 8001", ladder)
+    assert "PCMA" in ladder
+    assert "offered to agent 1001 at seat 8001" in ladder
+    assert re.search(r"voice of trunk carrier: [1-9]\d* packets in, [1-9]\d* out, 0 lost", ladder)
+    assert "call ends: hangup by agent, 200" in ladder
+
+    told = json.loads(trace(site, call_id, "--json"))
+    assert len(told["legs"]) == 2
+    invites = [row for row in told["rows"] if row.get("label") == "INVITE"]
+    assert [row["direction"] for row in invites] == ["received", "sent"]
+    assert call_id in trace(site, "--list", "--number", "13800200")
+    assert "Call-ID: " in trace(site, call_id, "--raw")
+
+
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+async def test_wireshark_reads_what_is_exported(site: LiveSite, tmp_path: Path) -> None:
+    call_id = await called(site, "13800201")
+    file = tmp_path / "call.pcap"
+    trace(site, call_id, "--pcap", str(file))
+
+    fields = ("udp.srcport", "ip.checksum.status", "udp.checksum.status", "sip.Method")
+    seen = await asyncio.to_thread(subprocess.run,
+        [
+            "tshark", "-r", file, "-d", f"udp.port=={site.sip_port},sip",
+            "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE",
+            "-T", "fields", *(part for field in fields for part in ("-e", field)),
+        ],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    rows = [line.split("\t") for line in seen.stdout.splitlines()]
+    assert {(row[1], row[2]) for row in rows} == {("1", "1")}
+    methods = [row[3] for row in rows]
+    assert (methods.count("INVITE"), methods.count("BYE")) == (2, 2)
+    assert any(row[0] == str(site.sip_port) for row in rows)
+
+
+async def test_who_is_refused_is_seen_too(site: LiveSite) -> None:
+    await run(site, "refused_404", number="9999", user="13800202")
+
+    listed = trace(site, "--list", "--number", "13800202")
+    assert "404 Not Found" in listed
+    [line] = [line for line in listed.splitlines() if "13800202" in line]
+    sip_call_id = line.split()[2]
+    assert "INVITE" in trace(site, sip_call_id)
+
+
+async def test_digests_are_struck_out(site: LiveSite) -> None:
+    await called(site, "13800203")
+    everything = "".join(
+        path.read_bytes().decode("utf-8", "replace")
+        for path in (site.folder / "var" / "trace").glob("*.sip")
+    )
+    [sip_call_id, *_] = re.findall(
+        r"REGISTER [^\0]*?Call-ID: (\S+)\r\n[^\0]*?response=", everything
+    )
+    shown = trace(site, sip_call_id, "--raw")
+    assert re.search(r'response="?\*{32}', shown)
+    assert not re.search(r'response="?[0-9a-f]{32}', shown)
+
+
+def test_an_unknown_call_is_one_clear_line(site: LiveSite) -> None:
+    code, out, err = run_command(
+        "trace", "nobody-knows", "--config", str(site.file), cwd=site.folder
+    )
+    assert (code, out) == (2, "")
+    assert "no such call" in err
+    assert len(err.splitlines()) == 1
+
+
+async def test_the_running_daemon_is_asked(site: LiveSite) -> None:
+    def ask(*arguments: str) -> str:
+        code, out, err = run_command(*arguments, "--config", str(site.file), cwd=site.folder)
+        assert code == 0, err
+        return out
+
+    async with registered_phone(site, "phone_answers"), desk(site):
+        status = json.loads(ask("status", "--json"))
+        assert (status["seats"]["registered"], status["agents"]["signed_in"]) == (1, 1)
+        assert {trunk["name"] for trunk in status["trunks"]} == {"carrier", "narrow"}
+        assert "1 of 3 registered" in ask("status")
+        assert "8001" in ask("registrations")
+        assert "narrow" in ask("trunks")
+        counted = json.loads(ask("counters", "--json"))
+        assert counted["requests_received"]["REGISTER"] > 0
+        assert "# TYPE callcenter_sip_requests_total counter" in ask("counters", "--prometheus")
