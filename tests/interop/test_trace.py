@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,18 @@ from tests.support.live_site import LiveSite
 from tests.support.records import cdr_of
 from tests.support.rtp import RtpEndpoint
 from tests.support.sipp import Sipp, registered_phone, run
+
+
+def tshark(file: Path, sip_port: int, fields: Sequence[str]) -> str:
+    """Those fields of every packet, a line each."""
+    checks = ("-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE")
+    wanted = [part for field in fields for part in ("-e", field)]
+    return subprocess.run(
+        ["tshark", "-r", file, "-d", f"udp.port=={sip_port},sip", *checks, "-T", "fields", *wanted],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
 
 
 def trace(site: LiveSite, *arguments: str) -> str:
@@ -45,7 +58,6 @@ async def test_a_call_is_seen_from_both_its_ends(site: LiveSite, tmp_path: Path)
     call_id = await called(site, "13800200")
 
     ladder = trace(site, "13800200")
-    print(ladder)
 
     labels = re.findall(r"[◀─] (INVITE|ACK|BYE|CANCEL|[1-6]\d\d [^─▶]*?) [─▶]", ladder)
     assert labels[:3] == ["INVITE", "100 Trying", "180 Ringing"]
@@ -76,15 +88,8 @@ async def test_wireshark_reads_what_is_exported(site: LiveSite, tmp_path: Path) 
     trace(site, call_id, "--pcap", str(file))
 
     fields = ("udp.srcport", "ip.checksum.status", "udp.checksum.status", "sip.Method")
-    seen = await asyncio.to_thread(subprocess.run,
-        [
-            "tshark", "-r", file, "-d", f"udp.port=={site.sip_port},sip",
-            "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE",
-            "-T", "fields", *(part for field in fields for part in ("-e", field)),
-        ],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    rows = [line.split("\t") for line in seen.stdout.splitlines()]
+    seen = await asyncio.to_thread(tshark, file, site.sip_port, fields)
+    rows = [line.split("\t") for line in seen.splitlines()]
     assert {(row[1], row[2]) for row in rows} == {("1", "1")}
     methods = [row[3] for row in rows]
     assert (methods.count("INVITE"), methods.count("BYE")) == (2, 2)
