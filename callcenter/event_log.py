@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import fields
-from functools import cache
 from typing import Any
 
 from callcenter import events
@@ -30,6 +29,7 @@ class EventLog:
         self._info: Callable[..., None] = logger.info
         self._debug: Callable[..., None] = logger.debug
         self._debugging = bool(logger.is_enabled_for(10))
+        self._names: dict[type[events.Event], tuple[str, ...]] = {}
 
     def read(self, event: events.Event) -> None:
         """Writes one event, if its level is wanted."""
@@ -42,9 +42,7 @@ class EventLog:
             write = self._debug
         else:
             return
-        write(kind.__name__, **{name: getattr(event, name) for name in _names(kind)})
-
-
-@cache
-def _names(kind: type[events.Event]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+        names = self._names.get(kind)
+        if names is None:
+            names = self._names[kind] = tuple(field.name for field in fields(kind))
+        write(kind.__name__, **{name: getattr(event, name) for name in names})
