@@ -18,8 +18,6 @@ from acd.events import (
 from acd.floor import Floor
 from acd.skills import skill_set
 
-_ENGAGEABLE: tuple[AgentState, ...] = (*ON_HOOK, "dialling")
-
 
 def queue_added(floor: Floor, event: QueueAdded) -> None:
     """The queue is empty, so nobody has to be matched yet."""
@@ -128,7 +126,8 @@ def agent_engaged(floor: Floor, event: AgentEngaged) -> None:
     agent = floor.agents.get(event.agent_id)
     if agent is None or agent.engagement == event.state:
         return
-    _demand(agent, _ENGAGEABLE)
+    if agent.engagement in (None, "talking"):
+        _demand(agent, ON_HOOK)
     agent.engagement = event.state
     floor.settle(agent)
 

@@ -13,7 +13,7 @@ from acd.queue import QueueConfig
 RefusalOutcome: TypeAlias = Literal[
     "rejected", "no_answer", "device_busy", "device_failed", "withdrawn"
 ]
-EngagementState: TypeAlias = Literal["dialling", "talking"]
+EngagementState: TypeAlias = Literal["dialling", "ringing", "talking"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,8 @@ class DeviceFailed:
 class AgentEngaged:
     """The agent is in a call that no queue gave them: outgoing, internal, supervising.
 
-    Raises `WrongStateError` while an offer rings or a queue's contact talks.
+    Raises `WrongStateError` while an offer rings or a queue's contact talks, and for one who talks
+    already.
     """
 
     agent_id: str

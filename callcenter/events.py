@@ -22,7 +22,20 @@ OfferOutcome: TypeAlias = Literal[
     "withdrawn",
 ]
 QueueOutcome: TypeAlias = Literal["answered", "abandoned", "timeout", "no_agents", "system_error"]
-Party: TypeAlias = Literal["caller", "agent", "system"]
+Party: TypeAlias = Literal["caller", "called", "agent", "system"]
+"""`called`: whom the caller reached without a queue."""
+ReachOutcome: TypeAlias = Literal[
+    "answered",
+    "busy",
+    "no_answer",
+    "rejected",
+    "unreachable",
+    "diverted",
+    "refused",
+    "failed",
+    "caller_left",
+]
+"""`unreachable`: not registered, nobody signed in; `refused`: the caller may not call there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +186,70 @@ class WrapUpEnded(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ReachStarted(CallEvent):
+    """An extension or an outside number is being called, for the caller of this call."""
+
+    number: str
+    seat_no: str = ""
+    """Whose phone it is; empty behind a trunk."""
+    agent_id: str = ""
+    trunk: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReachEnded(CallEvent):
+    """It answered, or did not; where the call went on to is told by what comes next."""
+
+    number: str
+    outcome: ReachOutcome
+    sip_code: int
+    """What came from there; 0 when nothing was sent there."""
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeStarted(CallEvent):
+    """Two parties hear each other without a queue: extensions, outside numbers."""
+
+    number: str
+    """The party that was called."""
+    seat_no: str = ""
+    agent_id: str = ""
+    """Who of the house talks: the called party, or the caller to an outside number."""
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeEnded(CallEvent):
+    """The two are parted."""
+
+    number: str
+    by: Party
+    cause: str
+    """hangup, transferred, limit, media_timeout, failed, shutdown."""
+    talk_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallTransferred(CallEvent):
+    """A party gave the call on; who stays talks with `to` from now on."""
+
+    by: str
+    to: str
+    how: Literal["blind", "attended"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallRefused(Event):
+    """A call that may not come in or not go where it was to; nobody was answered."""
+
+    ani: str
+    dnis: str
+    source: str
+    """Where the INVITE came from."""
+    sip_code: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingStarted(CallEvent):
     """The conversation is being written to a file."""
 
@@ -223,7 +300,8 @@ class CallEnded(CallEvent):
     """The caller's leg is gone; the last event of a call but for wrap-up and recording."""
 
     cause: str
-    """hangup, abandoned, rejected, failed, media_timeout, max_wait, shutdown."""
+    """hangup, abandoned, rejected, failed, media_timeout, max_wait, shutdown; of calls that no
+    queue took also transferred, limit and the outcomes of `ReachEnded`."""
     by: Party
     sip_code: int
     """Final SIP status for the caller: 200 when answered, else what was sent or received."""

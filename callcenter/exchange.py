@@ -18,15 +18,21 @@ from callcenter.clock import Clock
 from callcenter.desk.handler import CountUnheard, Desk
 from callcenter.desk.notices import Notices
 from callcenter.recordings.recorder import RecordingFolder
+from callcenter.routing.call_filter import Blacklist, Filters
+from callcenter.routing.dial_plan import DialPlan
 from callcenter.routing.dispatcher import Dispatcher
 from callcenter.routing.numbering import Numbering
 from callcenter.routing.numbers import NumberPlan
+from callcenter.routing.rights import DialRights
+from callcenter.routing.toll import Toll
 from callcenter.routing.trunking import Trunking
 from callcenter.settings import QueueSettings, Settings
+from callcenter.switch.admission import RETRY_AFTER_S
 from callcenter.switch.front import SipFront
+from callcenter.switch.lines import SeatLines
 from callcenter.switch.roster import Roster
-from callcenter.switch.services import Prompts, Services
-from callcenter.switch.switchboard import RETRY_AFTER_S, Switchboard
+from callcenter.switch.services import Pbx, Prompts, Services
+from callcenter.switch.switchboard import Switchboard
 from media.plane import MediaPlane
 from sip.guard import SCANNERS
 from sip.stack import SipStack
@@ -69,6 +75,7 @@ class Exchange:
         front = SipFront(self.roster, self.dispatcher)
         self.sip = SipStack(outside.listen, front, endpoint_config(settings))
         self.trunking = Trunking(settings, outside.chance, outside.logger)
+        self.numbers = NumberPlan(settings.numbers, outside.flows)
         self.services = Services(
             settings=settings,
             clock=self.clock,
@@ -79,11 +86,11 @@ class Exchange:
             dispatcher=self.dispatcher,
             roster=self.roster,
             trunking=self.trunking,
+            pbx=self._pbx(),
             queues=self.queues,
             new_session_id=count(1).__next__,
             logger=outside.logger,
         )
-        self.numbers = NumberPlan(settings.numbers, outside.flows)
         self.switchboard = Switchboard(
             self.services,
             self.numbers,
@@ -93,6 +100,27 @@ class Exchange:
         self.notices = Notices(self.clock)
         self.stream.subscribe(self.notices.read)
         self.desk = Desk(self.services, self.switchboard, self.notices, outside.count_unheard)
+
+    def _pbx(self) -> Pbx:
+        settings = self.settings
+        return Pbx(
+            plan=DialPlan(
+                settings.pbx,
+                self.numbers,
+                settings.numbers,
+                settings.seats,
+                {trunk.name: trunk.extensions for trunk in settings.trunks},
+                self.trunking.is_emergency,
+            ),
+            rights=DialRights(settings.pbx, self.trunking.numbering.is_abroad),
+            toll=Toll(
+                settings.pbx,
+                settings.seats,
+                {t.name: t.daily_minutes for t in settings.trunks if t.daily_minutes is not None},
+            ),
+            filters=Filters(Blacklist(settings.pbx)),
+            lines=SeatLines(self.roster, self.dispatcher),
+        )
 
     def _seat_of(self, agent_id: str) -> str:
         sign_in = self.roster.of_agent(agent_id)

@@ -1,6 +1,6 @@
-"""The flow of a number that leads straight to a queue: answer, queue, where the queue says."""
+"""Flows that nobody wrote: of a number that leads straight to a queue, of a bare target."""
 
-from ivr.flow import Flow
+from ivr.flow import Flow, target_node
 from ivr.schema import QueueNode
 from ivr.targets import Target, ToQueue
 
@@ -25,6 +25,12 @@ def implicit_flow(
         on_no_agents=_text(on_no_agents),
     )
     return Flow(name=start, start=start, nodes={start: node})
+
+
+def target_flow(target: Target) -> Flow:
+    """A flow named as the target is written, which does what it says."""
+    name = str(target)
+    return Flow(name=name, start=name, nodes={name: target_node(target)})
 
 
 def _text(target: Target | None) -> str | None:

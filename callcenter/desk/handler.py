@@ -196,6 +196,7 @@ class Desk(proto.MethodHandler):
         services.dispatcher.post(
             acd.AgentSignedIn(entry.agent_id, entry.skills, ready=ready, device_usable=registered)
         )
+        services.pbx.lines.signed_in(entry.seat_no)
 
     def _sign_out(self, entry: SignIn, reason: str) -> None:
         services = self._services
@@ -203,7 +204,7 @@ class Desk(proto.MethodHandler):
         for call in tuple(self._switchboard.calls.values()):
             if call.talk is not None and call.talk.ring.sign_in is entry:
                 call.talk.hang_up("agent", "logout")
-            elif call.caller.seat_no == entry.seat_no:
+            elif entry.seat_no in call.seats and not entry.seat.pbx:
                 call.end("hangup", "agent")
         services.stream.emit(
             events.AgentLoggedOut(services.clock.now(), entry.agent_id, entry.seat_no, reason)

@@ -120,7 +120,8 @@ class Notices:
         self._tell_of_call(event, notice)
 
     def _talk_ended(self, event: events.TalkEnded) -> None:
-        notice = m.CallEnded(cause=event.cause, by=event.by, talk_s=event.talk_s)
+        by = "agent" if event.by == "called" else event.by
+        notice = m.CallEnded(cause=event.cause, by=by, talk_s=event.talk_s)
         self._tell_of_call(event, notice)
 
     def _recording_started(self, event: events.RecordingStarted) -> None:

@@ -29,6 +29,19 @@ class Numbering:
         # No country has longer ones; and the plans are not loaded for ordinary numbers.
         return 2 <= len(number) <= 6 and number.isdigit() and self._known_emergency(number)
 
+    def is_abroad(self, number: str) -> bool:
+        """Whether it is another country's number, or may be: `+` or `00` and no known code."""
+        if not number.startswith(("+", "00")):
+            return False
+        import phonenumbers
+
+        try:
+            parsed = phonenumbers.parse("+" + number.removeprefix("+").removeprefix("00"))
+        except phonenumbers.NumberParseException:
+            return True
+        home = phonenumbers.country_code_for_region(self._country)
+        return bool(parsed.country_code != home)
+
     def format(self, number: str, form: NumberFormat) -> str:
         """The number in that form; as it is where it is none that the plan has (short numbers)."""
         if form == "as_is":

@@ -16,6 +16,7 @@ from callcenter.settings.models import (
     StoreSettings,
     TraceSettings,
 )
+from callcenter.settings.pbx import PbxSettings
 from callcenter.settings.problems import Problem, SettingsError
 from callcenter.settings.site import Settings
 from callcenter.settings.trunking import (
@@ -37,6 +38,7 @@ __all__ = [
     "ListenAddress",
     "MediaSettings",
     "NumberSettings",
+    "PbxSettings",
     "PrefixRule",
     "Problem",
     "QueueSettings",

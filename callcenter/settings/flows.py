@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from callcenter.settings.problems import Problem
-from callcenter.settings.site import Draft
+from callcenter.settings.site import TARGET_KEYS, Draft
 from callcenter.settings.values import target_or_none
 from ivr import Flow, FlowError, Known, load_flow
 from ivr.schema import FlowNode
@@ -41,13 +41,14 @@ def _check(file: Path, known: Known) -> tuple[list[Problem], list[str]]:
 
 
 def _entered(draft: Draft) -> Iterator[str]:
-    """The flows that numbers and queues name."""
+    """The flows that numbers, queues and seats name."""
     for number in draft.number:
         yield str(number.raw.get("flow"))
-    for queue in draft.queue:
-        for key in ("on_timeout", "on_no_agents"):
-            if isinstance(target := target_or_none(queue.raw.get(key)), ToFlow):
-                yield target.flow
+    for table, keys in TARGET_KEYS.items():
+        for row in getattr(draft, table):
+            for key in keys:
+                if isinstance(target := target_or_none(row.raw.get(key)), ToFlow):
+                    yield target.flow
 
 
 def _leads_to(flow: Flow) -> Iterator[str]:

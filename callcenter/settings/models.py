@@ -9,9 +9,11 @@ from callcenter.settings.values import (
     AgentClass,
     AnswerMode,
     Collector,
+    DialRight,
     DigestAlgorithms,
     Digits,
     Domain,
+    GoesOnTo,
     GoesTo,
     HostPort,
     Language,
@@ -35,7 +37,6 @@ from callcenter.settings.values import (
     Whole,
     check_database_url,
     not_less_than,
-    not_yet,
 )
 from ivr import shipped_flows
 from ivr.targets import ToHangUp
@@ -189,11 +190,14 @@ class QueueSettings(Table):
 
 
 class NumberSettings(Table):
-    """`[[number]]`: what a called number leads to: a queue or a flow."""
+    """`[[number]]`: what a called number leads to: a queue, a flow or an extension."""
 
     dnis: Digits
     queue: str | None = None
     flow: str | None = None
+    extension: SeatNo | None = None
+    on_no_answer: GoesOnTo | None = None
+    """Where callers go whom the extension does not answer; None means that they are refused."""
 
 
 class SeatSettings(Table):
@@ -205,7 +209,17 @@ class SeatSettings(Table):
     password: Secret
     """The phone's digest password."""
     answer_mode: AnswerMode = "phone"
-    pbx: Annotated[bool, AfterValidator(not_yet("a plain extension (pbx = true)"))] = False
+    pbx: bool = False
+    """A plain extension: it calls and is called whether or not somebody is signed in (A-26)."""
+    dial: DialRight | None = None
+    """What its phone may dial; None means `pbx.dial`."""
+    outside_calls: Annotated[Whole, Field(ge=1, le=100)] | None = None
+    outside_minutes: Annotated[Whole, Field(ge=1, le=1440 * 100)] | None = None
+    """Its own limits; None means those of `[pbx]`."""
+    forward_always: GoesOnTo | None = None
+    forward_busy: GoesOnTo | None = None
+    forward_no_answer: GoesOnTo | None = None
+    """Where calls to the extension go instead; the last also where its phone cannot be reached."""
 
 
 class AgentSettings(Table):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from callcenter.settings.problems import Fault, KeyPath
-from callcenter.settings.site import ARRAYS, Draft, understood
+from callcenter.settings.site import ARRAYS, TARGET_KEYS, Draft, understood
 from callcenter.settings.values import target_or_none
 from ivr.problems import did_you_mean
 from ivr.targets import ToFlow, ToQueue
@@ -59,35 +59,42 @@ def _listeners(draft: Draft) -> Iterator[tuple[str, str, int, KeyPath]]:
 
 def _numbers_lead_somewhere(draft: Draft) -> Iterator[Fault]:
     for row in draft.number:
-        given = [key for key in ("queue", "flow") if key in row.raw]
+        given = [key for key in ("queue", "flow", "extension") if key in row.raw]
         if not given:
-            yield Fault(row.path, "must name a queue or a flow")
-        if len(given) == 2:
-            yield Fault((*row.path, "flow"), "must not stand beside a queue: a number leads to one")
+            yield Fault(row.path, "must name a queue, a flow or an extension")
+        for key in given[1:]:
+            reason = f"must not stand beside a {given[0]}: a number leads to one"
+            yield Fault((*row.path, key), reason)
         for key in given:
             yield from _exists(key, row.raw[key], (*row.path, key), draft)
+        if "on_no_answer" in row.raw and "extension" not in row.raw:
+            yield Fault((*row.path, "on_no_answer"), "is for a number that leads to an extension")
 
 
 def _targets_exist(draft: Draft) -> Iterator[Fault]:
-    for row in draft.queue:
-        for key in ("on_timeout", "on_no_agents"):
-            path = (*row.path, key)
-            match target_or_none(row.raw.get(key)):
-                case ToQueue(name) if name == row.raw.get("name"):
-                    yield Fault(path, "leads back to the queue itself")
-                case ToQueue(name):
-                    yield from _exists("queue", name, path, draft)
-                case ToFlow(name):
-                    yield from _exists("flow", name, path, draft)
+    for table, keys in TARGET_KEYS.items():
+        for row in getattr(draft, table):
+            for key in keys:
+                path = (*row.path, key)
+                match target_or_none(row.raw.get(key)):
+                    case ToQueue(name) if table == "queue" and name == row.raw.get("name"):
+                        yield Fault(path, "leads back to the queue itself")
+                    case ToQueue(name):
+                        yield from _exists("queue", name, path, draft)
+                    case ToFlow(name):
+                        yield from _exists("flow", name, path, draft)
 
 
 def _exists(table: str, name: Any, path: KeyPath, draft: Draft) -> Iterator[Fault]:
-    """A fault unless `name` is a queue of the site or a flow in its folder of flows."""
+    """A fault unless `name` is a queue or seat of the site, or a flow in its folder of flows."""
     if not isinstance(name, str):
         return
     if table == "flow" and draft.ivr is None:
         return
-    known = draft.queue_names() if table == "queue" else draft.flow_names()
+    if table == "extension":
+        table, known = "seat", draft.seat_numbers()
+    else:
+        known = draft.queue_names() if table == "queue" else draft.flow_names()
     if name not in known:
         yield Fault(path, f"there is no {table} '{name}'{did_you_mean(name, known)}")
 
@@ -125,6 +132,21 @@ def _files_exist(draft: Draft) -> Iterator[Fault]:
     for path, queue in understood(draft.queue):
         if queue.music and not draft.has_prompt(queue.music):
             yield Fault((*path, "music"), f"there is no file {queue.music} in speech.prompts")
+
+
+def _numbers_are_nobody_elses(draft: Draft) -> Iterator[Fault]:
+    """What is dialled means one thing: an emergency number first, then our own, then a seat."""
+    emergency = set(draft.routing.emergency) if draft.routing else set()
+    for path, seat in understood(draft.seat):
+        if seat.seat_no in emergency:
+            yield Fault((*path, "seat_no"), "cannot be dialled: it is an emergency number")
+    seats = draft.seat_numbers()
+    for path, number in understood(draft.number):
+        if number.dnis in emergency:
+            reason = "cannot be dialled from a seat: it is an emergency number"
+            yield Fault((*path, "dnis"), reason)
+        elif number.dnis in seats:
+            yield Fault((*path, "dnis"), f"hides the seat {number.dnis} from who dials it")
 
 
 def _skills_are_had(draft: Draft) -> Iterator[Fault]:
@@ -167,7 +189,12 @@ ERRORS: tuple[Rule, ...] = (
     _registrations_have_accounts,
     _files_exist,
 )
-WARNINGS: tuple[Rule, ...] = (_skills_are_had, _trunks_can_be_told_apart, _ports_suffice)
+WARNINGS: tuple[Rule, ...] = (
+    _numbers_are_nobody_elses,
+    _skills_are_had,
+    _trunks_can_be_told_apart,
+    _ports_suffice,
+)
 
 
 def faults(draft: Draft, rules: tuple[Rule, ...]) -> list[Fault]:

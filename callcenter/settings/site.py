@@ -21,6 +21,7 @@ from callcenter.settings.models import (
     Table,
     TraceSettings,
 )
+from callcenter.settings.pbx import PbxSettings
 from callcenter.settings.problems import KeyPath, Problem
 from callcenter.settings.trunking import RouteSettings, RoutingSettings, TrunkSettings
 
@@ -44,6 +45,7 @@ class Settings:
     trace: TraceSettings
     routing: RoutingSettings
     guard: GuardSettings
+    pbx: PbxSettings
     trunks: tuple[TrunkSettings, ...]
     routes: tuple[RouteSettings, ...]
     queues: tuple[QueueSettings, ...]
@@ -78,6 +80,7 @@ class Draft:
     trace: TraceSettings | None = None
     routing: RoutingSettings | None = None
     guard: GuardSettings | None = None
+    pbx: PbxSettings | None = None
     trunk: list[Row[TrunkSettings]] = field(default_factory=list)
     route: list[Row[RouteSettings]] = field(default_factory=list)
     queue: list[Row[QueueSettings]] = field(default_factory=list)
@@ -88,6 +91,10 @@ class Draft:
     def queue_names(self) -> set[str]:
         """The names that queues give themselves, also where a queue has mistakes."""
         return {name for row in self.queue if isinstance(name := row.raw.get("name"), str)}
+
+    def seat_numbers(self) -> set[str]:
+        """The numbers that seats give themselves, also where a seat has mistakes."""
+        return {number for row in self.seat if isinstance(number := row.raw.get("seat_no"), str)}
 
     def flow_names(self) -> set[str]:
         """The names of the flow files; none where their folder is unknown or does not exist."""
@@ -113,6 +120,7 @@ SECTIONS: dict[str, type[Table]] = {
     "trace": TraceSettings,
     "routing": RoutingSettings,
     "guard": GuardSettings,
+    "pbx": PbxSettings,
 }
 """Tables that occur once, by their name in the file."""
 
@@ -125,6 +133,14 @@ ARRAYS: dict[str, tuple[type[Table], str]] = {
     "agent": (AgentSettings, "agent_id"),
 }
 """Arrays of tables, with the key that identifies each table."""
+
+
+TARGET_KEYS: dict[str, tuple[str, ...]] = {
+    "queue": ("on_timeout", "on_no_agents"),
+    "number": ("on_no_answer",),
+    "seat": ("forward_always", "forward_busy", "forward_no_answer"),
+}
+"""The keys of each array whose values may name a queue or a flow."""
 
 
 def understood(rows: list[Row[T]]) -> Iterator[tuple[KeyPath, T]]:

@@ -15,6 +15,7 @@ from callcenter.settings.values import (
     Name,
     Number,
     NumberPattern,
+    Numbers,
     OneTrunkHost,
     PartOfNumber,
     Seconds,
@@ -73,6 +74,10 @@ class TrunkSettings(Table):
     """GX-H2: a gateway may carry outgoing calls only."""
     line: Annotated[LineType, one_of(LineType)] = "outside"
     """WZ-T12: behind an internal line is an IP-PBX, not the public network."""
+    extensions: Numbers = ()
+    """Behind an internal line: its extensions, which our phones call without a prefix."""
+    daily_minutes: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = None
+    """Minutes a day that our phones may talk over it to the outside; None means any number."""
     group: Name | None = None
     """Routes may name the group instead of its trunks."""
     priority: Annotated[Whole, Field(ge=0, le=65_535)] = 0

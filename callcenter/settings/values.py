@@ -26,6 +26,7 @@ _HOST_NAME = re.compile(
     r"[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?"
 )
 _LIKE_IPV4 = re.compile(r"[0-9.]+")
+_DIGITS = r"\+?[0-9*#]{1,32}"
 
 MAX_SOCKET_PATH = 107
 """Bytes that Linux has for the path of a Unix socket, less the last, which ends it (unix(7))."""
@@ -178,6 +179,15 @@ def _target(text: object) -> Target:
     return parse(text)
 
 
+def _goes_on_to(text: object) -> "str | Target":
+    if isinstance(text, str) and re.fullmatch(_DIGITS, text):
+        return text
+    try:
+        return _target(text)
+    except TargetError as error:
+        raise ValueError(f"{error}; or a number to dial") from None
+
+
 def target_or_none(text: object) -> Target | None:
     """The target, or None for what is none (which is told where the key's value is checked)."""
     try:
@@ -248,17 +258,6 @@ def _rtp_range(ports: tuple[int, int]) -> tuple[int, int]:
     return ports
 
 
-def not_yet(what: str) -> Callable[[bool], bool]:
-    """Refuses `true` for what a later version will do."""
-
-    def check(wanted: bool) -> bool:
-        if wanted:
-            raise ValueError(f"{what} is not supported yet")
-        return wanted
-
-    return check
-
-
 def check_database_url(url: SecretStr) -> SecretStr:
     """Refuses URLs that no shipped driver opens, without repeating what they hold."""
     scheme = url.get_secret_value().partition("://")[0]
@@ -322,7 +321,7 @@ Domain: TypeAlias = Annotated[
 Line: TypeAlias = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
 """What goes into a header field as it is."""
 Name: TypeAlias = Annotated[str, _matching(r"[\w.-]{1,64}", "a name (letters, digits, _ . -)")]
-Digits: TypeAlias = Annotated[str, _matching(r"\+?[0-9*#]{1,32}", "a telephone number")]
+Digits: TypeAlias = Annotated[str, _matching(_DIGITS, "a telephone number")]
 PartOfNumber: TypeAlias = Annotated[
     str, _matching(r"\+?[0-9*#]{0,32}", "the beginning of a telephone number")
 ]
@@ -330,6 +329,17 @@ NumberPattern: TypeAlias = Annotated[
     str, _matching(r"\+?[0-9*#x]{0,32}", "the beginning of a telephone number (x: any digit)")
 ]
 Country: TypeAlias = Annotated[str, _matching(r"[A-Z]{2}", "a country's two letters (ISO 3166)")]
+Plain: TypeAlias = Annotated[str, _matching(r"\+?[0-9]{1,32}", "a number of digits only")]
+"""Digits, perhaps after a `+`: what a number is or begins with."""
+Numbers: TypeAlias = Annotated[
+    tuple[Annotated[str, _matching(r"\+?[0-9]{0,32}\*?", "a number, or its beginning and *")], ...],
+    _unique("number"),
+]
+"""Whole numbers, and beginnings of numbers that end in `*`."""
+Prefixes: TypeAlias = Annotated[tuple[Plain, ...], _unique("prefix")]
+GoesOnTo: TypeAlias = Annotated[str | Target, PlainValidator(_goes_on_to)]
+"""A number to dial, or a target."""
+DialRight: TypeAlias = Literal["none", "internal", "whitelist", "national", "all"]
 SeatNo: TypeAlias = Annotated[str, _matching(r"[0-9]{3,6}", "a seat number (3 to 6 digits)")]
 Codec: TypeAlias = Annotated[
     Literal["PCMA", "PCMU"], BeforeValidator(_supported("PCMA", "PCMU", later=("G722", "opus")))

@@ -132,6 +132,23 @@ class CallRecord:
     def _talk_ended(self, event: events.TalkEnded, ms: int) -> None:
         self._timeline.release("talk", event.agent_id, ms, event.by)
 
+    def _reach_started(self, event: events.ReachStarted, ms: int) -> None:
+        self._stop_ringing(event.number, ms, "diverted")
+        hand = Hand(None, event.agent_id or None, event.seat_no or None, number=event.number)
+        self._rings[event.number] = self._timeline.open("ring", hand, ms)
+
+    def _reach_ended(self, event: events.ReachEnded, ms: int) -> None:
+        self._stop_ringing(event.number, ms, event.outcome)
+
+    def _bridge_started(self, event: events.BridgeStarted, ms: int) -> None:
+        self._agent_id = event.agent_id or self._agent_id
+        self._seat_no = event.seat_no or self._seat_no
+        hand = Hand(None, event.agent_id or None, event.seat_no or None, number=event.number)
+        self._timeline.claim("talk", hand, ms)
+
+    def _bridge_ended(self, event: events.BridgeEnded, ms: int) -> None:
+        self._timeline.release("talk", event.number, ms, event.by)
+
     def _wrap_up_started(self, event: events.WrapUpStarted, ms: int) -> None:
         seat_no = self._seat_no if event.agent_id == self._agent_id else None
         if event.agent_id not in self._wrap_ups:
@@ -162,6 +179,10 @@ class CallRecord:
         events.OfferEnded: _offer_ended,
         events.TalkStarted: _talk_started,
         events.TalkEnded: _talk_ended,
+        events.ReachStarted: _reach_started,
+        events.ReachEnded: _reach_ended,
+        events.BridgeStarted: _bridge_started,
+        events.BridgeEnded: _bridge_ended,
         events.WrapUpStarted: _wrap_up_started,
         events.WrapUpEnded: _wrap_up_ended,
         events.RecordingStarted: _recording_started,

@@ -24,11 +24,13 @@ class Hand:
     agent_id: str | None = None
     seat_no: str | None = None
     flow: str | None = None
+    number: str | None = None
+    """Of whom no queue found; not kept."""
 
     @property
     def name(self) -> str | None:
-        """What tells it from others of its kind: the flow, the agent or the queue."""
-        return self.flow or self.agent_id or self.queue
+        """What tells it from others of its kind: the flow, the number, the agent or the queue."""
+        return self.flow or self.number or self.agent_id or self.queue
 
 
 _NOBODY = Hand()

@@ -9,10 +9,13 @@ from callcenter import events
 from callcenter.recordings.recorder import ConversationRecorder
 from callcenter.switch.caller import Caller
 from callcenter.switch.leg import Leg
+from callcenter.switch.party import Party
 from callcenter.switch.queue_visit import QueueVisit
 from callcenter.switch.services import Services
+from media.sdp import Codec
 
 if TYPE_CHECKING:
+    from callcenter.switch.bridge import Bridge
     from callcenter.switch.ring import Ring
     from callcenter.switch.roster import SignIn
     from callcenter.switch.talk import Talk
@@ -33,7 +36,12 @@ class Call:
     ) -> None:
         self.services = services
         self.call_id = call_id
-        self.caller = caller
+        self.caller: Party = caller
+        """Whose leaving ends the call: who called or, when they gave it on, who stayed."""
+        self.guests: set[Party] = set()
+        """Who was brought in without a queue, from the first ring."""
+        self.dnis = caller.dnis
+        """The number called."""
         self.recorder = recorder
         self.language: str = services.settings.speech.language
         self.data: dict[str, str] = {}
@@ -42,6 +50,7 @@ class Call:
         """How many messages the caller has left."""
         self.visit: QueueVisit | None = None
         self.talk: Talk | None = None
+        self.bridge: Bridge | None = None
         self.log = services.logger.bind(call_id=call_id)
         self._task: asyncio.Task[None] | None = None
         self._ending: tuple[str, events.Party, int] | None = None
@@ -57,12 +66,20 @@ class Call:
     @property
     def ani(self) -> str:
         """The calling number."""
-        return self.caller.ani
+        return self.caller.number
 
     @property
-    def dnis(self) -> str:
-        """The number called."""
-        return self.caller.dnis
+    def codecs(self) -> tuple[Codec, ...]:
+        """For those who are to talk with the caller: theirs first, to relay without touching."""
+        stream = self.leg.stream
+        if stream is not None and stream.codec == "PCMU":
+            return ("PCMU", "PCMA")
+        return ("PCMA", "PCMU")
+
+    @property
+    def seats(self) -> set[str]:
+        """The seats whose phones are in the call but for those that a queue found."""
+        return {party.seat_no for party in (self.caller, *self.guests) if party.seat_no}
 
     @property
     def ended_by(self) -> tuple[events.Party, str]:
@@ -143,6 +160,8 @@ class Call:
     def _close(self) -> None:
         assert self._ending is not None
         cause, by, code = self._ending
+        for guest in tuple(self.guests):
+            guest.let_go(code)
         code = self.caller.let_go(code)
         services = self.services
         services.stream.emit(events.CallEnded(services.clock.now(), self.call_id, cause, by, code))

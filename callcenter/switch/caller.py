@@ -2,32 +2,39 @@
 
 import sip
 from callcenter.switch.leg import Leg
+from callcenter.switch.party import Party
 
 MAX_NUMBER = 64
 """Characters of a number that are kept; E.164 has 15 digits."""
 
 
-class Caller:
+class Caller(Party):
     """An incoming session with its leg; `answer` is the SDP that it is to be answered with."""
 
     def __init__(self, incoming: sip.IncomingCall, leg: Leg, answer: bytes) -> None:
-        self.leg = leg
-        self.ani = legible(incoming.from_user)
+        peer = incoming.peer
+        super().__init__(
+            leg,
+            legible(incoming.from_user),
+            seat_no=peer.seat_no if isinstance(peer, sip.SeatPeer) else "",
+            trunk=peer.name if isinstance(peer, sip.TrunkPeer) else "",
+            name=legible(incoming.from_name),
+        )
         self.dnis = legible(incoming.to_user)
         self.answered = False
         self._incoming = incoming
         self._answer = answer
 
-    @property
-    def seat_no(self) -> str:
-        """The seat whose phone placed the call; empty for a trunk's."""
-        peer = self._incoming.peer
-        return peer.seat_no if isinstance(peer, sip.SeatPeer) else ""
-
     def answer(self) -> None:
         """Sends 200."""
-        self.answered = True
-        self._incoming.answer(self._answer)
+        if not self.answered:
+            self.answered = True
+            self._incoming.answer(self._answer)
+
+    def ring(self) -> None:
+        """Sends 180, unless answered."""
+        if not self.answered:
+            self._incoming.ring()
 
     def let_go(self, code: int) -> int:
         """Hangs up, or refuses with `code` who was never answered; returns the final status."""
@@ -37,7 +44,7 @@ class Caller:
             code = 480
         if not self.answered and not self.leg.over:
             self._incoming.reject(code)
-        self.leg.hang_up()
+        super().let_go(code)
         return code
 
 

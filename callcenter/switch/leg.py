@@ -7,7 +7,7 @@ import sip
 from callcenter.switch.keys import Keys
 from callcenter.switch.vigil import Vigil
 from media.plane import MediaPlane, Port
-from media.sdp import Codec, SdpError, SdpSession, Stream
+from media.sdp import Codec, SdpError, SdpSession, Stream, sends_media
 
 Headers = Sequence[tuple[str, str]]
 
@@ -31,6 +31,8 @@ class Leg(sip.CallHandler):
         """The status code and early media's SDP, if any."""
         self.answered: Callable[[], None] = _nothing
         self.ended: Callable[[sip.CallEnd], None] = _nothing
+        self.held: Callable[[], None] = _nothing
+        """The stream was agreed anew: `on_hold` may have changed."""
         self.closing: Callable[[Port], None] = _nothing
         """Told just before the port is closed, whoever ends the session."""
         self.closed: Callable[[], None] = _nothing
@@ -57,6 +59,11 @@ class Leg(sip.CallHandler):
         """What was agreed with the peer, None before."""
         return self.sdp.stream
 
+    @property
+    def on_hold(self) -> bool:
+        """Whether the peer wants to hear nothing."""
+        return self.stream is not None and not sends_media(self.stream.direction)
+
     def hang_up(self, headers: Headers = ()) -> None:
         """Ends the session by CANCEL, BYE or a refusal, as its state needs, and frees the port."""
         if self._over:
@@ -67,6 +74,8 @@ class Leg(sip.CallHandler):
 
     def watch(self, rtp_timeout: float, dead: Callable[[], None]) -> None:
         """From now on tells when the peer's phone is dead: no voice and no answer (see `Vigil`)."""
+        if self._vigil is not None:
+            self._vigil.close()
         self._vigil = Vigil(self.port, rtp_timeout, self._probe, dead)
 
     def listen(self, pressed: Callable[[str], None], clock: Callable[[], float]) -> None:
@@ -153,7 +162,7 @@ class Leg(sip.CallHandler):
             self._vigil = None
         self._keys = None
         # Our owners hold us, too: whoever is told nothing more is let go.
-        self.ringing = self.answered = self.ended = _nothing
+        self.ringing = self.answered = self.ended = self.held = _nothing
         closing, self.closing = self.closing, _nothing
         closing(self.port)
         self.port.close()
@@ -168,6 +177,7 @@ class Leg(sip.CallHandler):
     def _configure(self) -> None:
         if self.stream is not None:
             self.port.configure(self.stream)
+            self.held()
 
     def _fail(self, why: str) -> None:
         ended = self.ended

@@ -6,10 +6,15 @@ from typing import Any, Protocol
 
 from callcenter.clock import Clock
 from callcenter.events import EventStream
+from callcenter.routing.call_filter import Filters
+from callcenter.routing.dial_plan import DialPlan
 from callcenter.routing.dispatcher import Dispatcher
+from callcenter.routing.rights import DialRights
+from callcenter.routing.toll import Toll
 from callcenter.routing.trunking import Trunking
 from callcenter.settings import QueueSettings, Settings
 from callcenter.speech.prompt import Prompt
+from callcenter.switch.lines import SeatLines
 from callcenter.switch.roster import Roster
 from media.plane import MediaPlane
 from sip.stack import SipStack
@@ -28,6 +33,17 @@ class Prompts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Pbx:
+    """What calls without a queue go by."""
+
+    plan: DialPlan
+    rights: DialRights
+    toll: Toll
+    filters: Filters
+    lines: SeatLines
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """The collaborators of a call; wired once in the daemon."""
 
@@ -40,6 +56,7 @@ class Services:
     dispatcher: Dispatcher
     roster: Roster
     trunking: Trunking
+    pbx: Pbx
     queues: dict[str, QueueSettings]
     new_session_id: Callable[[], int]
     """Numbers for the `o=` line of our session descriptions."""

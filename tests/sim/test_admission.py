@@ -38,7 +38,7 @@ async def test_no_media_port_refuses_the_call(tmp_path: Path) -> None:
         await moment()
 
         assert caller.outcome == ("rejected", 503)
-        assert not site.events
+        assert not site.told(events.CallStarted)
 
 
 @virtual_time
@@ -49,7 +49,7 @@ async def test_a_number_that_is_not_ours_is_not_found(tmp_path: Path) -> None:
         await moment()
 
         assert caller.outcome == ("rejected", 404)
-        assert not site.events
+        assert not site.told(events.CallStarted)
 
 
 NONSENSE = [
@@ -72,7 +72,7 @@ async def test_media_that_nobody_can_speak_is_not_acceptable(tmp_path: Path, bod
         await moment()
 
         assert caller.outcome == ("rejected", 488)
-        assert not site.events
+        assert not site.told(events.CallStarted)
 
 
 @virtual_time
@@ -97,7 +97,7 @@ async def test_a_phone_where_nobody_is_signed_in_may_not_call(tmp_path: Path) ->
         await moment()
 
         assert phone.outcome == ("rejected", 403)
-        assert not site.events
+        assert not site.told(events.CallStarted)
 
 
 @virtual_time
@@ -138,7 +138,9 @@ async def test_a_busy_agents_phone_may_call_and_the_agent_is_busy_again_after(
         assert desk.states[-2:] == ["talking", "busy(lunch)"]
 
 
-@pytest.mark.parametrize(("number", "body", "code"), [("4999", None, 404), ("4001", b"-", 488)])
+@pytest.mark.parametrize(
+    ("number", "body", "code"), [("4999", None, 403), ("49*", None, 404), ("4001", b"-", 488)]
+)
 @virtual_time
 async def test_a_phones_call_that_is_refused_does_not_change_its_agents_state(
     tmp_path: Path, number: str, body: bytes | None, code: int

@@ -15,6 +15,8 @@ _PAIRS: Mapping[type[events.Event], type[events.Event]] = {
     events.QueueLeft: events.QueueEntered,
     events.OfferEnded: events.AgentOffered,
     events.TalkEnded: events.TalkStarted,
+    events.ReachEnded: events.ReachStarted,
+    events.BridgeEnded: events.BridgeStarted,
 }
 """End -> beginning: in a call they alternate, and none is open when the call ends."""
 _LATER: Mapping[type[events.Event], type[events.Event]] = {
@@ -59,7 +61,7 @@ def _check_records(told: Sequence[events.Event]) -> None:
     rows = [row for event in told for row in projection.handle(event)]
     talked: defaultdict[str, float] = defaultdict(float)
     for event in told:
-        if isinstance(event, events.TalkEnded):
+        if isinstance(event, events.TalkEnded | events.BridgeEnded):
             talked[event.call_id] += event.talk_s
     records = {row.call_id: row for row in rows if isinstance(row, Cdr)}
     ended = [event.call_id for event in told if isinstance(event, events.CallEnded)]
@@ -89,8 +91,10 @@ def _check_pair(steps: Sequence[Any], first: type[events.Event]) -> None:
     for number, step in enumerate(steps):
         assert (type(step) is first) is (number % 2 == 0), steps
         if number % 2:
-            for field in ("queue", "agent_id", "flow"):
+            for field in ("queue", "number", "flow"):
                 assert getattr(step, field, None) == getattr(steps[number - 1], field, None), steps
+            if isinstance(step, events.OfferEnded | events.TalkEnded):
+                assert step.agent_id == steps[number - 1].agent_id, steps
 
 
 def _check_talks(story: Sequence[Any]) -> None:

@@ -79,6 +79,18 @@ password = "phone-8002"
 seat_no = "8004"
 password = "phone-8004"
 answer_mode = "protocol"
+[[seat]]
+seat_no = "8011"
+password = "phone-8011"
+pbx = true
+[[seat]]
+seat_no = "8012"
+password = "phone-8012"
+pbx = true
+[[seat]]
+seat_no = "8013"
+password = "phone-8013"
+pbx = true
 [[agent]]
 agent_id = "1001"
 name = "Ann"
@@ -223,12 +235,14 @@ class SimSite:
         assert snapshot.contacts == 0
         assert all(q.waiting == q.ringing == q.talking == 0 for q in snapshot.queues), snapshot
         assert not any(map(exchange.trunking.capacity.used, exchange.trunking.trunks))
+        assert exchange.services.pbx.lines.used == 0
         assert exchange.sip.endpoint.call_count == 0
         assert not self._failures, self._failures
         assert not (errors := self.logged("error")[self._expected :]), errors
         counters = exchange.sip.endpoint.counters
         assert (counters.handler_errors, counters.internal_errors) == (0, 0)
         ring_limit = max(queue.ring_timeout for queue in self.settings.queues) + ANSWER_LIMIT
+        ring_limit = max(ring_limit, self.settings.pbx.ring_timeout)
         check_stream(self.events, ring_limit)
 
     async def _stack(self, host: str) -> SipStack:

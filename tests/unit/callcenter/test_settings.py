@@ -196,8 +196,9 @@ def test_addresses_are_parsed_and_written_back() -> None:
         ),
         (
             'seat_no = "8001"',
-            'seat_no = "8001"\npbx = true',
-            "site.toml:17: seat[8001].pbx: a plain extension (pbx = true) is not supported yet",
+            'seat_no = "8001"\nforward_busy = "8x"',
+            "site.toml:17: seat[8001].forward_busy: '8x' is not a target; write hangup, voicemail, "
+            "voicemail:BOX, queue:NAME or flow:NAME; or a number to dial",
         ),
         ('name = "Ann"\n', "", "site.toml:18: agent[1001].name: is required"),
         (
@@ -206,7 +207,11 @@ def test_addresses_are_parsed_and_written_back() -> None:
             "site.toml:21: agent[1001].class: 'boss' is unknown; choose agent or supervisor",
         ),
         # between keys and tables
-        ('queue = "sales"', "", "site.toml:12: number[4001]: must name a queue or a flow"),
+        (
+            'queue = "sales"',
+            "",
+            "site.toml:12: number[4001]: must name a queue, a flow or an extension",
+        ),
         (
             'queue = "sales"',
             'queue = "salse"',

@@ -1,0 +1,40 @@
+"""Which outside numbers a seat may call."""
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from callcenter.routing.dial_plan import Destination, NumberSet, Outside
+from callcenter.settings import PbxSettings, SeatSettings
+
+Refusal: TypeAlias = Literal["no right", "forbidden destination"]
+
+
+class DialRights:
+    """The right of a seat (`dial`), the whitelist for all of them, and what nobody may call."""
+
+    def __init__(self, settings: PbxSettings, is_abroad: Callable[[str], bool]) -> None:
+        self._default = settings.dial
+        self._whitelist = NumberSet(settings.whitelist)
+        self._forbidden = settings.forbidden
+        self._is_abroad = is_abroad
+
+    def refusal(self, seat: SeatSettings | None, to: Destination) -> Refusal | None:
+        """Why this seat may not call there; None where it may.
+
+        Without a seat it is the site itself that forwards a call by its own settings: only what is
+        forbidden to everybody is forbidden to it. Emergency numbers are free to all.
+        """
+        if isinstance(to, Outside) and to.emergency:
+            return None
+        right = "all" if seat is None else seat.dial or self._default
+        if not isinstance(to, Outside):
+            return "no right" if right == "none" else None
+        if to.number.startswith(self._forbidden):
+            return "forbidden destination"
+        if right in ("none", "internal"):
+            return "no right"
+        if to.number in self._whitelist or right == "all":
+            return None
+        if right == "national" and not self._is_abroad(to.number):
+            return None
+        return "no right"

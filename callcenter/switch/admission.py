@@ -1,0 +1,150 @@
+"""Which calls may come in, who places them, and what they are led to."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import acd
+import sip
+from callcenter.routing.dial_plan import Destination, Origin, Service
+from callcenter.settings import SeatSettings
+from callcenter.switch.caller import Caller
+from callcenter.switch.leg import Leg
+from callcenter.switch.services import Services
+from media.sdp import Codec, SdpError
+from sip.build import phrase_of
+
+RETRY_AFTER_S = 5
+"""How long a carrier should wait when we are full (RFC 3261 §21.5.4)."""
+RETRY_AFTER = ("Retry-After", str(RETRY_AFTER_S))
+
+
+class RefusedError(Exception):
+    """The call may not come in; carries the SIP answer."""
+
+    def __init__(
+        self, code: int, phrase: str | None = None, *headers: tuple[str, str], cause: str = ""
+    ) -> None:
+        super().__init__(code, phrase)
+        self.code = code
+        self.phrase = phrase
+        self.headers = headers
+        self.cause = cause or phrase or phrase_of(code)
+        """For logs and counters; one of a few, whatever callers send."""
+
+
+def refusal(code: int, why: str) -> RefusedError:
+    """A refusal that tells people why (RFC 3261 §20.43)."""
+    text = why.translate(_QUOTED)
+    return RefusedError(code, None, ("Warning", f'399 callcenter "{text}"'), cause=why)
+
+
+_QUOTED = str.maketrans({'"': "'", "\\": "/"})
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A call that may come in."""
+
+    caller: Caller
+    to: Destination
+    origin: Origin
+    seat: SeatSettings | None
+    """Whose phone places it; None for a trunk's."""
+
+
+class Admission:
+    """Judges every INVITE that passed guard and authentication."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._codecs: dict[str, tuple[Codec, ...]] = {
+            trunk.name: trunk.codecs for trunk in services.settings.trunks
+        }
+
+    def admit(self, incoming: sip.IncomingCall) -> Admitted:
+        """Takes what the call needs, in an order that leaves no trace of a refused one.
+
+        Raises `RefusedError`. What was taken is in the caller's `held`.
+        """
+        with ExitStack() as held:
+            seat = self._seat(incoming, held)
+            origin: Origin = self._origin(incoming)
+            to = self._destination(incoming, origin, seat)
+            leg = self._open_leg(incoming)
+            held.callback(leg.port.close)
+            try:
+                answer = leg.take_offer(incoming)
+            except SdpError as error:
+                why = str(error).translate(_QUOTED)
+                said = ("Warning", f'399 callcenter "{why}"')
+                raise RefusedError(488, None, said, cause="no usable voice") from error
+            caller = Caller(incoming, leg, answer)
+            if seat is not None:
+                state: acd.EngagementState = "talking" if isinstance(to, Service) else "dialling"
+                caller.line = self._services.pbx.lines.take(seat.seat_no, state)
+                held.callback(caller.line.release)
+            caller.held = held.pop_all()
+            return Admitted(caller, to, origin, seat)
+
+    def _seat(self, incoming: sip.IncomingCall, held: ExitStack) -> SeatSettings | None:
+        """Whose phone calls; None for a trunk, which gives a channel for it.
+
+        A phone may call while somebody on-hook is signed in at it (GX-B4, A-26), or when it is a
+        plain extension.
+        """
+        peer = incoming.peer
+        services = self._services
+        if isinstance(peer, sip.TrunkPeer):
+            if why := self._blocked(incoming, peer):
+                raise refusal(services.settings.pbx.blacklist_code, why)
+            self._seize(peer.name, held)
+            return None
+        lines = services.pbx.lines
+        if not lines.usable(peer.seat_no):
+            raise RefusedError(403, "Nobody Signed In")
+        if not lines.may_call(peer.seat_no):
+            raise RefusedError(486)
+        return services.roster.seats[peer.seat_no]
+
+    def _blocked(self, incoming: sip.IncomingCall, peer: sip.TrunkPeer) -> str:
+        """Why nobody listens to this caller; the house's own phones are not judged."""
+        if self._origin(incoming) == "internal":
+            return ""
+        filters = self._services.pbx.filters
+        return filters.blocks(incoming.from_user, incoming.to_user, peer.name)
+
+    def _seize(self, trunk: str, held: ExitStack) -> None:
+        """Takes a channel of a trunk that calls may come in over."""
+        trunking = self._services.trunking
+        if not trunking.trunks[trunk].carries_in:
+            raise RefusedError(403, "Outgoing Calls Only")  # GX-H2
+        if refused := trunking.capacity.seize(trunk, self._services.clock.now()):
+            raise RefusedError(503, refused, RETRY_AFTER)
+        held.callback(trunking.capacity.release, trunk)
+
+    def _origin(self, incoming: sip.IncomingCall) -> Origin:
+        if not isinstance(incoming.peer, sip.TrunkPeer):
+            return "seat"
+        trunk = self._services.trunking.trunks[incoming.peer.name]
+        return "internal" if trunk.line == "internal" else "outside"
+
+    def _destination(
+        self, incoming: sip.IncomingCall, origin: Origin, seat: SeatSettings | None
+    ) -> Destination:
+        pbx = self._services.pbx
+        to = pbx.plan.destination(incoming.to_user, origin)
+        if to is None:
+            raise RefusedError(404)
+        if seat is not None and (why := pbx.rights.refusal(seat, to)) is not None:
+            raise refusal(403, why)
+        return to
+
+    def _open_leg(self, incoming: sip.IncomingCall) -> Leg:
+        services = self._services
+        codecs: tuple[Codec, ...] = ("PCMA", "PCMU")
+        if isinstance(incoming.peer, sip.TrunkPeer):
+            codecs = self._codecs[incoming.peer.name]
+        try:
+            return Leg.open(services.plane, services.new_session_id(), codecs)
+        except OSError as error:
+            raise RefusedError(503, "No Media Port", RETRY_AFTER) from error

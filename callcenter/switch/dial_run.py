@@ -1,0 +1,60 @@
+"""The controller of a call to an extension or outside: reach somebody, talk, go on as it comes."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import ivr
+from callcenter.flows.runner import FlowRunner
+from callcenter.routing.dial_plan import Destination, Service
+from callcenter.settings import SeatSettings
+from callcenter.switch.bridge import Bridge, Successor
+from callcenter.switch.party import Party
+from callcenter.switch.reach import Reach, Unreached
+
+if TYPE_CHECKING:
+    from callcenter.switch.call import Call
+
+
+class DialRun:
+    """First the search, then one talk after the other until nobody is left to talk with."""
+
+    def __init__(
+        self,
+        call: "Call",
+        to: Destination,
+        payer: SeatSettings | None,
+        flows: Mapping[str, ivr.Flow],
+    ) -> None:
+        self._call = call
+        self._to = to
+        self._payer = payer
+        self._flows = flows
+
+    async def run(self) -> None:
+        """To the end, or until the caller leaves (cancellation)."""
+        found = await Reach(self._call, self._call.caller, self._payer).find(self._to)
+        if isinstance(found, Unreached):
+            self._refuse(found)
+            return
+        successor: Successor = found
+        while isinstance(successor, Party):
+            successor = await self._talk(successor)
+        if isinstance(successor, Service):
+            await FlowRunner(self._flows, successor.flow, self._call).run()
+
+    async def _talk(self, other: Party) -> Successor:
+        call = self._call
+        call.guests.add(other)
+        try:
+            call.answer()
+            return await Bridge(call, other).run()
+        finally:
+            if call.caller is not other:
+                call.guests.discard(other)
+                other.let_go(200)
+
+    def _refuse(self, unreached: Unreached) -> None:
+        call = self._call
+        if unreached.reason:
+            call.log.info("call not put through", code=unreached.code, reason=unreached.reason)
+        call.ending(unreached.outcome, "called", unreached.code)

@@ -1,0 +1,98 @@
+"""Seats' phones in calls that no queue gave them, and what that makes of the agents there."""
+
+import acd
+from callcenter.routing.dispatcher import Dispatcher
+from callcenter.switch.roster import Roster, SignIn
+
+MAX_LINES = 2
+"""Calls of one phone at once: the one it holds, and the one that it asks back in."""
+
+_ON_HOOK = ("idle", "acw", "busy")
+
+
+class Line:
+    """One call of a seat's phone."""
+
+    def __init__(self, lines: "SeatLines", seat_no: str) -> None:
+        self._lines = lines
+        self._seat_no = seat_no
+
+    def talking(self) -> None:
+        """The call is answered."""
+        self._lines.engage(self._seat_no, "talking")
+
+    def release(self) -> None:
+        """The phone has left the call; harmless when repeated."""
+        self._lines.drop(self._seat_no, self)
+
+
+class SeatLines:
+    """Who is engaged: an agent is offered nothing while their phone is in any call."""
+
+    def __init__(self, roster: Roster, dispatcher: Dispatcher) -> None:
+        self._roster = roster
+        self._dispatcher = dispatcher
+        self._lines: dict[str, list[Line]] = {}
+        self._engaged: dict[str, SignIn] = {}
+
+    def usable(self, seat_no: str) -> bool:
+        """Whether the phone may call and be called: a plain extension, or somebody is there.
+
+        (GX-B4, A-26.)
+        """
+        seat = self._roster.seats.get(seat_no)
+        return seat is not None and (seat.pbx or self._roster.at_seat(seat_no) is not None)
+
+    def may_call(self, seat_no: str) -> bool:
+        """Whether the phone may place a (further) call."""
+        lines = self._lines.get(seat_no, ())
+        return len(lines) < MAX_LINES if lines else self._on_hook(seat_no)
+
+    def may_be_called(self, seat_no: str) -> bool:
+        """Whether the phone is free; nobody is called while they talk."""
+        return not self._lines.get(seat_no) and self._on_hook(seat_no)
+
+    def take(self, seat_no: str, state: acd.EngagementState) -> Line:
+        """A call of the phone begins; `release` it at its end."""
+        line = Line(self, seat_no)
+        lines = self._lines.setdefault(seat_no, [])
+        lines.append(line)
+        if len(lines) == 1:
+            self.engage(seat_no, state)
+        return line
+
+    def engage(self, seat_no: str, state: acd.EngagementState) -> None:
+        """The agent's state follows the phone's; nothing changes for who is signed in since."""
+        if not self._lines.get(seat_no):
+            return
+        sign_in = self._engaged.get(seat_no) or self._roster.at_seat(seat_no)
+        if sign_in is not None and self._roster.at_seat(seat_no) is sign_in:
+            self._engaged[seat_no] = sign_in
+            self._dispatcher.post(acd.AgentEngaged(sign_in.agent_id, state))
+
+    def drop(self, seat_no: str, line: Line) -> None:
+        """See `Line.release`."""
+        lines = self._lines.get(seat_no, [])
+        if line not in lines:
+            return
+        lines.remove(line)
+        if lines:
+            return
+        del self._lines[seat_no]
+        sign_in = self._engaged.pop(seat_no, None)
+        if sign_in is not None and self._roster.at_seat(seat_no) is sign_in:
+            self._dispatcher.post(acd.AgentReleased(sign_in.agent_id))
+
+    def signed_in(self, seat_no: str) -> None:
+        """Somebody signs in at a plain extension that is in a call: they are engaged from then."""
+        if self._lines.get(seat_no):
+            self.engage(seat_no, "talking")
+
+    @property
+    def used(self) -> int:
+        """Calls of all seats' phones."""
+        return sum(map(len, self._lines.values()))
+
+    def _on_hook(self, seat_no: str) -> bool:
+        sign_in = self._roster.at_seat(seat_no)
+        return sign_in is None or self._dispatcher.view(sign_in.agent_id).state in _ON_HOOK

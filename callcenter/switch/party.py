@@ -1,0 +1,38 @@
+"""One who takes part in a call: who they are, their leg, and what is given back when they leave."""
+
+from contextlib import ExitStack
+
+from callcenter.switch.leg import Leg
+from callcenter.switch.lines import Line
+
+
+class Party:
+    """A party that was called and has answered; `Caller` is the one who called."""
+
+    def __init__(
+        self, leg: Leg, number: str, *, seat_no: str = "", trunk: str = "", name: str = ""
+    ) -> None:
+        self.leg = leg
+        self.number = number
+        self.seat_no = seat_no
+        """Whose phone it is; empty for somebody behind a trunk."""
+        self.trunk = trunk
+        self.name = name
+        """As their phone is shown to others; often empty."""
+        self.line: Line | None = None
+        """The seat's part in the call; None where no seat's phone is in it, or a queue gave it."""
+        self.answered = True
+        self.held = ExitStack()
+        """What is given back when they leave: a trunk's channel, the seat's line."""
+
+    def answer(self) -> None:
+        """Answers one who called; nothing for one who was called."""
+
+    def ring(self) -> None:
+        """Lets one who called know that it rings; nothing for one who was called."""
+
+    def let_go(self, code: int) -> int:
+        """Hangs up, or refuses with `code` who was never answered; returns the final status."""
+        self.leg.hang_up()
+        self.held.close()
+        return 200
