@@ -24,11 +24,13 @@ from sip.binding import Binding
 from sip.call import Call
 from sip.core import Sighting
 from sip.digest import Credentials
+from sip.diversion import Diversion, TooManyDiversionsError, diverted
 from sip.endpoint import Endpoint
 from sip.guard import GuardPolicy
 from sip.incoming_call import IncomingCall
 from sip.info import FLASH, Info
 from sip.outgoing_call import OutgoingCall
+from sip.reason import COMPLETED_ELSEWHERE, Reason, q850, reason_header, status_of_cause
 from sip.refer import Referral
 from sip.registrar import Expiry, Registrar
 from sip.registration import Registration, RegistrationClient
@@ -47,6 +49,7 @@ from sip.user import (
 )
 
 __all__ = [
+    "COMPLETED_ELSEWHERE",
     "FLASH",
     "Address",
     "Binding",
@@ -55,6 +58,7 @@ __all__ = [
     "CallHandler",
     "CallState",
     "Credentials",
+    "Diversion",
     "Endpoint",
     "EndpointConfig",
     "EndpointUser",
@@ -65,6 +69,7 @@ __all__ = [
     "OutgoingCall",
     "OutgoingInvite",
     "Peer",
+    "Reason",
     "Referral",
     "Registrar",
     "Registration",
@@ -77,7 +82,12 @@ __all__ = [
     "SipCounters",
     "SipStack",
     "TimerConfig",
+    "TooManyDiversionsError",
     "Transport",
     "Trunk",
     "TrunkPeer",
+    "diverted",
+    "q850",
+    "reason_header",
+    "status_of_cause",
 ]

@@ -16,8 +16,9 @@ from sip.core import Core, entry
 from sip.deadlines import NEVER, Entry
 from sip.dialog import Dialog, DialogState
 from sip.digest import Credentials
-from sip.message import Request, Response
+from sip.message import Message, Request, Response
 from sip.probe import Probe
+from sip.reason import Reason, parse_reasons
 from sip.refer import Progress, SentRefer, refer_headers
 from sip.reinvite import Authorized, Reinvite, Update
 from sip.replaces import Replaces
@@ -166,6 +167,12 @@ class Call:
             return None
         return Replaces(dialog.call_id, dialog.remote_tag, dialog.local_tag)
 
+    @property
+    def remote_host(self) -> str:
+        """The address that the other side's messages come from; empty before it was heard."""
+        dialog = self._any_dialog()
+        return "" if dialog is None else dialog.route.destination.host
+
     # What the endpoint reports.
 
     def receive(self, request: Request, server: ServerMachine) -> None:
@@ -177,7 +184,7 @@ class Call:
             self.core.respond(server, request, 500)  # out of order, §12.2.2
         elif request.method == "BYE":
             self.core.respond(server, request, 200)
-            self._on_bye(dialog)
+            self._on_bye(dialog, request)
         elif request.method == "INVITE":
             self._on_reinvite(request, server, dialog)
         elif request.method == "UPDATE":
@@ -316,14 +323,14 @@ class Call:
         # else the BYE has to wait for the ACK or its time-out (§15)
         self._finish(cause, "local", code, phrase)
 
-    def _on_bye(self, dialog: Dialog) -> None:
+    def _on_bye(self, dialog: Dialog, request: Request) -> None:
         if dialog is not self.dialog:
             self.core.dialogs.pop(dialog.id, None)  # a fork that did not become the call
             return
         self._unacknowledged = None
         if self.state is CallState.ENDED:
             self._close()
-        self._finish("bye", "remote", 200, "OK")
+        self._finish("bye", "remote", 200, "OK", message=request)
 
     def _on_reinvite(self, request: Request, server: ServerMachine, dialog: Dialog) -> None:
         if dialog is not self.dialog and self.dialog is not None:
@@ -432,11 +439,16 @@ class Call:
         code: int,
         phrase: str,
         retry_after: int = 0,
+        message: Message | None = None,
     ) -> None:
+        """The call is over; `message` of the other side has ended it."""
         if self.state is CallState.ENDED:
             return
         self.state = CallState.ENDED
-        self.end = CallEnd(cause, by, code, phrase, retry_after)
+        reasons: tuple[Reason, ...] = ()
+        if message is not None and "reason" in message.headers:
+            reasons = parse_reasons(message.headers["reason"])
+        self.end = CallEnd(cause, by, code, phrase, retry_after, reasons)
         self.core.calls.discard(self)
         self._reinvite = self._timer = None
         if self._unacknowledged is None:

@@ -16,6 +16,7 @@ from sip.message import MessageError, Request, parse
 from sip.outgoing_call import OutgoingCall
 from sip.registrar import Registrar
 from sip.registration import Registration, RegistrationClient
+from sip.replaces import ReplacesError, find_replaced
 from sip.transaction import ServerMachine
 from sip.transaction.layer import response_destination
 from sip.trunk import Peer, SeatPeer, TrunkPeer, TrunkTable
@@ -296,7 +297,15 @@ class Endpoint:
         if refusal is not None:
             core.respond(server, request, refusal.code, headers=refusal.headers)
             return
+        replaced = None
+        if "replaces" in request.headers:
+            try:
+                replaced = find_replaced(core, request, peer, server.source)
+            except ReplacesError as error:
+                core.respond(server, request, error.code)
+                return
         call = IncomingCall(core, request, server, server.source, peer)
+        call.replaces = replaced
         core.run(call, self._user.on_call, call)
         if call.state is CallState.PROCEEDING:  # §17.2.1: no 100 where a better answer is ready
             core.respond(server, request, 100)
@@ -397,7 +406,7 @@ class Endpoint:
         # The same To tag as the INVITE's answers: peers may take it for the dialog's.
         self.core.respond(server, request, 200, to_tag=call.local_tag if call is not None else "")
         if call is not None:
-            call.on_cancel()
+            call.on_cancel(request)
 
     def _refuse_malformed(self, error: MessageError, source: Address, local: Address) -> None:
         core = self.core

@@ -9,6 +9,7 @@ from sip.call import Call
 from sip.core import Core, entry
 from sip.deadlines import NEVER
 from sip.dialog import Dialog
+from sip.diversion import Diversion, read_diversions
 from sip.extensions import requires, supports
 from sip.message import Request
 from sip.reliable import ReliableResponses
@@ -33,6 +34,8 @@ class IncomingCall(Call):
         self.peer = peer
         self.received_at = core.now
         self.remote_body = request.body
+        self.replaces: Call | None = None
+        """Our call that this one is to take the place of (RFC 3891): answer it and hang that up."""
         dialog = Dialog.as_server(request, core.ids(), source, server.route.local)
         self.dialog = dialog
         self._reliable: ReliableResponses | None = None
@@ -93,6 +96,19 @@ class IncomingCall(Call):
             self._reliable is not None or supports(self.request, "100rel")
         )
 
+    @property
+    def diversions(self) -> tuple[Diversion, ...]:
+        """By whom the call was diverted before it came here, the last one first."""
+        headers = self.request.headers
+        if "diversion" not in headers and "history-info" not in headers:
+            return ()
+        return read_diversions(self.request)
+
+    @property
+    def diversion(self) -> Diversion | None:
+        """The last diversion, None when the call was placed to us."""
+        return next(iter(self.diversions), None)
+
     @entry
     def ring(self, body: bytes = b"") -> None:
         """Send 180; a body makes early media: the answer, or the offer when the INVITE had none."""
@@ -133,11 +149,11 @@ class IncomingCall(Call):
         if self.state in _UNANSWERED:
             self._refuse(code, phrase or "", header_lines(headers), "rejected")
 
-    def on_cancel(self) -> None:
+    def on_cancel(self, request: Request) -> None:
         """The caller gave up (§9.2)."""
         if self.state in _UNANSWERED:
             self._respond(487)
-            self._finish("cancelled", "remote", 487, phrase_of(487))
+            self._finish("cancelled", "remote", 487, phrase_of(487), message=request)
 
     def advance(self, now: float) -> None:
         """Also repeat the provisional response."""
@@ -221,10 +237,10 @@ class IncomingCall(Call):
         else:
             self._refuse(480, "", headers, "rejected")
 
-    def _on_bye(self, dialog: Dialog) -> None:
+    def _on_bye(self, dialog: Dialog, request: Request) -> None:
         if self.state in _UNANSWERED:
             self._respond(487)  # §15.1.2: a BYE in an early dialog ends the INVITE too
-        super()._on_bye(dialog)
+        super()._on_bye(dialog, request)
 
     @property
     def _record_route(self) -> str:

@@ -1,6 +1,7 @@
 """An outgoing call: the client side of an INVITE session (RFC 3261 §13.2, RFC 3262 §4)."""
 
 import re
+from dataclasses import replace
 
 from sip.address import Route
 from sip.build import OutgoingRequest, check_line, header_lines
@@ -10,6 +11,7 @@ from sip.core import NOBODY, Core
 from sip.dialog import Dialog, DialogState
 from sip.fork import Fork
 from sip.message import Request, Response
+from sip.redirect import targets_of
 from sip.session_timer import demanded, wish_lines
 from sip.transaction import ClientMachine, Failure, ServerMachine
 from sip.user import CallHandler, CallState, Cause, OutgoingInvite
@@ -49,7 +51,8 @@ class OutgoingCall(Call):
         elif code < 300:
             self._on_success(response)
         elif self.state in _UNANSWERED and not self._try_again(response):
-            self._finish("rejected", "remote", code, response.phrase, retry_after(response))
+            retry = retry_after(response)
+            self._finish("rejected", "remote", code, response.phrase, retry, response)
 
     def on_failure(self, failure: Failure, client: ClientMachine) -> None:
         """Nobody answered the INVITE, or it could not be sent."""
@@ -212,15 +215,42 @@ class OutgoingCall(Call):
         """Send the INVITE again with what the response asks for: digest, or a longer timer."""
         if self._cancel is not None:
             return False
+        if 300 <= response.code < 400:
+            return self._follow(response)
         if response.code == 422 and demanded(response) > self._min_se and self._asks_timer:
             self._min_se = demanded(response)
         elif self._login is None or not self._login.take(response):
             return False
-        request, route = self._request, self._client.route
-        self._request = self._build(route)
-        self._request.cseq = request.cseq + 1
-        self._client = self.core.layer.start(self._request, route, self, self.core.now)
+        self._invite_again(self._client.route)
         return True
+
+    def _follow(self, response: Response) -> bool:
+        """Call elsewhere, if the application says where and the bounds allow it (§8.1.3.4)."""
+        tried = (*self.invite.redirected_from, self.invite.request_uri)
+        targets = [uri for uri in targets_of(response) if uri not in tried]
+        if not targets or self.handler is None or len(tried) > self.core.config.max_redirects:
+            return False
+        invite = self.core.run(self, self.handler.on_redirect, self, targets)
+        if invite is None or invite.request_uri in tried or self.end is not None:
+            return False
+        for fork in self._forks.values():
+            self.core.dialogs.pop(fork.dialog.id, None)
+        self._forks.clear()
+        self.state = CallState.PROCEEDING
+        self.invite = replace(invite, redirected_from=tried)
+        self.credentials = invite.credentials
+        self._login = None
+        if invite.credentials is not None:
+            self._login = self.core.login(invite.destination, invite.credentials)
+        local = self.core.local_for(invite.destination, invite.local)
+        self._invite_again(Route(invite.destination, local))
+        return True
+
+    def _invite_again(self, route: Route) -> None:
+        cseq = self._request.cseq + 1
+        self._request = self._build(route)
+        self._request.cseq = cseq
+        self._client = self.core.layer.start(self._request, route, self, self.core.now)
 
     @property
     def _asks_timer(self) -> bool:

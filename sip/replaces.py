@@ -1,8 +1,16 @@
 """The dialog that a new call is to take the place of (RFC 3891)."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sip import fields
+from sip.address import Address
+from sip.core import Core
+from sip.message import Request
+from sip.trunk import Peer, TrunkPeer
+from sip.user import CallState
+
+if TYPE_CHECKING:
+    from sip.call import Call
 
 _MAX_PARTS = 32
 
@@ -20,6 +28,14 @@ class Replaces(NamedTuple):
         return f"{self.call_id};to-tag={self.to_tag};from-tag={self.from_tag}{early}"
 
 
+class ReplacesError(Exception):
+    """A call that is refused with `code`: it cannot take the place of another."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
 def parse_replaces(value: str) -> Replaces:
     """Read a Replaces value. ValueError unless it names a Call-ID and each tag exactly once."""
     call_id, *parts = value.split(";", _MAX_PARTS)
@@ -35,3 +51,29 @@ def parse_replaces(value: str) -> Replaces:
     if not (call_id and to_tag and from_tag):
         raise ValueError("Replaces without Call-ID or tags")
     return Replaces(call_id, to_tag, from_tag, "early-only" in found)
+
+
+def find_replaced(core: Core, request: Request, peer: Peer, source: Address) -> "Call":
+    """The call that an INVITE with Replaces is to take the place of, by the rules of §3.
+
+    Seats may take any call whose dialog they know; its tags cannot be guessed. A trunk may only
+    move its own calls. Raises ReplacesError.
+    """
+    try:
+        (value,) = request.headers["replaces"]
+        wanted = parse_replaces(value)
+    except ValueError as error:
+        raise ReplacesError(400, "Replaces cannot be read") from error
+    call = core.dialogs.get((wanted.call_id, wanted.to_tag, wanted.from_tag))
+    if call is None:
+        raise ReplacesError(481, "no such dialog")
+    if isinstance(peer, TrunkPeer) and call.remote_host != source.host:
+        raise ReplacesError(403, "another's call")
+    if call.state is CallState.ENDED:
+        raise ReplacesError(603, "that call is over")
+    if call.state in (CallState.ACCEPTED, CallState.CONFIRMED):
+        if wanted.early_only:
+            raise ReplacesError(486, "that call was answered")
+    elif call.dialog is not None:  # an outgoing call has its dialog when it is answered
+        raise ReplacesError(481, "an early dialog that the other side began")
+    return call

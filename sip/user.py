@@ -10,6 +10,7 @@ from sip.binding import Binding
 from sip.digest import Algorithm, Credentials
 from sip.guard.gate import GuardCounters
 from sip.guard.policy import GuardPolicy
+from sip.reason import Reason, cause_in
 from sip.registrar import Expiry
 from sip.tally import MessageTally
 from sip.transaction.timers import TimerConfig
@@ -52,6 +53,13 @@ class CallEnd:
     phrase: str
     retry_after: int = 0
     """Seconds for which whoever refused wants to be left alone (RFC 3261 §20.33)."""
+    reasons: tuple[Reason, ...] = ()
+    """What the other side's Reason fields say (RFC 3326)."""
+
+    @property
+    def q850(self) -> int:
+        """The Q.850 cause: the one that was told, else that of the status (RFC 3398)."""
+        return cause_in(self.reasons, self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,8 @@ class OutgoingInvite:
     registered, a WebSocket's has no other way."""
     routes: Sequence[str] = ()
     """Route values in order, such as the Path of a binding (RFC 3327)."""
+    redirected_from: tuple[str, ...] = ()
+    """Request-URIs that answered this call with a 3xx; the call itself keeps it."""
 
 
 class CallHandler(Protocol):
@@ -104,6 +114,14 @@ class CallHandler(Protocol):
         session's refresh (RFC 4028 §7.4).
         """
         return
+
+    def on_redirect(self, call: "Call", targets: Sequence[str]) -> OutgoingInvite | None:
+        """Outgoing: a 3xx names these URIs, the most wanted first. Return where to call instead.
+
+        None ends the call as rejected. Asked `EndpointConfig.max_redirects` times at most, and
+        never about a URI that was tried in this call.
+        """
+        return None
 
     def on_info(self, call: "Call", info: "Info") -> None:
         """The other side pressed a key or flashed the hook, and said so by INFO."""
@@ -158,6 +176,8 @@ class EndpointConfig:
     """Server transactions; requests beyond are refused with 503 without state."""
     max_transaction_bytes: int = 64 * 1024 * 1024
     """Bytes of answers kept for repetition; the same holds beyond."""
+    max_redirects: int = 3
+    """3xx responses that one call of ours may follow; 0 for none."""
     retry_after: int = 5
     """Least seconds named in those 503s; up to twice as many, so that not all come back at once."""
     is_emergency: Callable[[str], bool] = lambda user: False

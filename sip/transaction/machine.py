@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, NamedTuple, Protocol
 from sip.address import Address, Route
 from sip.build import OutgoingRequest
 from sip.deadlines import NEVER, Entry
-from sip.message import Response
+from sip.message import Request, Response
 from sip.transaction.timers import TimerConfig
 
 
@@ -179,7 +179,7 @@ class ServerUser(Protocol):
     def local_tag(self) -> str:
         """The To tag of its answers."""
 
-    def on_cancel(self) -> None:
+    def on_cancel(self, request: Request) -> None:
         """The INVITE was cancelled before its final response."""
 
 
