@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -24,6 +24,7 @@ from callcenter.settings import Settings
 from callcenter.speech.prompts import PromptLibrary
 from callcenter.speech.worker_client import SpeechWorker
 from callcenter.store.errors import StoreError
+from callcenter.store.phone_book import PhoneBook
 from callcenter.store.store import Store
 from callcenter.switch.roster import SignIn
 from callcenter.systemd import Notifier, feed_watchdog, watchdog_interval
@@ -155,6 +156,7 @@ async def running(
     clock = Clock(asyncio.get_running_loop().time)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_store(settings, clock))
+        book = await stack.enter_async_context(_phone_book(settings, clock, logger))
         plane = await stack.enter_async_context(_media(settings, media_failed))
         prompts = await stack.enter_async_context(_prompts(settings, plane))
         outside = Outside(
@@ -165,6 +167,7 @@ async def running(
             listen=[str(address) for address in settings.sip.listen],
             count_unheard=partial(_unheard, store, logger),
             logger=logger,
+            nonce_secret=book.secret,
         )
         exchange = Exchange(settings, outside)
         exchange.stream.subscribe(store.record)
@@ -172,6 +175,7 @@ async def running(
         await stack.enter_async_context(_capture(exchange, logger))
         await exchange.sip.start()
         stack.push_async_callback(exchange.sip.stop)
+        _remember(exchange, book, logger)
         await stack.enter_async_context(_agent_server(exchange))
         await stack.enter_async_context(_control(exchange, logger))
         async with asyncio.TaskGroup() as tasks:
@@ -192,6 +196,31 @@ async def _store(settings: Settings, clock: Clock) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def _phone_book(settings: Settings, clock: Clock, logger: Any) -> AsyncIterator[PhoneBook]:
+    folder = settings.store.state
+    _make_writable("store.state", folder)
+    book = PhoneBook(folder, clock, logger)
+    writing = asyncio.create_task(book.run())
+    try:
+        yield book
+    finally:
+        writing.cancel()
+        with suppress(asyncio.CancelledError):
+            await writing
+        await book.close()
+
+
+def _remember(exchange: Exchange, book: PhoneBook, logger: Any) -> None:
+    """Phones are where they were before the restart; from now on what changes is written."""
+    endpoint, now = exchange.sip.endpoint, exchange.clock.now()
+    kept = book.load()
+    endpoint.restore(kept.bindings, kept.nonces, now)
+    endpoint.registrar.on_written = book.note_bindings
+    endpoint.authenticator.on_used = book.note_nonce
+    logger.info("registrations restored", phones=len(endpoint.registrar.all(now)))
 
 
 def _make_writable(key: str, folder: Path) -> None:

@@ -4,6 +4,7 @@ It knows no process: the daemon gives it sockets, a database and signals, a simu
 in-memory network and virtual time.
 """
 
+import dataclasses
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,8 @@ class Outside:
     """Where SIP is spoken."""
     count_unheard: CountUnheard
     logger: Any
+    nonce_secret: bytes = b""
+    """Signs digest nonces; empty for one that is forgotten at the end."""
     chance: Callable[[], float] = random.random
     """Draws from [0, 1)."""
 
@@ -73,7 +76,7 @@ class Exchange:
             self._command_failed,
         )
         front = SipFront(self.roster, self.dispatcher)
-        self.sip = SipStack(outside.listen, front, endpoint_config(settings))
+        self.sip = SipStack(outside.listen, front, self._endpoint_config(outside))
         self.trunking = Trunking(settings, outside.chance, outside.logger)
         self.numbers = NumberPlan(settings.numbers, outside.flows)
         self.services = Services(
@@ -120,6 +123,13 @@ class Exchange:
             ),
             filters=Filters(Blacklist(settings.pbx)),
             lines=SeatLines(self.roster, self.dispatcher),
+        )
+
+    def _endpoint_config(self, outside: Outside) -> sip.EndpointConfig:
+        return dataclasses.replace(
+            endpoint_config(self.settings),
+            nonce_secret=outside.nonce_secret,
+            epoch=outside.clock.wall(0.0).timestamp(),
         )
 
     def _seat_of(self, agent_id: str) -> str:

@@ -104,6 +104,10 @@ class Core:
         kind = (local.transport, ":" in local.host if ipv6 is None else ipv6)
         self._locals.setdefault(kind, []).append(local)
 
+    def is_bound(self, local: Address) -> bool:
+        """Whether that is an address of ours."""
+        return any(local in found for found in self._locals.values())
+
     def local_for(self, destination: Address, preferred: Address | None = None) -> Address:
         """The address of ours that new requests to there leave from.
 

@@ -1,11 +1,12 @@
 """The whole user agent without I/O: bytes and time in, bytes and callbacks out."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
 from sip.address import Address, Route, Send
 from sip.authenticator import Authenticator, Verdict
+from sip.binding import Binding
 from sip.build import build_refusal, build_response
 from sip.core import Core, Sighting, log
 from sip.extensions import SUPPORTED_LINE
@@ -155,6 +156,23 @@ class Endpoint:
                 call.advance(now)
             self.registrar.advance(now)
             self.guard.journal.advance(now)
+        finally:
+            core.leave()
+
+    def restore(
+        self, bindings: Iterable[Binding], nonces: Iterable[tuple[str, int]], now: float
+    ) -> None:
+        """Go on where an endpoint with the same nonce secret has stopped.
+
+        Bindings at addresses that are not ours any more are left out.
+        """
+        core = self.core
+        core.enter(now)
+        try:
+            self.registrar.restore((b for b in bindings if core.is_bound(b.local)), now)
+            self.authenticator.restore(nonces, now)
+            for binding in self.registrar.all(now):
+                self.guard.trust(binding.source.host, binding.expires_at)
         finally:
             core.leave()
 

@@ -113,6 +113,8 @@ class StoreSettings(Table):
     voicemail: SitePath = Path("var/voicemail")
     spool: SitePath = Path("var/spool")
     """Where records wait while the database is away."""
+    state: SitePath = Path("var/state")
+    """What outlives a restart: registrations and the secret behind nonces."""
 
 
 class SpeechSettings(Table):

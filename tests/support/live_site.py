@@ -35,6 +35,7 @@ url = "{url}"
 recordings = "{recordings}"
 voicemail = "voicemail"
 spool = "spool"
+state = "state"
 
 [speech]
 cache = "{cache}"
