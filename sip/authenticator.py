@@ -61,7 +61,8 @@ class Authenticator:
     def challenge(self, now: float, stale: bool = False) -> str:
         """The WWW-Authenticate header lines, one for each algorithm, with one nonce."""
         self._serial += 1
-        fresh = f"{int(now + self._epoch + self._lifetime):x}.{self._serial:x}"
+        expiry = max(int(now + self._epoch + self._lifetime), self._forgotten_until + 1)
+        fresh = f"{expiry:x}.{self._serial:x}"
         nonce = f"{fresh}.{self._sign(fresh)}"
         again = ", stale=true" if stale else ""
         return "".join(
