@@ -2,7 +2,7 @@
 
 The way of a message:
 
-    transport.udp / transport.tcp    bytes from the wire, one datagram or one framed message each
+    transport.udp, transport.stream  bytes from the wire, one datagram or one framed message each
     stack.SipStack                   the asyncio shell: feeds the endpoint, owns the timer
     endpoint.Endpoint                from here on no I/O: bytes and `now` in, `outgoing` bytes out
     message.parse                    a Request or Response, or a MessageError that may be due a 400

@@ -5,9 +5,15 @@ import dataclasses
 import secrets
 from collections.abc import Callable, Sequence
 
-from sip.address import Address
+from sip.address import Address, split_host_port
 from sip.endpoint import Endpoint
-from sip.transport import SipTransport, TcpTransport, UdpTransport
+from sip.transport import (
+    Connections,
+    SipTransport,
+    StreamTransport,
+    TransportOptions,
+    UdpTransport,
+)
 from sip.user import EndpointConfig, EndpointUser
 
 
@@ -30,9 +36,8 @@ def random_ids(batch: int = 128) -> Callable[[], str]:
 class SipStack:
     """An endpoint on real (or simulated) transports.
 
-    `listen` names addresses such as `udp:127.0.0.1:5060`, or holds transports; port 0 takes any
-    free port. `advertised` is the host that peers are told, for machines behind address
-    translation. The clock is the running loop's.
+    `listen` names addresses as `make_transport` reads them, or holds transports; port 0 takes any
+    free port. The clock is the running loop's.
     """
 
     def __init__(
@@ -41,11 +46,14 @@ class SipStack:
         user: EndpointUser,
         config: EndpointConfig,
         *,
-        advertised: str | None = None,
+        options: TransportOptions | None = None,
         ids: Callable[[], str] | None = None,
     ) -> None:
+        options = options or TransportOptions()
+        connections = Connections(options.limits)
         self._transports = [
-            make_transport(each, advertised) if isinstance(each, str) else each for each in listen
+            make_transport(each, options, connections) if isinstance(each, str) else each
+            for each in listen
         ]
         self._by_local: dict[Address, SipTransport] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -73,7 +81,7 @@ class SipStack:
             raise
         for transport in self._transports:
             self._by_local[transport.local] = transport
-            self.endpoint.bind(transport.local)
+            self.endpoint.bind(transport.local, ipv6=transport.ipv6)
         self.endpoint.on_output = self._flush
         self._flush()
 
@@ -127,9 +135,25 @@ class SipStack:
         self.endpoint.advance(max(now, self._timer_at))
 
 
-def make_transport(listen: str, advertised: str | None = None) -> SipTransport:
-    """The transport for `udp:HOST:PORT` or `tcp:HOST:PORT`. ValueError for anything else."""
-    address = Address.parse(listen)
+def make_transport(
+    listen: str,
+    options: TransportOptions | None = None,
+    connections: Connections | None = None,
+) -> SipTransport:
+    """The transport for `tls:0.0.0.0:5061`, or `udp:0.0.0.0:5060 advertise 203.0.113.7:5060`.
+
+    The latter is for machines behind address translation: what peers are told may be a name, and
+    its port may be left out where it is the same. ValueError for anything else, and for a secure
+    transport without a certificate.
+    """
+    where, word, told = listen.partition(" advertise ")
+    address = Address.parse(where)
+    advertised = None
+    if word:
+        host, port = split_host_port(told)
+        if not host:
+            raise ValueError(f"{listen!r}: what is advertised is missing")
+        advertised = Address(address.transport, host, port or 0)
     if address.transport == "udp":
-        return UdpTransport(address, advertised)
-    return TcpTransport(address, advertised)
+        return UdpTransport(address, advertised, options)
+    return StreamTransport(address, advertised, options, connections)

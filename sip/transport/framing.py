@@ -23,6 +23,8 @@ class StreamFramer:
         self._missing = 0
         self.pings = 0
         """Keep-alive pings seen and not yet answered."""
+        self.pongs_due = 0
+        """Pings of ours that the other side has not answered yet."""
 
     @property
     def pending(self) -> bool:
@@ -55,10 +57,16 @@ class StreamFramer:
         return messages
 
     def _skip_line_ends(self) -> bool:
-        """Take line ends off the front; two CRLFs are a ping. True when something else follows."""
+        """Take line ends off the front: a pong that is due, else two CRLFs are a ping.
+
+        True when something else follows.
+        """
         buffer = self._buffer
         while buffer[:1] == b"\r" or buffer[:1] == b"\n":
-            if buffer.startswith(PING):
+            if self.pongs_due and buffer.startswith(PONG):
+                self.pongs_due -= 1
+                del buffer[: len(PONG)]
+            elif buffer.startswith(PING):
                 self.pings += 1
                 del buffer[: len(PING)]
             elif self._may_be_ping:

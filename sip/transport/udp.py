@@ -5,43 +5,42 @@ import socket
 from typing import Any
 
 from sip.address import Address
-from sip.transport.base import Receiver, bind_error, reachable_host
+from sip.transport.base import Receiver, bound_socket, told
+from sip.transport.options import TransportOptions
 
 _RECEIVE_BUFFER = 4 * 1024 * 1024
 
 
 class UdpTransport(asyncio.DatagramProtocol):
-    """A bound UDP socket. `advertised` is the host that peers are told, when it differs."""
+    """A bound UDP socket. `advertised` is the address that peers are told instead."""
 
-    def __init__(self, address: Address, advertised: str | None = None) -> None:
+    def __init__(
+        self,
+        address: Address,
+        advertised: Address | None = None,
+        options: TransportOptions | None = None,
+    ) -> None:
         self.local = address
         self._bind = address
         self._advertised = advertised
+        self._dscp = (options or TransportOptions()).dscp
         self._receiver: Receiver | None = None
         self._transport: asyncio.DatagramTransport | None = None
+
+    @property
+    def ipv6(self) -> bool:
+        """Whether it speaks IPv6."""
+        return ":" in self._bind.host
 
     async def start(self, receiver: Receiver) -> None:
         """Bind the socket."""
         loop = asyncio.get_running_loop()
         self._receiver = receiver
-        transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=self._bound())
-        self._transport = transport
-        host, port = transport.get_extra_info("sockname")[:2]
-        self.local = Address("udp", self._advertised or reachable_host(host), port)
-
-    def _bound(self) -> socket.socket:
-        """Bound here, because uvloop does not say why it could not."""
-        family = socket.AF_INET6 if ":" in self._bind.host else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_DGRAM)
-        try:
-            sock.bind((self._bind.host, self._bind.port))
-        except OSError as error:
-            sock.close()
-            raise bind_error(self._bind, error) from error
-        sock.setblocking(False)
+        sock = bound_socket(self._bind, socket.SOCK_DGRAM, self._dscp)
         # The kernel gives as much as it allows; a burst of calls has to wait somewhere.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-        return sock
+        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=sock)
+        self.local = told(self._bind._replace(port=sock.getsockname()[1]), self._advertised)
 
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
         """From the loop."""

@@ -74,6 +74,10 @@ class SimTransport:
         self._network = network
         self._receiver: Receiver | None = None
 
+    @property
+    def ipv6(self) -> bool:
+        return ":" in self.local.host
+
     async def start(self, receiver: Receiver) -> None:
         self._receiver = receiver
         self._network.attach(self)

@@ -1,28 +1,14 @@
-import asyncio
-
 import pytest
 
 from sip.address import Address
 from sip.transport import UdpTransport
+from tests.support.stream_end import Inbox
 
 
-class Inbox:
-    """A receiver that hands out what arrives."""
-
-    def __init__(self) -> None:
-        self.messages: asyncio.Queue[tuple[bytes, Address, Address]] = asyncio.Queue()
-        self.lost: asyncio.Queue[Address] = asyncio.Queue()
-
-    def on_message(self, data: bytes, source: Address, local: Address) -> None:
-        self.messages.put_nowait((data, source, local))
-
-    def on_connection_lost(self, source: Address) -> None:
-        self.lost.put_nowait(source)
-
-
-async def test_datagrams_go_both_ways() -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_datagrams_go_both_ways(host: str) -> None:
     inboxes = Inbox(), Inbox()
-    ends = [UdpTransport(Address("udp", "127.0.0.1", 0)) for _ in inboxes]
+    ends = [UdpTransport(Address("udp", host, 0)) for _ in inboxes]
     for end, inbox in zip(ends, inboxes, strict=True):
         await end.start(inbox)
     ends[0].send(b"hello", ends[1].local)
@@ -54,7 +40,7 @@ async def test_a_wildcard_is_advertised_as_something_reachable() -> None:
     await end.start(Inbox())
     assert end.local.host != "0.0.0.0"
     await end.stop()
-    named = UdpTransport(Address("udp", "0.0.0.0", 0), "192.0.2.1")
+    named = UdpTransport(Address("udp", "0.0.0.0", 0), Address("udp", "192.0.2.1", 5070))
     await named.start(Inbox())
-    assert named.local.host == "192.0.2.1"
+    assert named.local == Address("udp", "192.0.2.1", 5070)
     await named.stop()
