@@ -180,10 +180,12 @@ async def running(
         await stack.enter_async_context(_control(exchange, logger))
         async with asyncio.TaskGroup() as tasks:
             preloading = tasks.create_task(_preload(exchange, prompts, logger))
+            upkeep = tasks.create_task(exchange.upkeep.run())
             try:
                 yield exchange
             finally:
                 preloading.cancel()
+                upkeep.cancel()
 
 
 @asynccontextmanager

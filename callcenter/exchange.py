@@ -8,6 +8,7 @@ import dataclasses
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -27,6 +28,7 @@ from callcenter.routing.numbers import NumberPlan
 from callcenter.routing.rights import DialRights
 from callcenter.routing.toll import Toll
 from callcenter.routing.trunking import Trunking
+from callcenter.routing.upkeep import TrunkUpkeep
 from callcenter.settings import QueueSettings, Settings
 from callcenter.switch.admission import RETRY_AFTER_S
 from callcenter.switch.front import SipFront
@@ -35,7 +37,9 @@ from callcenter.switch.roster import Roster
 from callcenter.switch.services import Pbx, Prompts, Services
 from callcenter.switch.switchboard import Switchboard
 from media.plane import MediaPlane
+from sip.address import TRANSPORTS
 from sip.guard import SCANNERS
+from sip.location import Locator, Records
 from sip.stack import SipStack
 from sip.transport import SipTransport
 
@@ -56,6 +60,8 @@ class Outside:
     """Signs digest nonces; empty for one that is forgotten at the end."""
     chance: Callable[[], float] = random.random
     """Draws from [0, 1)."""
+    dns: Callable[[], Records] | None = None
+    """Where names are looked up; None: with the name servers of the site, or of the system."""
 
 
 class Exchange:
@@ -79,6 +85,14 @@ class Exchange:
         self.sip = SipStack(outside.listen, front, self._endpoint_config(outside))
         self.trunking = Trunking(settings, outside.chance, outside.logger)
         self.numbers = NumberPlan(settings.numbers, outside.flows)
+        self.upkeep = TrunkUpkeep(
+            self.trunking,
+            self.sip.endpoint,
+            partial(make_locator, settings, self.sip.endpoint, outside.dns),
+            self.clock,
+            outside.logger,
+            settings.sip.domain,
+        )
         self.services = Services(
             settings=settings,
             clock=self.clock,
@@ -157,6 +171,22 @@ def queue_config(queue: QueueSettings) -> acd.QueueConfig:
     )
 
 
+def make_locator(
+    settings: Settings, endpoint: sip.Endpoint, dns: Callable[[], Records] | None
+) -> Locator:
+    """Looks names up for what the endpoint speaks. `LocationError`: no name server is known."""
+    transports = [name for name in TRANSPORTS if endpoint.speaks(name)]
+    ipv6 = [name for name in TRANSPORTS if endpoint.speaks(name, ipv6=True)]
+    if dns is not None:
+        records = dns()
+    else:
+        from sip.location.resolver import DnsRecords
+
+        servers = settings.sip.dns_servers
+        records = DnsRecords([(server.host, server.port) for server in servers])
+    return Locator(records, {*transports, *ipv6}, ipv6=bool(ipv6))
+
+
 def endpoint_config(settings: Settings) -> sip.EndpointConfig:
     """The site file as the SIP endpoint knows it."""
     spoken = settings.sip
@@ -164,7 +194,7 @@ def endpoint_config(settings: Settings) -> sip.EndpointConfig:
         realm=spoken.domain,
         user_agent=spoken.user_agent,
         trunks=tuple(
-            sip.Trunk(trunk.name, tuple(str(host) for host in trunk.hosts if not host.is_name))
+            sip.Trunk(trunk.name, tuple(str(host) for host in trunk.known_hosts))
             for trunk in settings.trunks
         ),
         expiry=sip.Expiry(

@@ -30,6 +30,7 @@ from sip.guard import GuardPolicy
 from sip.incoming_call import IncomingCall
 from sip.info import FLASH, Info
 from sip.outgoing_call import OutgoingCall
+from sip.ping import OutgoingPing, Pong
 from sip.reason import COMPLETED_ELSEWHERE, Reason, q850, reason_header, status_of_cause
 from sip.refer import Referral
 from sip.registrar import Expiry, Registrar
@@ -68,7 +69,9 @@ __all__ = [
     "Info",
     "OutgoingCall",
     "OutgoingInvite",
+    "OutgoingPing",
     "Peer",
+    "Pong",
     "Reason",
     "Referral",
     "Registrar",

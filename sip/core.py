@@ -108,6 +108,10 @@ class Core:
         """Whether that is an address of ours."""
         return any(local in found for found in self._locals.values())
 
+    def speaks(self, transport: str, ipv6: bool) -> bool:
+        """Whether an address of that transport and IP version is bound."""
+        return (transport, ipv6) in self._locals
+
     def local_for(self, destination: Address, preferred: Address | None = None) -> Address:
         """The address of ours that new requests to there leave from.
 

@@ -15,6 +15,7 @@ from sip.incoming_call import IncomingCall, user_of
 from sip.inspection import ALLOW, objection, session_objection
 from sip.message import MessageError, Request, parse
 from sip.outgoing_call import OutgoingCall
+from sip.ping import OutgoingPing, Ping, Pong
 from sip.registrar import Registrar
 from sip.registration import Registration, RegistrationClient
 from sip.replaces import ReplacesError, find_replaced
@@ -60,9 +61,10 @@ class Endpoint:
             lifetime=config.nonce_lifetime,
             epoch=config.epoch,
         )
+        self.trunks = TrunkTable(config.trunks)
         self.guard = Guard(
             config.guard,
-            TrunkTable(config.trunks),
+            self.trunks,
             self.registrar,
             lambda name: user.password(name) is not None,
             trusted_for=config.expiry.maximum + TRUST_MARGIN_S,
@@ -208,6 +210,21 @@ class Endpoint:
             return OutgoingCall(self.core, invite, handler)
         finally:
             self.core.leave()
+
+    def ping(self, ping: OutgoingPing, told: Callable[[Pong], None]) -> None:
+        """Ask a server by OPTIONS whether it is there; `told` is called once.
+
+        ValueError for a line break in a URI, or a transport not bound.
+        """
+        self.core.enter()
+        try:
+            Ping(self.core, ping, told)
+        finally:
+            self.core.leave()
+
+    def speaks(self, transport: str, *, ipv6: bool = False) -> bool:
+        """Whether we can send to such addresses."""
+        return self.core.speaks(transport, ipv6)
 
     def register(
         self, registration: Registration, on_result: Callable[[int, int], None]

@@ -18,6 +18,7 @@ MAX_HEADERS = 128
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _LINE_BREAK = re.compile(r"\r\n|\n")
 _FOLD = re.compile(r"(?:\r\n|\n)[ \t]+")
+_SECONDS = re.compile(r"[0-9]{1,9}")
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 _COMPACT = {
     "a": "accept-contact",
@@ -216,6 +217,13 @@ class Response(Message):
         super().__init__(headers, body)
         self.code = code
         self.phrase = phrase
+
+    @property
+    def retry_after(self) -> int:
+        """The seconds of Retry-After; 0 without. Its comment and parameters do not matter."""
+        value = self.header("retry-after")
+        seconds = None if value is None else _SECONDS.match(value)
+        return 0 if seconds is None else int(seconds[0])
 
 
 def parse(data: bytes) -> Request | Response:

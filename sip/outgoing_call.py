@@ -1,6 +1,5 @@
 """An outgoing call: the client side of an INVITE session (RFC 3261 §13.2, RFC 3262 §4)."""
 
-import re
 from dataclasses import replace
 
 from sip.address import Route
@@ -51,7 +50,7 @@ class OutgoingCall(Call):
         elif code < 300:
             self._on_success(response)
         elif self.state in _UNANSWERED and not self._try_again(response):
-            retry = retry_after(response)
+            retry = response.retry_after
             self._finish("rejected", "remote", code, response.phrase, retry, response)
 
     def on_failure(self, failure: Failure, client: ClientMachine) -> None:
@@ -295,11 +294,3 @@ class OutgoingCall(Call):
         if self.state in _UNANSWERED and self._ring_until < self.deadline:
             self.deadline = self._ring_until
             self.core.deadlines.update(self)
-
-
-def retry_after(response: Response) -> int:
-    """The seconds of Retry-After, whose comment and parameters do not matter; 0 without."""
-    if "retry-after" not in response.headers:
-        return 0
-    seconds = re.match(r"\d{1,9}", response.headers["retry-after"][0], re.ASCII)
-    return int(seconds[0]) if seconds is not None else 0

@@ -32,14 +32,27 @@ Peer = TrunkPeer | SeatPeer
 
 
 class TrunkTable:
-    """Trunks by address. The first trunk that names an address owns it."""
+    """Trunks by address. The first trunk that names an address owns it.
+
+    Besides the addresses that trunks have from the start there are those that their names lead to,
+    which are learnt, and forgotten when the names lead elsewhere.
+    """
 
     def __init__(self, trunks: Iterable[Trunk]) -> None:
         self._by_host: dict[str, TrunkPeer] = {}
+        self._learnt: dict[str, list[str]] = {}
         for trunk in trunks:
             for host in trunk.hosts:
                 address = split_host_port(host)[0].lower()
                 self._by_host.setdefault(address, TrunkPeer(trunk.name))
+
+    def learn(self, trunk: str, addresses: Iterable[str]) -> None:
+        """From now on the trunk has these, in place of what was learnt of it before."""
+        for address in self._learnt.pop(trunk, ()):
+            del self._by_host[address]
+        new = [address for address in addresses if address not in self._by_host]
+        self._learnt[trunk] = new
+        self._by_host.update(dict.fromkeys(new, TrunkPeer(trunk)))
 
     def match(self, host: str) -> TrunkPeer | None:
         """The trunk whose messages come from that address."""

@@ -47,7 +47,7 @@ class GatewayCounters:
 class Gateways:
     """The gateways of all trunks.
 
-    Must not own: what their names stand for (`Located`) and who asks after them (`HealthChecks`).
+    Must not own: what their names stand for, and who asks after them (`TrunkUpkeep`).
     """
 
     def __init__(
@@ -59,10 +59,15 @@ class Gateways:
     ) -> None:
         """`chance` draws from [0, 1)."""
         self.counters = GatewayCounters()
-        self._settings = settings
+        self._down_after = settings.down_after
         self._chance = chance
         self._logger = logger
-        self._of: dict[str, list[Gateway]] = {trunk.name: [] for trunk in trunks}
+        self._of: dict[str, list[Gateway]] = {}
+        self._pauses: dict[str, float] = {}
+        for trunk in trunks:
+            self._of[trunk.name] = []
+            # Where gateways are asked, the next answer shall come before the next call.
+            self._pauses[trunk.name] = max(settings.down_for, 2 * trunk.health)
 
     def place(self, trunk: str, targets: Sequence[Target]) -> None:
         """From now on these are the trunk's; who was known keeps their health."""
@@ -87,10 +92,10 @@ class Gateways:
         """It did not answer, or answered that it cannot; `retry_after` seconds, if it said so."""
         self.counters.failures += 1
         gateway.failures += 1
-        if retry_after <= 0 and gateway.failures < self._settings.down_after:
+        if retry_after <= 0 and gateway.failures < self._down_after:
             return
         was_up = not gateway.down_until
-        pause = min(retry_after, MAX_RETRY_AFTER) or self._settings.down_for
+        pause = min(retry_after, MAX_RETRY_AFTER) or self._pauses[gateway.trunk]
         gateway.down_until = now + pause
         if was_up:
             self.counters.went_down += 1

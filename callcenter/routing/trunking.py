@@ -9,8 +9,9 @@ from callcenter.routing.routes import RouteTable
 from callcenter.routing.trunk_numbers import TrunkNumbers
 from callcenter.routing.trunks import TrunkCapacity
 from callcenter.settings import Settings, TrunkSettings
-from sip.address import Address, Transport
+from sip.address import DEFAULT_PORTS, Address, Transport
 from sip.location import Target
+from sip.location.targets import target_address
 
 
 class Way(NamedTuple):
@@ -37,7 +38,7 @@ class Trunking:
             trunk.name: TrunkNumbers(trunk, self.numbering) for trunk in settings.trunks
         }
         for trunk in settings.trunks:
-            if not trunk.next_hop.is_name:
+            if not trunk.next_hop.is_name:  # names are found later (`TrunkUpkeep`)
                 self.gateways.place(trunk.name, [Target(fixed_address(trunk))])
 
     def is_emergency(self, number: str) -> bool:
@@ -76,5 +77,5 @@ def fixed_address(trunk: TrunkSettings) -> Address:
     """Where calls out go on a trunk whose next hop is an IP address."""
     hop = trunk.next_hop
     transport = "udp" if trunk.transport == "auto" else trunk.transport
-    usual = 5061 if transport == "tls" else 5060
-    return Address(cast(Transport, transport), hop.host, hop.port or usual)
+    port = hop.port or DEFAULT_PORTS[transport]
+    return target_address(cast(Transport, transport), hop.host, port, trunk.domain or hop.host)

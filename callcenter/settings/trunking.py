@@ -118,6 +118,17 @@ class TrunkSettings(Table):
         return self.proxy or self.hosts[0]
 
     @property
+    def known_hosts(self) -> list[CarrierHost]:
+        """The IP addresses that calls come in from; those of names are found later."""
+        proxies = () if self.proxy is None else (self.proxy,)
+        return [host for host in (*self.hosts, *proxies) if not host.is_name]
+
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """The Route header of requests of ours there."""
+        return () if self.proxy is None else (f"<sip:{self.proxy};lr>",)
+
+    @property
     def carries_out(self) -> bool:
         """Whether calls go out here."""
         return self.direction != "in"

@@ -69,6 +69,11 @@ class CarrierHost(HostPort):
             return True
         return False
 
+    @property
+    def uri_host(self) -> str:
+        """The host as URIs have it: IPv6 in brackets."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
     def __str__(self) -> str:
         return HostPort.__str__(self) if self.port else HostPort.__str__(self).rpartition(":")[0]
 

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import sip
 from callcenter.routing.trunking import Way
 from callcenter.switch.leg import Headers, Leg
+from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.services import Services
 from callcenter.switch.trunk_invite import OutsideCall, trunk_codecs, trunk_invite
 
@@ -119,9 +120,13 @@ class OutsideLine:
             leg.session = services.sip.endpoint.invite(invite, leg)
         except ValueError as error:  # no listener of that transport, or a line break in a header
             leg.hang_up()
-            services.logger.error("a call out cannot be made", trunk=way[0].name, error=str(error))
+            services.logger.error(
+                "a call out cannot be made", trunk=way.trunk.name, error=str(error)
+            )
             self._verdict = _NO_TRANSPORT
             return False
+        if self.call.call_id:
+            tell_leg(services, self.call.call_id, f"trunk {way.trunk.name}", leg)
         self.leg, self._way, self._heard = leg, way, "nothing"
         self._no_answer = asyncio.get_running_loop().call_later(
             services.trunking.settings.first_answer, self._nothing_heard

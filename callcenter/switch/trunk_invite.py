@@ -22,6 +22,8 @@ class OutsideCall:
     """Preferred: the other party's, so that no sample need be touched."""
     headers: Headers = ()
     """More header fields of the INVITE (Diversion …)."""
+    call_id: str = ""
+    """The call that the legs belong to; empty for none."""
     trunks: tuple[str, ...] = ()
     """Names of trunks and groups that take the place of the routes."""
 
@@ -38,7 +40,7 @@ def trunk_invite(
 ) -> sip.OutgoingInvite:
     """The call as this trunk's gateway gets it."""
     trunk, gateway, number = way
-    called_domain = trunk.domain or uri_host(trunk.hosts[0].host)
+    called_domain = trunk.domain or trunk.hosts[0].uri_host
     our_domain = trunk.domain or services.settings.sip.domain
     shown = identity(call.presented, trunk, services.trunking.numbers[trunk.name], our_domain)
     called = sip_uri(number, called_domain)
@@ -54,10 +56,5 @@ def trunk_invite(
         body=body,
         headers=(*shown.headers, *call.headers),
         credentials=credentials,
-        routes=() if trunk.proxy is None else (f"<sip:{trunk.proxy};lr>",),
+        routes=trunk.routes,
     )
-
-
-def uri_host(host: str) -> str:
-    """A host as URIs have it: IPv6 in brackets."""
-    return f"[{host}]" if ":" in host else host

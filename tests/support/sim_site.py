@@ -8,6 +8,7 @@ long). At its end every site is drained, and nothing may be left of any call.
 import asyncio
 import contextlib
 import logging
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from callcenter.settings import Settings, loads
 from callcenter.switch.call import Call
 from ivr import load_flows
 from sip.stack import SipStack
+from tests.support.dns_zone import Zone
 from tests.support.event_story import check_stream
 from tests.support.fake_media import FakePlane
 from tests.support.fake_prompts import FakePrompts
@@ -122,6 +124,7 @@ class SimSite:
         more: str = "",
         max_calls: int = 3,
         grace_s: float = 60.0,
+        zone: Zone | None = None,
         **network: Any,
     ) -> None:
         loop = asyncio.get_running_loop()
@@ -152,6 +155,8 @@ class SimSite:
                 listen=[self.network.transport(f"udp:{HOST}:5060")],
                 count_unheard=self._count_unheard,
                 logger=structlog.wrap_logger(logging.getLogger("sim"), processors=[self._log]),
+                chance=random.Random(1).random,
+                dns=lambda: zone or Zone({}),
             ),
         )
         self.exchange.stream.subscribe(self.events.append)
@@ -268,9 +273,11 @@ async def running_site(folder: Path, **options: Any) -> AsyncIterator[SimSite]:
     await site.exchange.sip.start()
     board = asyncio.create_task(site.exchange.switchboard.run(started.set, site.stop))
     await started.wait()
+    upkeep = asyncio.create_task(site.exchange.upkeep.run())
     try:
         yield site
     finally:
+        upkeep.cancel()
         site.stop.set()
         await board
         await asyncio.sleep(1)  # the last BYEs and callbacks

@@ -1,0 +1,131 @@
+"""Keeps the gateways of the trunks true: where names lead, and who is there.
+
+Nobody waits for it: a call takes the gateways as they are known. A trunk of IP addresses without
+`health` costs nothing here.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import sip
+from callcenter.clock import Clock
+from callcenter.routing.gateways import Gateway
+from callcenter.routing.trunking import Trunking
+from callcenter.settings import CarrierHost, TrunkSettings
+from sip.location import LocationError, Locator, Target
+
+SHORTEST_ROUND = 5.0
+"""A name is not looked up more often, whatever its records say; seconds."""
+AGAIN_AFTER = 30.0
+"""Seconds to the next try when DNS had no answer; what was known before stands meanwhile."""
+
+MakeLocator: TypeAlias = Callable[[], Locator]
+
+
+class TrunkUpkeep:
+    """The background work of all trunks. Must not own: which gateway a call takes."""
+
+    def __init__(
+        self,
+        trunking: Trunking,
+        endpoint: sip.Endpoint,
+        make_locator: MakeLocator,
+        clock: Clock,
+        logger: Any,
+        domain: str,
+    ) -> None:
+        """`domain` is what stands after the @ of our own address in OPTIONS."""
+        self._trunking = trunking
+        self._endpoint = endpoint
+        self._make_locator = make_locator
+        self._clock = clock
+        self._logger = logger
+        self._domain = domain
+
+    async def run(self) -> None:
+        """Until it is cancelled, or at once when there is nothing to do."""
+        async with asyncio.TaskGroup() as tasks:
+            for trunk in self._trunking.trunks.values():
+                if names(trunk):
+                    tasks.create_task(self._follow(trunk), name=f"dns {trunk.name}")
+                if trunk.health:
+                    tasks.create_task(self._check(trunk), name=f"health {trunk.name}")
+
+    async def _follow(self, trunk: TrunkSettings) -> None:
+        """Looks the trunk's names up, again and again."""
+        locator: Locator | None = None
+        failing = False
+        while True:
+            try:
+                locator = locator or self._make_locator()
+                wait = max(SHORTEST_ROUND, await self._locate(trunk, locator))
+                failing = False
+            except LocationError as error:
+                wait = AGAIN_AFTER
+                if not failing:
+                    self._logger.warning(
+                        "trunk not found by DNS", trunk=trunk.name, error=str(error)
+                    )
+                failing = True
+            await asyncio.sleep(wait)
+
+    async def _locate(self, trunk: TrunkSettings, locator: Locator) -> float:
+        """Where the names lead now; seconds for which that is good."""
+        hosts: set[str] = set()
+        good_for = []
+        for name in names(trunk):
+            location = await locator.locate(name.host, name.port, trunk.transport)
+            good_for.append(location.ttl)
+            hosts.update(target.address.host for target in location.targets)
+            if name == trunk.next_hop:
+                self._place(trunk, location.targets)
+        self._endpoint.trunks.learn(trunk.name, hosts)
+        return min(good_for)
+
+    def _place(self, trunk: TrunkSettings, targets: tuple[Target, ...]) -> None:
+        before = {gateway.address for gateway in self._trunking.gateways.of(trunk.name)}
+        self._trunking.gateways.place(trunk.name, targets)
+        now = [str(target.address) for target in targets]
+        if before != {target.address for target in targets}:
+            self._logger.info("trunk found by DNS", trunk=trunk.name, gateways=now)
+
+    async def _check(self, trunk: TrunkSettings) -> None:
+        """Asks all gateways of the trunk, again and again."""
+        while True:
+            async with asyncio.TaskGroup() as asked:
+                for gateway in self._trunking.gateways.of(trunk.name):
+                    asked.create_task(self._ask(trunk, gateway))
+            await asyncio.sleep(trunk.health)
+
+    async def _ask(self, trunk: TrunkSettings, gateway: Gateway) -> None:
+        answer: asyncio.Future[sip.Pong] = asyncio.get_running_loop().create_future()
+
+        def told(pong: sip.Pong) -> None:
+            if not answer.done():
+                answer.set_result(pong)
+
+        domain = trunk.domain or trunk.hosts[0].uri_host
+        try:
+            self._endpoint.ping(
+                sip.OutgoingPing(
+                    request_uri=f"sip:{domain}",
+                    destination=gateway.address,
+                    from_uri=f"sip:{trunk.domain or self._domain}",
+                    routes=trunk.routes,
+                ),
+                told,
+            )
+            async with asyncio.timeout(self._trunking.settings.first_answer):
+                pong = await answer
+        except (TimeoutError, ValueError):  # the latter: no listener of that transport
+            pong = sip.Pong(408)
+        if pong.code in (408, 503):
+            self._trunking.gateways.failed(gateway, self._clock.now(), pong.retry_after)
+        else:
+            self._trunking.gateways.worked(gateway)
+
+
+def names(trunk: TrunkSettings) -> list[CarrierHost]:
+    """The trunk's host names: calls out go to one of them, calls in come from all."""
+    return [host for host in {trunk.next_hop: None, **dict.fromkeys(trunk.hosts)} if host.is_name]
