@@ -100,6 +100,10 @@ class Gate:
         until = self._known.get(source_of(host))
         return until is None or until <= now
 
+    def is_exempt(self, host: str) -> bool:
+        """Whether nothing that host does is held against it: a trunk's, or listed in `exempt`."""
+        return self._is_trunk(host) or self._known.get(source_of(host)) == _FOREVER
+
     def trust(self, host: str, until: float) -> None:
         """A phone has proved itself from there, or a call leads there: the past is forgiven."""
         source = source_of(host)

@@ -35,12 +35,11 @@ class Guard(Gate):
 
     def hears(self, request: Request, source: Address, now: float) -> bool:
         """Whether a request outside a dialog, of whatever kind, is answered at all."""
-        if not self.is_stranger(source.host, now):
-            return True
         agent = request.headers.get("user-agent")
-        if agent is not None and self.is_scanner(agent[0]):
+        if agent is not None and self.is_scanner(agent[0]) and not self.is_exempt(source.host):
             self.counters.scanners += 1
-            self.offends(source.host, Offence.SCANNER, now)
+            if self.offends(source.host, Offence.SCANNER, now):  # a phone's address: no ban
+                self.journal.note(Offence.SCANNER.text, source.host, now, agent[0])
         elif request.method == "INVITE" or self.offends(
             source.host, Offence.REQUEST, now, request.method
         ):

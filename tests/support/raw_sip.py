@@ -15,8 +15,9 @@ _PROBES = count(1)
 class RawUdp(asyncio.DatagramProtocol):
     """A UDP socket that writes to the exchange whatever it is given; to be used by `async with`."""
 
-    def __init__(self, site: LiveSite) -> None:
+    def __init__(self, site: LiveSite, host: str = "127.0.0.1") -> None:
         self.port = 0
+        self._host = host
         self.received: list[bytes] = []
         self._pulse = Pulse()
         self._exchange = ("127.0.0.1", site.sip_port)
@@ -24,7 +25,7 @@ class RawUdp(asyncio.DatagramProtocol):
 
     async def __aenter__(self) -> Self:
         self._transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: self, ("127.0.0.1", 0)
+            lambda: self, (self._host, 0)
         )
         self.port = self._transport.get_extra_info("sockname")[1]
         return self

@@ -127,6 +127,16 @@ def test_a_scanner_hears_nothing(method: str) -> None:
     assert len(one.endpoint.core.layer) == 0
 
 
+def test_a_scanner_behind_the_offices_address_hears_nothing_and_costs_the_office_nothing() -> None:
+    one = wire()
+    assert log_in(one, PHONE, "8001", "secret") == [401, 200]
+    neighbour = PHONE._replace(port=5099)
+    for number in range(20):
+        agent = "User-Agent: friendly-scanner\r\n"
+        assert ask(one, "REGISTER", neighbour, 50 + number, "8001", agent) == []
+    assert log_in(one, PHONE, "8001", "secret", 100) == [401, 200]
+
+
 def test_a_strangers_calls_are_refused_and_then_ignored() -> None:
     one = wire()
     codes = [[r.code for r in ask(one, "INVITE", STRANGER, n, f"{n}")] for n in range(12)]
