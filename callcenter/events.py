@@ -305,6 +305,8 @@ class CallEnded(CallEvent):
     by: Party
     sip_code: int
     """Final SIP status for the caller: 200 when answered, else what was sent or received."""
+    q850: int | None = None
+    """The Q.850 cause: the caller's own, or that of our release."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,15 @@ from sip.incoming_call import IncomingCall
 from sip.info import FLASH, Info
 from sip.outgoing_call import OutgoingCall
 from sip.ping import OutgoingPing, Pong
-from sip.reason import COMPLETED_ELSEWHERE, Reason, q850, reason_header, status_of_cause
+from sip.reason import (
+    COMPLETED_ELSEWHERE,
+    NORMAL_CLEARING,
+    Reason,
+    cause_of_status,
+    q850,
+    reason_header,
+    status_of_cause,
+)
 from sip.refer import Referral
 from sip.registrar import Expiry, Registrar
 from sip.registration import Registration, RegistrationClient
@@ -52,6 +60,7 @@ from sip.user import (
 __all__ = [
     "COMPLETED_ELSEWHERE",
     "FLASH",
+    "NORMAL_CLEARING",
     "Address",
     "Binding",
     "Call",
@@ -89,6 +98,7 @@ __all__ = [
     "Transport",
     "Trunk",
     "TrunkPeer",
+    "cause_of_status",
     "diverted",
     "q850",
     "reason_header",

@@ -47,7 +47,9 @@ class CallRecord:
             return []
         return self._take()
 
-    def end(self, at: float, cause: str, by: events.Party, sip_code: int) -> list[Row]:
+    def end(
+        self, at: float, cause: str, by: events.Party, sip_code: int, q850: int | None = None
+    ) -> list[Row]:
         """Ends the call: its CDR and segments. Wrap-ups and recordings may still run on."""
         ms = self._tick(at)
         self.ended_at = at
@@ -56,7 +58,7 @@ class CallRecord:
             self._timeline.keep(ring, ms, "caller_left" if by == "caller" else cause)
         self._rings.clear()
         segments = self._take()
-        return [self._cdr(ms, cause, by, sip_code), *segments]
+        return [self._cdr(ms, cause, by, sip_code, q850), *segments]
 
     def abandon(self, at: float) -> list[Row]:
         """Ends everything whose end will not be seen any more, as `system_error`."""
@@ -213,7 +215,7 @@ class CallRecord:
             outcome=segment.outcome,
         )
 
-    def _cdr(self, ms: int, cause: str, by: events.Party, sip_code: int) -> Cdr:
+    def _cdr(self, ms: int, cause: str, by: events.Party, sip_code: int, q850: int | None) -> Cdr:
         started, answered, totals = self.started, self._timeline.answered, self._totals
         return Cdr(
             call_id=started.call_id,
@@ -236,4 +238,5 @@ class CallRecord:
             talked_s=totals["talk"] / 1000,
             billable_s=0.0 if answered is None else (ms - answered) / 1000,
             recording=self._recording,
+            q850=q850,
         )

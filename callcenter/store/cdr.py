@@ -79,7 +79,7 @@ class CdrProjection:
         record = self._live.pop(event.call_id, None)
         if record is not None:
             self._ended[event.call_id] = record
-            rows += record.end(event.at, event.cause, event.by, event.sip_code)
+            rows += record.end(event.at, event.cause, event.by, event.sip_code, event.q850)
         return rows
 
     def _forget(self, now: float) -> list[Row]:

@@ -43,6 +43,8 @@ class Cdr:
     """From answer to end, 0 when not answered; tariffs are applied elsewhere."""
     recording: str | None
     """Path of the first recording, relative to the recordings folder."""
+    q850: int | None = None
+    """The Q.850 cause of the release; None when the end was never seen."""
 
 
 @dataclass(frozen=True, slots=True)

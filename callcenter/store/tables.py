@@ -85,6 +85,7 @@ cdr = Table(
     _seconds("talked_s"),
     _seconds("billable_s"),
     _optional("recording"),
+    Column("q850", Integer, nullable=True),
     Index(None, "started_at"),
     Index(None, "ani", "started_at"),
     Index(None, "agent_id", "started_at"),

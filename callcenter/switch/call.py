@@ -11,6 +11,7 @@ from callcenter.switch.caller import Caller
 from callcenter.switch.leg import Leg
 from callcenter.switch.party import Party
 from callcenter.switch.queue_visit import QueueVisit
+from callcenter.switch.release import q850_of
 from callcenter.switch.services import Services
 from media.sdp import Codec
 
@@ -53,7 +54,7 @@ class Call:
         self.bridge: Bridge | None = None
         self.log = services.logger.bind(call_id=call_id)
         self._task: asyncio.Task[None] | None = None
-        self._ending: tuple[str, events.Party, int] | None = None
+        self._ending: tuple[str, events.Party, int, int] | None = None
         # From the very INVITE on: the caller may be gone before the task comes to `run`.
         self.leg.ended = self._caller_gone
         self.leg.watch(services.settings.media.rtp_timeout, self._caller_dead)
@@ -84,7 +85,7 @@ class Call:
     @property
     def ended_by(self) -> tuple[events.Party, str]:
         """Who ends the call and why, as far as is known."""
-        cause, by, _ = self._ending or ("failed", "system", 500)
+        cause, by, *_ = self._ending or ("failed", "system", 500, 41)
         return by, cause
 
     @property
@@ -137,14 +138,18 @@ class Call:
         finally:
             self.visit = self.talk = None
 
-    def ending(self, cause: str, by: events.Party, sip_code: int = 200) -> None:
-        """Notes why the call ends; the first reason stands."""
+    def ending(
+        self, cause: str, by: events.Party, sip_code: int = 200, q850: int | None = None
+    ) -> None:
+        """Notes why the call ends; the first reason stands. `q850` is the one that we were told."""
         if self._ending is None:
-            self._ending = (cause, by, sip_code)
+            self._ending = (cause, by, sip_code, q850 or q850_of(cause, sip_code))
 
-    def end(self, cause: str, by: events.Party, sip_code: int = 200) -> None:
+    def end(
+        self, cause: str, by: events.Party, sip_code: int = 200, q850: int | None = None
+    ) -> None:
         """Ends the call from outside its task: shutdown, lost media."""
-        self.ending(cause, by, sip_code)
+        self.ending(cause, by, sip_code, q850)
         if self.visit is not None:
             self.visit.abandon()
         if self._task is not None:
@@ -152,16 +157,18 @@ class Call:
 
     def _caller_gone(self, end: sip.CallEnd) -> None:
         cause = {"bye": "hangup", "cancelled": "abandoned"}.get(end.cause, "failed")
-        self.end(cause, "caller", 200 if self.caller.answered else end.code)
+        self.end(cause, "caller", 200 if self.caller.answered else end.code, end.q850)
 
     def _caller_dead(self) -> None:
         self.end("media_timeout", "system")
 
     def _close(self) -> None:
         assert self._ending is not None
-        cause, by, code = self._ending
+        cause, by, code, q850 = self._ending
         for guest in tuple(self.guests):
-            guest.let_go(code)
-        code = self.caller.let_go(code)
+            guest.let_go(code, q850)
+        code = self.caller.let_go(code, q850)
         services = self.services
-        services.stream.emit(events.CallEnded(services.clock.now(), self.call_id, cause, by, code))
+        services.stream.emit(
+            events.CallEnded(services.clock.now(), self.call_id, cause, by, code, q850)
+        )

@@ -3,6 +3,7 @@
 import sip
 from callcenter.switch.leg import Leg
 from callcenter.switch.party import Party
+from callcenter.switch.release import reason_headers
 
 MAX_NUMBER = 64
 """Characters of a number that are kept; E.164 has 15 digits."""
@@ -36,15 +37,15 @@ class Caller(Party):
         if not self.answered:
             self._incoming.ring()
 
-    def let_go(self, code: int) -> int:
+    def let_go(self, code: int, q850: int = sip.NORMAL_CLEARING) -> int:
         """Hangs up, or refuses with `code` who was never answered; returns the final status."""
         if self.answered:
             code = 200
         elif code == 200:
             code = 480
         if not self.answered and not self.leg.over:
-            self._incoming.reject(code)
-        super().let_go(code)
+            self._incoming.reject(code, headers=reason_headers(q850, code))
+        super().let_go(code, q850)
         return code
 
 

@@ -2,8 +2,10 @@
 
 from contextlib import ExitStack
 
+import sip
 from callcenter.switch.leg import Leg
 from callcenter.switch.lines import Line
+from callcenter.switch.release import reason_headers
 
 
 class Party:
@@ -31,8 +33,8 @@ class Party:
     def ring(self) -> None:
         """Lets one who called know that it rings; nothing for one who was called."""
 
-    def let_go(self, code: int) -> int:
+    def let_go(self, code: int, q850: int = sip.NORMAL_CLEARING) -> int:
         """Hangs up, or refuses with `code` who was never answered; returns the final status."""
-        self.leg.hang_up()
+        self.leg.hang_up(reason_headers(q850, 200))
         self.held.close()
         return 200

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import acd
+import sip
 from callcenter import events
 from sip import Address, CallEnd
 from tests.support.sim_phone import HOST
@@ -31,6 +32,23 @@ async def test_in_the_menu(tmp_path: Path) -> None:
 
         assert end_of_call(site) == ("hangup", "caller", 200)
         assert not site.plane.ports
+
+
+@virtual_time
+async def test_the_network_s_cause_is_kept_and_ours_is_told(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, other = await site.caller(), await site.caller()
+        caller.dial("4000")
+        other.dial("4000")
+        await asyncio.sleep(1.5)
+        caller.call.hangup([sip.reason_header(sip.q850(31))])
+        await moment()
+        other.die()
+        await asyncio.sleep(60)
+
+        assert [end.q850 for end in site.told(events.CallEnded)] == [31, 102]
+        bye = site.network.sent("BYE", to=other.host)[0]
+        assert 'Reason: Q.850;cause=102;text="Recovery on timer expiry"' in bye
 
 
 @virtual_time

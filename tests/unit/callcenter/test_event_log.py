@@ -58,6 +58,7 @@ def test_milestones_are_told_always_steps_to_who_wants_them(
         "cause": "hangup",
         "by": "caller",
         "sip_code": 200,
+        "q850": None,
     }
 
 

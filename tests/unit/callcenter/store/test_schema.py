@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import fields
+from datetime import UTC, datetime
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -14,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from callcenter.store import schema
 from callcenter.store.database import create_engine, parse_url
 from callcenter.store.errors import StoreError
 from callcenter.store.rows import Row
@@ -48,6 +50,28 @@ async def test_autogenerate_would_see_a_difference(engine: AsyncEngine) -> None:
         await connection.execute(text("ALTER TABLE cdr ADD COLUMN stray INTEGER"))
         await connection.execute(text("DROP INDEX ix_agent_log_at"))
         assert len(await connection.run_sync(differences)) == 2
+
+
+async def test_an_older_database_is_brought_up_with_its_calls(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as old:
+        old.setattr(schema, "HEAD", "0001")
+        await ensure_schema(engine)
+    call: dict[str, object] = {
+        it.name: "x" for it in metadata.tables["cdr"].columns if it.name != "q850"
+    }
+    call |= {name: 0 for name in call if name == "sip_code" or name.endswith("_s")}
+    call |= {name: datetime(2026, 1, 1, tzinfo=UTC) for name in call if name.endswith("_at")}
+    async with engine.begin() as connection:
+        await connection.execute(metadata.tables["cdr"].insert().inline(), [call])
+
+    await ensure_schema(engine)
+
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+        rows = await connection.execute(text("SELECT call_id, q850 FROM cdr"))
+        assert rows.all() == [("x", None)]
 
 
 def test_the_head_known_to_the_start_is_the_newest_migration() -> None:
