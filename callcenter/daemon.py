@@ -172,12 +172,12 @@ async def running(
         exchange = Exchange(settings, outside)
         exchange.stream.subscribe(store.record)
         exchange.stream.subscribe(EventLog(logger).read)
-        await stack.enter_async_context(_capture(exchange, logger))
+        trace = await stack.enter_async_context(_capture(exchange, logger))
         await exchange.sip.start()
         stack.push_async_callback(exchange.sip.stop)
         _remember(exchange, book, logger)
         await stack.enter_async_context(_agent_server(exchange))
-        await stack.enter_async_context(_control(exchange, logger))
+        await stack.enter_async_context(_control(exchange, trace, logger))
         async with asyncio.TaskGroup() as tasks:
             preloading = tasks.create_task(_preload(exchange, prompts, logger))
             upkeep = tasks.create_task(exchange.upkeep.run())
@@ -288,11 +288,14 @@ async def _agent_server(exchange: Exchange) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _capture(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
-    """What `callcenter trace` and a Homer collector see; nothing at all where neither is wanted."""
+async def _capture(exchange: Exchange, logger: Any) -> AsyncIterator[Callable[[], dict[str, int]]]:
+    """What `callcenter trace` and a Homer collector see; nothing at all where neither is wanted.
+
+    Yields what it counts.
+    """
     settings = exchange.settings.trace
     if not settings.capture and settings.hep is None:
-        yield
+        yield dict
         return
     writer = CaptureWriter(settings, logger)
     capture = Capture(exchange.clock, writer)
@@ -301,7 +304,7 @@ async def _capture(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
     writer.start()
     handing_over = asyncio.create_task(capture.run())
     try:
-        yield
+        yield lambda: {"dropped": capture.dropped, **writer.figures()}
     finally:
         handing_over.cancel()
         exchange.sip.endpoint.tap = None
@@ -310,10 +313,12 @@ async def _capture(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _control(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
+async def _control(
+    exchange: Exchange, trace: Callable[[], dict[str, int]], logger: Any
+) -> AsyncIterator[None]:
     """The control socket. Where another daemon has it, calls are served without one."""
     path = exchange.settings.daemon.control
-    server = ControlServer(path, Questions(exchange).registry())
+    server = ControlServer(path, Questions(exchange, trace).registry())
     try:
         await server.start()
     except SocketTakenError as error:

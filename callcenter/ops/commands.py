@@ -23,7 +23,7 @@ Json = Annotated[bool, typer.Option("--json", help="The whole answer, for progra
 
 def add_to(app: typer.Typer) -> None:
     """Makes the commands known."""
-    for command in (status, counters, registrations, trunks):
+    for command in (status, counters, registrations, trunks, bans, unban):
         app.command()(command)
 
 
@@ -43,7 +43,7 @@ def status(config: SiteFile = None, socket: Socket = None, as_json: Json = False
         f"agents  {agents['signed_in']} of {agents['all']} signed in",
     ):
         typer.echo(line)
-    _print_rows(answer["trunks"], ("trunk", "in use", "channels"), ("name", "used", "max_calls"))
+    _print_trunks(answer["trunks"])
     _print_rows(
         answer["queues"],
         ("queue", "waiting", "ringing", "talking"),
@@ -70,8 +70,9 @@ def counters(
     else:
         _print_counts("requests", answer["requests_received"], answer["requests_sent"])
         _print_counts("responses", answer["responses_received"], answer["responses_sent"])
-        rows = [{"name": key, "value": value} for key, value in answer["events"].items()]
-        _print_rows(rows, ("event", "count"), ("name", "value"))
+        for kind in ("events", "guard", "trace"):
+            rows = [{"name": key, "value": value} for key, value in answer[kind].items()]
+            _print_rows(rows, (kind, "count"), ("name", "value"))
 
 
 def registrations(config: SiteFile = None, socket: Socket = None, as_json: Json = False) -> None:
@@ -97,7 +98,32 @@ def trunks(config: SiteFile = None, socket: Socket = None, as_json: Json = False
     elif not answer:
         typer.echo("the site has no trunk")
     else:
-        _print_rows(answer, ("trunk", "in use", "channels"), ("name", "used", "max_calls"))
+        _print_trunks(answer)
+
+
+def bans(config: SiteFile = None, socket: Socket = None, as_json: Json = False) -> None:
+    """The addresses that are not answered."""
+    answer = ask(config, socket, "bans")
+    if as_json:
+        _print_json(answer)
+    elif not answer:
+        typer.echo("nobody is banned")
+    else:
+        _print_rows(
+            answer,
+            ("source", "expires", "strikes", "cause"),
+            ("source", "expires_s", "strikes", "cause"),
+        )
+
+
+def unban(
+    host: Annotated[str, typer.Argument(metavar="HOST", help="An IP address.")],
+    config: SiteFile = None,
+    socket: Socket = None,
+) -> None:
+    """Answer an address again at once."""
+    ask(config, socket, "unban", host=host)
+    typer.echo(f"{host} is answered again")
 
 
 def ask(config: Path | None, socket: Path | None, method: str, **params: object) -> Any:
@@ -145,6 +171,16 @@ def _print_counts(name: str, received: Mapping[str, int], sent: Mapping[str, int
         for key in sorted({*received, *sent})
     ]
     _print_rows(rows, (name, "received", "sent"), ("name", "received", "sent"))
+
+
+def _print_trunks(trunks: Sequence[Mapping[str, Any]]) -> None:
+    rows = [{**trunk, "gateways": ", ".join(map(_gateway, trunk["gateways"]))} for trunk in trunks]
+    header = ("trunk", "in use", "channels", "gateways")
+    _print_rows(rows, header, ("name", "used", "max_calls", "gateways"))
+
+
+def _gateway(gateway: Mapping[str, Any]) -> str:
+    return f"{gateway['address']}{'' if gateway['up'] else ' (down)'}"
 
 
 def _print_rows(

@@ -5,33 +5,47 @@ name is added in `registry`. Nothing here may block or change more than it says.
 """
 
 import dataclasses
+import ipaddress
 import os
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from callcenter.exchange import Exchange
-from callcenter.ops.registry import Registry
-from sip import SipCounters
+from callcenter.ops.registry import AskError, Registry
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 class Questions:
     """Reads one exchange."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(
+        self, exchange: Exchange, trace: Callable[[], Mapping[str, int]] = dict[str, int]
+    ) -> None:
+        """`trace` tells what the capture has counted."""
         self._exchange = exchange
+        self._trace = trace
         self._began = exchange.clock.now()
 
     def registry(self) -> Registry:
         """All of them by name; others may be added."""
         registry = Registry()
-        for question in (self.status, self.counters, self.registrations, self.trunks):
+        for question in (
+            self.status,
+            self.counters,
+            self.registrations,
+            self.trunks,
+            self.bans,
+            self.unban,
+        ):
             registry.add(question)
         return registry
 
     def status(self) -> dict[str, Any]:
         """The state of the house at a glance."""
         exchange = self._exchange
-        registered = self.registrations()
         return {
             "version": version("callcenter"),
             "pid": os.getpid(),
@@ -41,7 +55,7 @@ class Questions:
             "calls": len(exchange.switchboard.calls),
             "sip_calls": self._calls_by_state(),
             "transactions": exchange.sip.endpoint.transaction_count,
-            "seats": {"all": len(exchange.roster.seats), "registered": len(registered)},
+            "seats": {"all": len(exchange.roster.seats), "registered": self._seats_registered()},
             "agents": {"all": len(exchange.roster.agents), "signed_in": len(list(exchange.roster))},
             "trunks": self.trunks(),
             "queues": [
@@ -66,48 +80,86 @@ class Questions:
             "responses_received": messages.responses_received(),
             "responses_sent": messages.responses_sent(),
             "events": plain_counters(endpoint.counters),
+            "guard": plain_counters(endpoint.guard.counters),
+            "trace": dict(self._trace()),
+            "bans": len(self.bans()),
             "calls": len(self._exchange.switchboard.calls),
             "sip_calls": self._calls_by_state(),
             "transactions": endpoint.transaction_count,
-            "seats_registered": len(self.registrations()),
+            "seats_registered": self._seats_registered(),
             "trunks": self.trunks(),
         }
 
     def registrations(self) -> list[dict[str, Any]]:
-        """The phones of seats that can be reached now."""
-        exchange = self._exchange
-        now, registrar = exchange.clock.now(), exchange.sip.endpoint.registrar
-        found = (registrar.lookup(seat_no, now) for seat_no in exchange.roster.seats)
+        """Every phone that can be reached now."""
+        now = self._exchange.clock.now()
         return [
             {
                 "seat_no": binding.user,
                 "contact": binding.contact_uri,
                 "source": str(binding.source),
+                "path": list(binding.path),
                 "expires_s": round(binding.expires_at - now),
                 "user_agent": binding.user_agent,
             }
-            for binding in found
-            if binding is not None
+            for binding in self._exchange.sip.endpoint.registrar.all(now)
         ]
 
     def trunks(self) -> list[dict[str, Any]]:
-        """Channels in use."""
-        exchange = self._exchange
+        """Channels in use, and the gateways with their health."""
+        trunking, now = self._exchange.trunking, self._exchange.clock.now()
         return [
             {
                 "name": trunk.name,
-                "used": exchange.trunking.capacity.used(trunk.name),
+                "used": trunking.capacity.used(trunk.name),
                 "max_calls": trunk.max_calls,
+                "gateways": [
+                    {
+                        "address": str(gateway.address),
+                        "up": not gateway.is_down(now),
+                        "failures": gateway.failures,
+                    }
+                    for gateway in trunking.gateways.of(trunk.name)
+                ],
             }
-            for trunk in exchange.settings.trunks
+            for trunk in self._exchange.settings.trunks
         ]
+
+    def bans(self) -> list[dict[str, Any]]:
+        """The sources that are not answered, as long as that lasts."""
+        now = self._exchange.clock.now()
+        return [
+            {
+                "source": ban.source,
+                "cause": ban.cause,
+                "expires_s": round(ban.until - now),
+                "strikes": ban.strikes,
+            }
+            for ban in self._exchange.sip.endpoint.guard.bans(now)
+        ]
+
+    def unban(self, host: str) -> dict[str, Any]:
+        """Lifts the ban of an address. `not_found` when it has none."""
+        if not self._exchange.sip.endpoint.guard.unban(_ip_address(host)):
+            raise AskError("not_found", f"{host} is not banned")
+        return {"unbanned": host}
+
+    def _seats_registered(self) -> int:
+        return len({phone["seat_no"] for phone in self.registrations()})
 
     def _calls_by_state(self) -> dict[str, int]:
         states = self._exchange.sip.endpoint.calls_by_state()
         return {state.value: count for state, count in states.items()}
 
 
-def plain_counters(counters: SipCounters) -> dict[str, int]:
+def _ip_address(host: str) -> str:
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        raise AskError("bad_params", f"'{host}' is not an IP address") from None
+
+
+def plain_counters(counters: "DataclassInstance") -> dict[str, int]:
     """Those that are one number, by name."""
     return {
         field.name: value

@@ -20,13 +20,19 @@ def _lines(counters: Mapping[str, Any]) -> Iterator[str]:
             for key, value in counters[f"{kind}_{direction}"].items()
         ]
         yield from _family(f"sip_{kind}_total", "counter", f"SIP {kind} by {label}.", samples)
-    events = [({"event": name}, value) for name, value in counters["events"].items()]
-    yield from _family("sip_events_total", "counter", "What SIP has met.", events)
+    for kind, text in (
+        ("events", "What SIP has met."),
+        ("guard", "What the guard has kept out."),
+        ("trace", "Messages captured and mirrored."),
+    ):
+        events: list[Sample] = [({"event": name}, count) for name, count in counters[kind].items()]
+        yield from _family(f"sip_{kind}_total", "counter", text, events)
     states = [({"state": state}, value) for state, value in counters["sip_calls"].items()]
     yield from _family("sip_calls", "gauge", "SIP sessions by state.", states)
     for name, text in (
         ("calls", "Customers' calls in progress."),
         ("transactions", "SIP transactions in memory."),
+        ("bans", "Sources that are not answered."),
         ("seats_registered", "Seats whose phone is registered."),
         ("uptime_s", "Seconds since the start."),
     ):

@@ -1,7 +1,8 @@
 """Secrets struck out of what is shown or sent away; lengths stay as they are.
 
-What is struck out: digest responses (they let a password be guessed at leisure), the password in a
-URI's user part, and the keys of SRTP in a session description (RFC 4568).
+What is struck out: digest responses (they let a password be guessed at leisure) and other
+credentials, the password in a URI's user part, and the keys of SRTP in a session description
+(RFC 4568).
 """
 
 import re
@@ -9,9 +10,9 @@ import re
 _SECRETS = (
     re.compile(rb'(?i)((?:^|[\s,])(?:response|cnonce)\s*=\s*"?)([^",\r\n]+)'),
     re.compile(rb"(?i)(sips?:[^\s:@<>;\"]{1,255}:)([^\s@<>;\"]{1,255})(?=@)"),
-    re.compile(rb"(?i)(inline:)([^\s|]+)"),
+    re.compile(rb"(?i)(inline:|(?:basic|bearer)\s+)([^\s|]+)"),
 )
-_LINE = re.compile(rb"(?im)^(?:(?:proxy-)?authorization[ \t]*:|a=crypto:)[^\r\n]*")
+_LINE = re.compile(rb"(?im)^(?:(?:proxy-)?authorization[ \t]*:|a=crypto:)(?:[^\r\n]|\r?\n[ \t])*")
 
 
 def redacted(data: bytes) -> bytes:

@@ -56,6 +56,13 @@ class CaptureWriter:
         """Bytes of all batches that are done with."""
         return self._taken
 
+    def figures(self) -> dict[str, int]:
+        """Messages written and lost; sent to the collector and not."""
+        found = {"written": self.counters.written, "lost": self.counters.lost}
+        if self.mirror is not None:
+            found |= {"mirrored": self.mirror.sent, "not_mirrored": self.mirror.lost}
+        return found
+
     def start(self) -> None:
         """Starts the thread."""
         self._thread.start()
