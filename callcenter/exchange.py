@@ -201,6 +201,10 @@ def endpoint_config(settings: Settings) -> sip.EndpointConfig:
             minimum=spoken.min_expires, maximum=spoken.max_expires, default=spoken.max_expires
         ),
         digest_algorithms=spoken.digest_algorithms,
+        reliable=spoken.reliable_provisionals,
+        session_timer=spoken.session_timer,
+        session_expires=spoken.session_expires,
+        min_se=spoken.min_se,
         timers=sip.TimerConfig(t1=spoken.t1, t2=spoken.t2, t4=spoken.t4),
         retry_after=RETRY_AFTER_S,
         is_emergency=Numbering(settings.routing.country, settings.routing.emergency).is_emergency,

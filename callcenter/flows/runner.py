@@ -9,6 +9,7 @@ import ivr
 from callcenter import events
 from callcenter.flows.spoken import spoken
 from callcenter.speech.provider import SpeechError
+from callcenter.switch import answering
 from callcenter.switch.call import Call
 from callcenter.voicemail.message import MessageRecorder
 from ivr.messages import VoicemailOutcome
@@ -38,7 +39,6 @@ class FlowRunner:
     async def run(self) -> None:
         """To the end of the flow, or until the caller leaves (cancellation)."""
         call, clock = self._call, self._services.clock
-        call.answer()
         call.leg.listen(self._digit, clock.now)
         self._tell(events.FlowStarted)
         try:
@@ -76,6 +76,7 @@ class FlowRunner:
             await self._CARRY_OUT[type(effect)](self, effect)
 
     async def _play(self, effect: ivr.Play) -> None:
+        answering.prompt_begins(self._call)
         try:
             audio = await self._services.prompts.load(*map(spoken, effect.prompts))
         except SpeechError as error:
@@ -109,6 +110,7 @@ class FlowRunner:
         def done(outcome: VoicemailOutcome, seconds: float) -> None:
             self._post(ivr.VoicemailDone(effect.effect_id, outcome, seconds))
 
+        self._call.answer()  # a message is never taken for nothing
         self._message = MessageRecorder(
             self._call, effect.box, effect.max_seconds, effect.silence_seconds, done
         )

@@ -17,7 +17,10 @@ class NumberPlan:
         self.flows = flows
         """The loaded flows, by name."""
         self._by_dnis: dict[str, ivr.Flow] = {}
+        self._answer_rules: dict[str, NumberSettings] = {}
         for number in numbers:
+            if number.answer is not None:
+                self._answer_rules[number.dnis] = number
             if number.flow is not None:
                 self._by_dnis[number.dnis] = flows[number.flow]
             elif number.queue is not None:
@@ -26,6 +29,10 @@ class NumberPlan:
     def flow(self, dnis: str) -> ivr.Flow | None:
         """The flow a call to `dnis` begins with; None for a number that is not ours."""
         return self._by_dnis.get(dnis)
+
+    def answer_rule(self, dnis: str) -> NumberSettings | None:
+        """The number, where it says when its callers are answered."""
+        return self._answer_rules.get(dnis)
 
     def entered(self) -> Iterable[ivr.Flow]:
         """The flows that calls begin with, each once."""

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from callcenter.settings.values import (
     AgentClass,
     AnswerMode,
+    AnswerWhen,
     Collector,
     DialRight,
     DigestAlgorithms,
@@ -24,6 +25,7 @@ from callcenter.settings.values import (
     Name,
     NameServers,
     Number,
+    ReliableProvisionals,
     RtpPorts,
     SeatKind,
     SeatNo,
@@ -37,6 +39,7 @@ from callcenter.settings.values import (
     Whole,
     check_database_url,
     not_less_than,
+    not_more_than,
 )
 from ivr import shipped_flows
 from ivr.targets import ToHangUp
@@ -69,6 +72,14 @@ class SipSettings(Table):
     """Shortest registration granted, seconds; shorter wishes get 423."""
     max_expires: Annotated[Whole, Field(ge=1, le=86_400), not_less_than("min_expires")] = 3600
     """Longest registration granted, seconds."""
+    session_timer: bool = True
+    """Whether calls are refreshed, so that a dead side is noticed (RFC 4028)."""
+    session_expires: Annotated[Whole, Field(ge=90, le=86_400)] = 1800
+    """Seconds within which a call is to be refreshed."""
+    min_se: Annotated[Whole, Field(ge=90, le=86_400), not_more_than("session_expires")] = 90
+    """Shortest such interval that is accepted, seconds; shorter wishes get 422."""
+    reliable_provisionals: ReliableProvisionals = "on_demand"
+    """Whether 18x responses are sent until their PRACK (RFC 3262)."""
     digest_algorithms: DigestAlgorithms = ("MD5",)
     """What phones are challenged with, in that order (RFC 8760)."""
     dns_servers: NameServers = ()
@@ -189,6 +200,10 @@ class QueueSettings(Table):
     """Tell both parties the agent's number before they are joined (WZ-T17)."""
     music: str | None = None
     """Audio file for the waiting, in `speech.prompts`; None means the built-in music."""
+    answer: AnswerWhen = "first_prompt"
+    """When callers who wait here are answered, and charging begins; their number's wins."""
+    early_media: bool = True
+    """Whether who is answered by the agent hears the music before (183), not ring-back (180)."""
 
 
 class NumberSettings(Table):
@@ -200,6 +215,10 @@ class NumberSettings(Table):
     extension: SeatNo | None = None
     on_no_answer: GoesOnTo | None = None
     """Where callers go whom the extension does not answer; None means that they are refused."""
+    answer: AnswerWhen | None = None
+    """When callers are answered; None leaves it to the first prompt and to the queues."""
+    early_media: bool = True
+    """With `answer` given: as in a queue."""
 
 
 class SeatSettings(Table):

@@ -254,6 +254,17 @@ def not_less_than(other: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def not_more_than(other: str) -> AfterValidator:
+    """Compares with the field `other` of the same table, which must be declared before."""
+
+    def check(value: float, info: ValidationInfo) -> float:
+        if value > info.data.get(other, value):
+            raise ValueError(f"must not be more than {other}")
+        return value
+
+    return AfterValidator(check)
+
+
 def _rtp_range(ports: tuple[int, int]) -> tuple[int, int]:
     low, high = ports
     if low % 2:
@@ -367,6 +378,15 @@ DigestAlgorithms: TypeAlias = Annotated[
 ]
 SeatKind: TypeAlias = Annotated[
     Literal["sip"], BeforeValidator(_supported("sip", later=("webrtc", "number")))
+]
+AnswerWhen: TypeAlias = Annotated[
+    Literal["at_once", "first_prompt", "agent"],
+    BeforeValidator(_supported("at_once", "first_prompt", "agent")),
+]
+"""When callers are answered by the 200."""
+ReliableProvisionals: TypeAlias = Annotated[
+    Literal["on_demand", "if_supported", "required"],
+    BeforeValidator(_supported("on_demand", "if_supported", "required")),
 ]
 AnswerMode: TypeAlias = Annotated[
     Literal["phone", "protocol"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sip
 from callcenter import events
 from callcenter.recordings.recorder import ConversationRecorder
+from callcenter.switch import answering
 from callcenter.switch.caller import Caller
 from callcenter.switch.leg import Leg
 from callcenter.switch.party import Party
@@ -109,6 +110,7 @@ class Call:
         self._task = asyncio.current_task()
         try:
             if self._ending is None:
+                answering.call_begins(self)
                 await control()
             self.ending("hangup", "system")
         except asyncio.CancelledError:

@@ -23,8 +23,19 @@ class Caller(Party):
         )
         self.dnis = legible(incoming.to_user)
         self.answered = False
+        self._early = False
         self._incoming = incoming
         self._answer = answer
+
+    def hear_early(self) -> bool:
+        """Sends 183 with the SDP, once, unless answered: what is played is heard before the 200.
+
+        False where that cannot be: the INVITE brought no offer, and takes none from us.
+        """
+        if not self.answered and not self._early and self._incoming.takes_early_media:
+            self._early = True
+            self._incoming.progress(self._answer)
+        return self.answered or self._early
 
     def answer(self) -> None:
         """Sends 200."""

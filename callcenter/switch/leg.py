@@ -99,37 +99,43 @@ class Leg(sip.CallHandler):
         return body
 
     def on_ringing(self, call: sip.Call, code: int, body: bytes) -> None:
-        """The peer's phone rings."""
-        if not self._over:
-            self.ringing(code, body)
+        """The peer's phone rings; early media is heard by whoever listens to this leg.
+
+        Each fork may send its own; the newest is heard, until the answer decides.
+        """
+        if self._over:
+            return
+        if body:
+            self._accept(body)
+        self.ringing(code, body)
 
     def on_answered(self, call: sip.Call, body: bytes) -> None:
         """The peer picked up; its SDP answer decides the stream."""
         if self._over:
             return
-        try:
-            self.sdp.accept(body)
-        except SdpError as error:
-            self._fail(str(error))
-            return
-        self._configure()
-        self.answered()
+        error = self._accept(body)
+        if error:
+            self._fail(error)
+        else:
+            self.answered()
 
     def on_confirmed(self, call: sip.Call, body: bytes) -> None:
         """The ACK; it carries the SDP answer when we made the offer (late offer)."""
         if self._over or not self._offered:
             return
         self._offered = False
-        try:
-            self.sdp.accept(body)
-        except SdpError as error:
-            if self.stream is None:  # else what was agreed before holds
-                self._fail(str(error))
-            return
-        self._configure()
+        error = self._accept(body)
+        if error and self.stream is None:  # else what was agreed before holds
+            self._fail(error)
+
+    def on_offer_answered(self, call: sip.Call, body: bytes) -> None:
+        """The answer to our offer in a 183, or in the refresh of the session."""
+        if not self._over:
+            self._offered = False
+            self._accept(body)
 
     def on_offer(self, call: sip.Call, body: bytes) -> bytes | None:
-        """A re-INVITE: the peer moves its media or holds us. None refuses it with 488."""
+        """The peer moves its media, holds us, or changes the codec. None refuses it with 488."""
         if self._over:
             return None
         if not body:
@@ -173,6 +179,15 @@ class Leg(sip.CallHandler):
         """Asks whether the phone is there; False while nobody expects it to speak (hold)."""
         speaks = self.stream is not None and self.stream.direction == "sendrecv"
         return speaks and self.session is not None and self.session.probe(on_result)
+
+    def _accept(self, answer: bytes) -> str:
+        """Applies the answer to our offer; returns why that cannot be, or nothing."""
+        try:
+            self.sdp.accept(answer)
+        except SdpError as error:
+            return str(error)
+        self._configure()
+        return ""
 
     def _configure(self) -> None:
         if self.stream is not None:

@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 
 import sip
+from callcenter.settings import NumberSettings
 from callcenter.switch.leg import Leg
 from callcenter.switch.lines import Line
 from callcenter.switch.release import reason_headers
@@ -24,11 +25,18 @@ class Party:
         self.line: Line | None = None
         """The seat's part in the call; None where no seat's phone is in it, or a queue gave it."""
         self.answered = True
+        self.answer_rule: NumberSettings | None = None
+        """What the called number says about when to answer; None leaves it to prompts and queues.
+        """
         self.held = ExitStack()
         """What is given back when they leave: a trunk's channel, the seat's line."""
 
     def answer(self) -> None:
         """Answers one who called; nothing for one who was called."""
+
+    def hear_early(self) -> bool:
+        """Whether they hear what is played now; makes it so, where need be and possible."""
+        return True
 
     def ring(self) -> None:
         """Lets one who called know that it rings; nothing for one who was called."""

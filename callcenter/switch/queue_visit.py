@@ -7,6 +7,7 @@ import acd
 from callcenter import events
 from callcenter.speech.prompt import File, Tone
 from callcenter.speech.provider import SpeechError
+from callcenter.switch import answering
 from callcenter.switch.ring import Ring
 from callcenter.switch.talk import Talk
 
@@ -73,8 +74,14 @@ class QueueVisit:
         )
 
     async def _play_music(self) -> None:
-        """Music until somebody answers; a file that fails costs the music, not the call."""
-        music = self._services.queues[self.queue].music
+        """Music until somebody answers, if the caller hears it already.
+
+        A file that fails costs the music, not the call.
+        """
+        queue = self._services.queues[self.queue]
+        if not answering.wait_begins(self.call, queue):
+            return
+        music = queue.music
         prompt = File(music) if music is not None else Tone("music")
         try:
             audio = await self._services.prompts.load(prompt)
@@ -132,6 +139,7 @@ class QueueVisit:
     def _picked_up(self, ring: Ring) -> None:
         # A caller who leaves in this very moment has cancelled the result already.
         if not self._result.done():
+            self.call.answer()
             self.call.talk = Talk(self.call, ring)
             self._result.set_result(self.call.talk)
 

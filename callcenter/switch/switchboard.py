@@ -88,6 +88,7 @@ class Switchboard:
         recorder = ConversationRecorder(
             call_id, services.plane, self._recordings, services.clock, services.stream
         )
+        caller.answer_rule = self._numbers.answer_rule(caller.dnis)
         call = Call(services, call_id, caller, recorder)
         self.calls[call_id] = call
         self._empty.clear()

@@ -1,7 +1,7 @@
 """Offer and answer (RFC 3264) for one G.711 stream; pure functions from bytes to bytes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from media.sdp.description import (
     Codec,
@@ -66,17 +66,25 @@ def answer(
     version: int = 0,
     direction: Direction = "sendrecv",
     restrict_to: Codec | None = None,
+    before: Stream | None = None,
 ) -> Answer:
     """Takes the first audio line that can be spoken, refuses the rest.
 
     The codec is the first of the offerer's that is in `codecs` (and is `restrict_to`, if given).
 
     `direction` is what we are willing to do; the answer never says more than the offer allows.
+    `before` is the stream in force, if there is one: an offer that takes its audio away by port 0
+    (RFC 3264 §8.2), as some phones spell hold, stops it and is answered likewise.
     Raises `SdpError` for a description that cannot be read, `NotAcceptable` for one that holds no
     usable audio.
     """
     description = parse(offered)
     allowed = _allowed(codecs, restrict_to)
+    if before is not None and _stops_audio(description):
+        body = _description(
+            address, session_id, version, description.timing, map(_refused, description.media)
+        )
+        return Answer(body, replace(before, direction="inactive"))
     chosen, agreed = _first_usable(description, allowed, direction, address)
     sections = [
         _audio_section(
@@ -88,8 +96,7 @@ def answer(
             agreed.direction,
         )
         if media is chosen
-        # RFC 3264 §6: a refused line keeps its place and at least one format.
-        else f"m={media.kind} 0 {media.protocol} {' '.join(media.formats)}\r\n"
+        else _refused(media)
         for media in description.media
     ]
     body = _description(address, session_id, version, description.timing, sections)
@@ -133,6 +140,17 @@ def _first_usable(
             except NotAcceptable as error:
                 failure = error
     raise failure
+
+
+def _stops_audio(description: SessionDescription) -> bool:
+    """Whether there is audio, and none of it wanted any more."""
+    ports = [media.port for media in description.media if media.kind == "audio"]
+    return bool(ports) and not any(ports)
+
+
+def _refused(media: Media) -> str:
+    """RFC 3264 §6: a refused line keeps its place and at least one format."""
+    return f"m={media.kind} 0 {media.protocol} {' '.join(media.formats)}\r\n"
 
 
 def _audio_section(

@@ -83,6 +83,7 @@ class SdpSession:
             version=self._version,
             direction=direction,
             restrict_to=restrict_to,
+            before=self.stream,
         )
         self.stream = agreed.stream
         return self._say(agreed.body)
