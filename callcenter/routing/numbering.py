@@ -27,7 +27,12 @@ class Numbering:
         if number in self._emergency:
             return True
         # No country has longer ones; and the plans are not loaded for ordinary numbers.
-        return 2 <= len(number) <= 6 and number.isdigit() and self._known_emergency(number)
+        return (
+            2 <= len(number) <= 6
+            and number.isascii()
+            and number.isdigit()
+            and self._known_emergency(number)
+        )
 
     def is_abroad(self, number: str) -> bool:
         """Whether it is another country's number, or may be: `+` or `00` and no known code."""

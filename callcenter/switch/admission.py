@@ -8,6 +8,7 @@ import sip
 from callcenter.routing.dial_plan import Destination, Origin, Service
 from callcenter.settings import SeatSettings
 from callcenter.switch.caller import Caller
+from callcenter.switch.identified import Identified, identify
 from callcenter.switch.leg import Leg
 from callcenter.switch.services import Services
 from media.sdp import Codec, SdpError
@@ -67,9 +68,10 @@ class Admission:
         Raises `RefusedError`. What was taken is in the caller's `held`.
         """
         with ExitStack() as held:
-            seat = self._seat(incoming, held)
+            who = identify(incoming, self._services.trunking)
+            seat = self._seat(incoming, who, held)
             origin: Origin = self._origin(incoming)
-            to = self._destination(incoming, origin, seat)
+            to = self._destination(who.dnis, origin, seat)
             leg = self._open_leg(incoming)
             held.callback(leg.port.close)
             try:
@@ -78,7 +80,7 @@ class Admission:
                 why = str(error).translate(_QUOTED)
                 said = ("Warning", f'399 callcenter "{why}"')
                 raise RefusedError(488, None, said, cause="no usable voice") from error
-            caller = Caller(incoming, leg, answer)
+            caller = Caller(incoming, leg, answer, who)
             if seat is not None:
                 state: acd.EngagementState = "talking" if isinstance(to, Service) else "dialling"
                 caller.line = self._services.pbx.lines.take(seat.seat_no, state)
@@ -86,7 +88,9 @@ class Admission:
             caller.held = held.pop_all()
             return Admitted(caller, to, origin, seat)
 
-    def _seat(self, incoming: sip.IncomingCall, held: ExitStack) -> SeatSettings | None:
+    def _seat(
+        self, incoming: sip.IncomingCall, who: Identified, held: ExitStack
+    ) -> SeatSettings | None:
         """Whose phone calls; None for a trunk, which gives a channel for it.
 
         A phone may call while somebody on-hook is signed in at it (GX-B4, A-26), or when it is a
@@ -95,7 +99,7 @@ class Admission:
         peer = incoming.peer
         services = self._services
         if isinstance(peer, sip.TrunkPeer):
-            if why := self._blocked(incoming, peer):
+            if why := self._blocked(incoming, who, peer):
                 raise refusal(services.settings.pbx.blacklist_code, why)
             self._seize(peer.name, held)
             return None
@@ -106,12 +110,12 @@ class Admission:
             raise RefusedError(486)
         return services.roster.seats[peer.seat_no]
 
-    def _blocked(self, incoming: sip.IncomingCall, peer: sip.TrunkPeer) -> str:
+    def _blocked(self, incoming: sip.IncomingCall, who: Identified, peer: sip.TrunkPeer) -> str:
         """Why nobody listens to this caller; the house's own phones are not judged."""
         if self._origin(incoming) == "internal":
             return ""
         filters = self._services.pbx.filters
-        return filters.blocks(incoming.from_user, incoming.to_user, peer.name)
+        return filters.blocks(who.known_as, who.dnis, peer.name)
 
     def _seize(self, trunk: str, held: ExitStack) -> None:
         """Takes a channel of a trunk that calls may come in over."""
@@ -128,11 +132,9 @@ class Admission:
         trunk = self._services.trunking.trunks[incoming.peer.name]
         return "internal" if trunk.line == "internal" else "outside"
 
-    def _destination(
-        self, incoming: sip.IncomingCall, origin: Origin, seat: SeatSettings | None
-    ) -> Destination:
+    def _destination(self, number: str, origin: Origin, seat: SeatSettings | None) -> Destination:
         pbx = self._services.pbx
-        to = pbx.plan.destination(incoming.to_user, origin)
+        to = pbx.plan.destination(number, origin)
         if to is None:
             raise RefusedError(404)
         if seat is not None and (why := pbx.rights.refusal(seat, to)) is not None:

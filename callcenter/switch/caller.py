@@ -1,27 +1,29 @@
 """The party that called: who they are, and how they are answered or let go."""
 
 import sip
+from callcenter.switch.identified import Identified
 from callcenter.switch.leg import Leg
 from callcenter.switch.party import Party
 from callcenter.switch.release import reason_headers
-
-MAX_NUMBER = 64
-"""Characters of a number that are kept; E.164 has 15 digits."""
 
 
 class Caller(Party):
     """An incoming session with its leg; `answer` is the SDP that it is to be answered with."""
 
-    def __init__(self, incoming: sip.IncomingCall, leg: Leg, answer: bytes) -> None:
+    def __init__(
+        self, incoming: sip.IncomingCall, leg: Leg, answer: bytes, who: Identified
+    ) -> None:
         peer = incoming.peer
         super().__init__(
             leg,
-            legible(incoming.from_user),
+            who.ani,
             seat_no=peer.seat_no if isinstance(peer, sip.SeatPeer) else "",
             trunk=peer.name if isinstance(peer, sip.TrunkPeer) else "",
-            name=legible(incoming.from_name),
+            name=who.name,
         )
-        self.dnis = legible(incoming.to_user)
+        self.dnis = who.dnis
+        self.withheld = who.withheld
+        """Whether the called party is not to learn who calls."""
         self.answered = False
         self._early = False
         self._incoming = incoming
@@ -58,8 +60,3 @@ class Caller(Party):
             self._incoming.reject(code, headers=reason_headers(q850, code))
         super().let_go(code, q850)
         return code
-
-
-def legible(number: str) -> str:
-    """A number from outside, without what no number holds: control characters, no end."""
-    return "".join(filter(str.isprintable, number))[:MAX_NUMBER]

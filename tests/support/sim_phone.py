@@ -1,7 +1,7 @@
 """Phones and carriers' gateways in a simulation: a SIP user agent with somebody in front of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import sip
@@ -77,7 +77,9 @@ class SimPhone(sip.CallHandler):
     def credentials(self) -> sip.Credentials:
         return sip.Credentials(self.user, f"phone-{self.user}")
 
-    def dial(self, number: str, body: bytes | None = None) -> None:
+    def dial(
+        self, number: str, body: bytes | None = None, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
         """Places a call to the exchange."""
         self.calls.append(
             self.stack.endpoint.invite(
@@ -88,6 +90,7 @@ class SimPhone(sip.CallHandler):
                     to_uri=f"sip:{number}@{HOST}",
                     body=self.media() if body is None else body,
                     credentials=self.credentials,
+                    headers=headers,
                 ),
                 self,
             )

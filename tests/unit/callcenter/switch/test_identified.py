@@ -2,7 +2,7 @@
 
 import pytest
 
-from callcenter.switch.caller import MAX_NUMBER, legible
+from callcenter.switch.identified import MAX_NUMBER, legible
 
 
 @pytest.mark.parametrize(
