@@ -43,6 +43,7 @@ from sip.reason import (
 from sip.refer import Referral
 from sip.registrar import Expiry, Registrar
 from sip.registration import Registration, RegistrationClient
+from sip.registration_keeper import RegistrationKeeper, RegistrationStatus
 from sip.replaces import Replaces
 from sip.stack import SipStack
 from sip.transaction import TimerConfig
@@ -86,6 +87,8 @@ __all__ = [
     "Registrar",
     "Registration",
     "RegistrationClient",
+    "RegistrationKeeper",
+    "RegistrationStatus",
     "Replaces",
     "Route",
     "SeatPeer",

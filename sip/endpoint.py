@@ -8,6 +8,7 @@ from sip.address import Address, Route, Send
 from sip.authenticator import Authenticator, Verdict
 from sip.binding import Binding
 from sip.build import build_refusal, build_response
+from sip.carrier_lines import CarrierLines
 from sip.core import Core, Sighting, log
 from sip.extensions import SUPPORTED_LINE
 from sip.guard import Claim, Guard, OverloadControl
@@ -69,6 +70,7 @@ class Endpoint:
             lambda name: user.password(name) is not None,
             trusted_for=config.expiry.maximum + TRUST_MARGIN_S,
         )
+        self.lines = CarrierLines(self.core, self.guard.trust)
         self.overload = OverloadControl(config.guard.max_lag)
         self.core.counters.guard = self.guard.counters
 
@@ -156,6 +158,7 @@ class Endpoint:
             core.layer.advance(now)
             for call in core.deadlines.due(now):
                 call.advance(now)
+            self.lines.advance(now)
             self.registrar.advance(now)
             self.guard.journal.advance(now)
         finally:
@@ -183,6 +186,7 @@ class Endpoint:
         deadlines = (
             self.core.layer.next_deadline(),
             self.core.deadlines.next(),
+            self.lines.next_deadline(),
             self.registrar.next_deadline(),
             self.guard.journal.next_deadline(),
         )
@@ -198,6 +202,7 @@ class Endpoint:
                 if call.dialog is not None and call.dialog.route.destination == source:
                     call.on_connection_lost()
             self.registrar.connection_lost(source)
+            self.lines.connection_lost(source)
         finally:
             core.leave()
 
@@ -347,6 +352,9 @@ class Endpoint:
 
     def _peer(self, request: Request, server: ServerMachine, from_user: str) -> Peer | None:
         """Who calls; None when the request was answered here."""
+        line = self.lines.trunk_of(request)
+        if line is not None and self._user.password(from_user) is None:
+            return line
         verdict = self.guard.judge(request, server.source, from_user, self.core.now)
         if isinstance(verdict, TrunkPeer):
             return verdict

@@ -14,7 +14,7 @@ from sip.extensions import requires, supports
 from sip.message import Request
 from sip.reliable import ReliableResponses
 from sip.transaction import ServerMachine
-from sip.trunk import Peer
+from sip.trunk import Peer, TrunkPeer
 from sip.user import CallState, Cause, Reliability
 
 _REPEAT_PROVISIONAL = 60.0
@@ -78,8 +78,14 @@ class IncomingCall(Call):
 
     @property
     def to_user(self) -> str:
-        """The called user or number: that of the Request-URI."""
-        return user_of(self.request.uri)
+        """The called user or number: the Request-URI's, the To field's on a registered line."""
+        called = user_of(self.request.uri)
+        if isinstance(self.peer, TrunkPeer) and self.peer.line and called == self.peer.line:
+            try:
+                return user_of(self.request.to.uri)
+            except ValueError:
+                return ""
+        return called
 
     def header(self, name: str) -> str | None:
         """The first value of a header field of the INVITE."""

@@ -1,4 +1,4 @@
-"""The client side of REGISTER (RFC 3261 §10.2): what a phone does."""
+"""The client side of REGISTER (RFC 3261 §10.2): what a phone does, and a trunk that registers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,40 +12,55 @@ from sip.fields import parameter, parse_uri
 from sip.message import Response
 from sip.transaction import ClientMachine, Failure
 
+_LONGEST_EXPIRES = 86_400
+"""Seconds; a registrar that wants longer ones (423) is not followed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Registration:
     """Who registers where. `aor` is the address of record, such as `sip:8001@127.0.0.1`."""
 
     aor: str
-    registrar: Address
+    registrar: Address | None
+    """None where it has yet to be found."""
     credentials: Credentials
     expires: int = 300
+    contact_user: str = ""
+    """What our Contact says before the @; empty for the address of record's user."""
 
 
 class RegistrationClient:
     """One phone's registration; `on_result(code, seconds)` is called after every attempt.
 
-    `seconds` is what the registrar granted; refreshing before they are over is the caller's job.
+    `seconds` is what the registrar granted; refreshing before they are over is the caller's job
+    (`RegistrationKeeper` does it).
     """
 
     def __init__(
         self, core: Core, registration: Registration, on_result: Callable[[int, int], None]
     ) -> None:
         self.core = core
+        self.registrar = registration.registrar
+        """Where the next attempt goes; to be set before it when it was None."""
+        self.retry_after = 0
+        """Seconds that the last failure asked us to wait."""
         self._registration = registration
         self._on_result = on_result
         self._call_id = core.ids()
         self._tag = core.ids()
         self._cseq = 0
         self._expires = registration.expires
-        self._login = self._new_login()
-        self._user = parse_uri(check_line(registration.aor)).user
+        self._lengthened = False  # a 423 of this attempt was obeyed
+        self._login: Login | None = None
+        self._route: Route
+        aor_user = parse_uri(check_line(registration.aor)).user
+        self._user = check_line(registration.contact_user) or aor_user
 
     @entry
     def refresh(self) -> None:
         """Register, for the first time or again."""
         self._expires = self._registration.expires
+        self._lengthened = False
         self._attempt()
 
     @entry
@@ -59,18 +74,21 @@ class RegistrationClient:
         code = response.code
         if code < 200:
             return
-        if code in (401, 407) and self._login.take(response):
+        if self._login is not None and self._login.take(response):
             self._send()
             return
         longer = response.number("min-expires") or 0
-        if code == 423 and longer > self._expires:
+        if code == 423 and self._expires < longer <= _LONGEST_EXPIRES and not self._lengthened:
             self._expires = longer
+            self._lengthened = True
             self._attempt()
             return
+        self.retry_after = response.number("retry-after") or 0
         self._on_result(code, self._granted(response) if code < 300 else 0)
 
     def on_failure(self, failure: Failure, client: ClientMachine) -> None:
         """The registrar does not answer."""
+        self.retry_after = 0
         self._on_result(408 if failure == "timeout" else 503, 0)
 
     @property
@@ -79,18 +97,18 @@ class RegistrationClient:
         return f"{scheme}:{rest.rpartition('@')[2]}"
 
     def _attempt(self) -> None:
-        self._login = self._new_login()
+        """ValueError when it is not known where to, or no address of ours can send there."""
+        if self.registrar is None:
+            raise ValueError("the registrar's address is not known")
+        self._login = self.core.login(self.registrar, self._registration.credentials)
+        self._route = Route(self.registrar, self.core.local_for(self.registrar))
         self._send()
-
-    def _new_login(self) -> Login:
-        registration = self._registration
-        return self.core.login(registration.registrar, registration.credentials)
 
     def _send(self) -> None:
         self._cseq += 1
-        core = self.core
-        destination = self._registration.registrar
-        local = core.local_for(destination)
+        core, local = self.core, self._route.local
+        login = self._login
+        authorization = "" if login is None else login.lines("REGISTER", self._registrar_uri)
         contact = f"<sip:{self._user}@{local.host_port}{local.uri_parameter}>"
         request = OutgoingRequest(
             "REGISTER",
@@ -103,14 +121,13 @@ class RegistrationClient:
             self._cseq,
             (),
             f"Contact: {contact}\r\nExpires: {self._expires}\r\n"
-            f"User-Agent: {core.config.user_agent}\r\n"
-            + self._login.lines("REGISTER", self._registrar_uri),
+            f"User-Agent: {core.config.user_agent}\r\n{authorization}",
         )
-        core.layer.start(request, Route(destination, local), self, core.now)
+        core.layer.start(request, self._route, self, core.now)
 
     def _granted(self, response: Response) -> int:
         """The seconds granted to our own contact."""
-        local = self.core.local_for(self._registration.registrar)
+        local = self._route.local
         own = f"sip:{self._user}@{local.host_port}"
         for contact in response.items("contact"):
             seconds = parameter(contact[contact.rfind(">") + 1 :], "expires")

@@ -1,7 +1,7 @@
 """Trunks and seats: the two kinds of peers whose calls are taken."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sip.address import split_host_port
 
@@ -16,9 +16,11 @@ class Trunk:
 
 @dataclass(frozen=True, slots=True)
 class TrunkPeer:
-    """The caller is a trunk, known by its IP address."""
+    """The caller is a trunk, known by its IP address or by the contact we registered there."""
 
     name: str
+    line: str = field(default="", compare=False)
+    """The user of that contact: it says nothing of the called number."""
 
 
 @dataclass(frozen=True, slots=True)
