@@ -176,8 +176,7 @@ async def running(
         await exchange.sip.start()
         stack.push_async_callback(exchange.sip.stop)
         _remember(exchange, book, logger)
-        exchange.registrations.start()
-        stack.push_async_callback(exchange.registrations.close)
+        stack.push_async_callback(exchange.upkeep.registrations.close)
         await stack.enter_async_context(_agent_server(exchange))
         await stack.enter_async_context(_control(exchange, trace, logger))
         async with asyncio.TaskGroup() as tasks:

@@ -27,7 +27,6 @@ from callcenter.routing.numbering import Numbering
 from callcenter.routing.numbers import NumberPlan
 from callcenter.routing.rights import DialRights
 from callcenter.routing.toll import Toll
-from callcenter.routing.registrations import TrunkRegistrations
 from callcenter.routing.trunking import Trunking
 from callcenter.routing.upkeep import TrunkUpkeep
 from callcenter.settings import QueueSettings, Settings
@@ -93,9 +92,6 @@ class Exchange:
             self.clock,
             outside.logger,
             settings.sip.domain,
-        )
-        self.registrations = TrunkRegistrations(
-            self.sip.endpoint, settings.trunks, self.trunking.gateways, outside.logger
         )
         self.services = Services(
             settings=settings,

@@ -27,6 +27,8 @@ class Registration:
     expires: int = 300
     contact_user: str = ""
     """What our Contact says before the @; empty for the address of record's user."""
+    routes: tuple[str, ...] = ()
+    """Route values in order, for a proxy in front of the registrar."""
 
 
 class RegistrationClient:
@@ -119,7 +121,7 @@ class RegistrationClient:
             f"<{self._registration.aor}>",
             self._call_id,
             self._cseq,
-            (),
+            self._registration.routes,
             f"Contact: {contact}\r\nExpires: {self._expires}\r\n"
             f"User-Agent: {core.config.user_agent}\r\n{authorization}",
         )

@@ -11,7 +11,6 @@ from typing import Any
 
 import sip
 from callcenter.routing.gateways import Gateways
-from callcenter.routing.trunking import uri_host
 from callcenter.settings import TrunkSettings
 
 GOODBYE_S = 2.0
@@ -61,14 +60,15 @@ class TrunkRegistrations:
         return {name: keeper.status for name, keeper in self._keepers.items()}
 
     def _keeper(self, trunk: TrunkSettings) -> sip.RegistrationKeeper:
-        domain = trunk.domain or trunk.hosts[0].host
+        domain = trunk.domain or trunk.hosts[0].uri_host
         password = trunk.password.get_secret_value() if trunk.password is not None else ""
         user = trunk.user or ""
         registration = sip.Registration(
-            aor=f"sip:{user}@{uri_host(domain)}",
+            aor=f"sip:{user}@{domain}",
             registrar=None,
             credentials=sip.Credentials(user, password),
             expires=trunk.register_expires,
+            routes=trunk.routes,
         )
         return self._endpoint.lines.keep(
             trunk.name,
@@ -89,4 +89,3 @@ class TrunkRegistrations:
             self._logger.info(f"trunk {status.state}", trunk=trunk)
         if all(k.status.state == "unregistered" for k in self._keepers.values()):
             self._gone.set()
-

@@ -79,8 +79,3 @@ def fixed_address(trunk: TrunkSettings) -> Address:
     transport = "udp" if trunk.transport == "auto" else trunk.transport
     port = hop.port or DEFAULT_PORTS[transport]
     return target_address(cast(Transport, transport), hop.host, port, trunk.domain or hop.host)
-
-
-def uri_host(host: str) -> str:
-    """A host as URIs have it: IPv6 in brackets."""
-    return f"[{host}]" if ":" in host else host

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import sip
 from callcenter.clock import Clock
 from callcenter.routing.gateways import Gateway
+from callcenter.routing.registrations import TrunkRegistrations
 from callcenter.routing.trunking import Trunking
 from callcenter.settings import CarrierHost, TrunkSettings
 from sip.location import LocationError, Locator, Target
@@ -36,6 +37,9 @@ class TrunkUpkeep:
         domain: str,
     ) -> None:
         """`domain` is what stands after the @ of our own address in OPTIONS."""
+        self.registrations = TrunkRegistrations(
+            endpoint, trunking.trunks.values(), trunking.gateways, logger
+        )
         self._trunking = trunking
         self._endpoint = endpoint
         self._make_locator = make_locator
@@ -45,6 +49,7 @@ class TrunkUpkeep:
 
     async def run(self) -> None:
         """Until it is cancelled, or at once when there is nothing to do."""
+        self.registrations.start()
         async with asyncio.TaskGroup() as tasks:
             for trunk in self._trunking.trunks.values():
                 if names(trunk):
