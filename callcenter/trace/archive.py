@@ -4,13 +4,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
 
+from callcenter.trace.index import Fact, facts
 from callcenter.trace.record import Captured, records
 from callcenter.trace.segments import segments
-
-Fact: TypeAlias = dict[str, Any]
-"""An event of a call: `event`, `at` (wall time), `call_id` and its own fields."""
 
 BEFORE_S = 5.0
 """A caller's INVITE comes before the call is known as one: it may wait for digest."""
@@ -59,8 +56,9 @@ class Archive:
     def calls(self, mentioning: str = "") -> list[CapturedCall]:
         """Calls in the order of time; only those that have `mentioning` in one of their events."""
         found: dict[str, CapturedCall] = {}
-        needle = _quoted(mentioning)
-        wanted = {fact["call_id"] for fact in self._facts(needle)} if mentioning else None
+        wanted = None
+        if mentioning:
+            wanted = {fact["call_id"] for fact in self._facts(_quoted(mentioning))}
         for fact in self._facts(b""):
             call_id = fact["call_id"]
             if wanted is None or call_id in wanted:
@@ -109,11 +107,9 @@ class Archive:
                 for _, message in records(_content(segment.messages)):
                     yield message
 
-    def _facts(self, needle: bytes) -> Iterator[Fact]:
+    def _facts(self, mentioning: bytes) -> Iterator[Fact]:
         for segment in segments(self._folder):
-            for line in _content(segment.calls).split(b"\n"):
-                if needle in line and (fact := _fact(line)) is not None:
-                    yield fact
+            yield from facts(_content(segment.calls), mentioning)
 
 
 class Tail:
@@ -177,12 +173,3 @@ def _content(path: Path, offset: int = 0) -> bytes:
             return file.read()
     except FileNotFoundError:
         return b""
-
-
-def _fact(line: bytes) -> Fact | None:
-    """None for a line that was cut short."""
-    try:
-        fact = json.loads(line)
-    except ValueError:
-        return None
-    return fact if isinstance(fact, dict) and {"event", "at", "call_id"} <= fact.keys() else None

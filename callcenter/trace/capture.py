@@ -13,16 +13,18 @@ from callcenter import events
 from callcenter.clock import Clock
 from sip import Sighting
 
-FLUSH_S = 0.25
+FLUSH_S = 0.5
 MAX_WAITING = 32_000_000
 """Bytes between loop and disk."""
+UNTOLD = (events.FlowEnded, events.WrapUpEnded, events.RecordingStopped)
+"""Events that tell nothing new between a call's messages."""
 PER_MESSAGE = 200
 """Bytes that a message costs beside its own."""
 
 
 @dataclass(slots=True)
 class Batch:
-    """What passed by in a quarter of a second."""
+    """What passed by in half a second."""
 
     messages: list[Sighting] = field(default_factory=list)
     steps: list[events.CallEvent] = field(default_factory=list)
@@ -64,7 +66,7 @@ class Capture:
 
     def read(self, event: events.Event) -> None:
         """Keeps an event of a call."""
-        if isinstance(event, events.CallEvent):
+        if isinstance(event, events.CallEvent) and not isinstance(event, UNTOLD):
             self._batch.steps.append(event)
 
     def hand_over(self) -> None:

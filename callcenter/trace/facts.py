@@ -9,7 +9,6 @@ _WORDS: Mapping[str, str] = {
     "CallStarted": "call {call_id}: {ani} → {dnis}",
     "CallAnswered": "answered: charging begins",
     "FlowStarted": "flow {flow}",
-    "FlowEnded": "flow {flow} ends",
     "QueueEntered": "waits in queue {queue}",
     "QueueLeft": "leaves queue {queue}: {outcome}",
     "AgentOffered": "offered to agent {agent_id} at seat {seat_no}",
@@ -22,13 +21,12 @@ _WORDS: Mapping[str, str] = {
     "WrapUpStarted": "after-call work of agent {agent_id}",
     "CallEnded": "call ends: {cause} by {by}, {sip_code}",
 }
-_UNTOLD = frozenset(("LegOpened", "WrapUpEnded", "RecordingStopped"))
 
 
 def fact_text(fact: Mapping[str, Any], parties: Mapping[str, str]) -> str:
     """An event in words; empty for one that the ladder shows otherwise."""
     event = str(fact["event"])
-    if event in _UNTOLD:
+    if event == "LegOpened":
         return ""
     if event == "LegClosed":
         return _voice(fact, parties)

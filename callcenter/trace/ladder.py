@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from callcenter.trace.archive import CapturedCall, Fact
+from callcenter.trace.archive import CapturedCall
 from callcenter.trace.facts import fact_text
+from callcenter.trace.index import Fact
 from callcenter.trace.record import Captured
 from callcenter.trace.wire import Told, tell
 

