@@ -171,6 +171,7 @@ async def running(
         )
         exchange = Exchange(settings, outside)
         exchange.stream.subscribe(store.record)
+        await _restore_toll(store, exchange, logger)
         exchange.stream.subscribe(EventLog(logger).read)
         trace = await stack.enter_async_context(_capture(exchange, logger))
         await exchange.sip.start()
@@ -336,6 +337,17 @@ async def _preload(exchange: Exchange, prompts: PromptLibrary, logger: Any) -> N
     for failure in failures:
         logger.error("prompt cannot be played", prompt=str(failure.prompt), error=failure.reason)
     logger.info("prompts ready", failed=len(failures))
+
+
+async def _restore_toll(store: Store, exchange: Exchange, logger: Any) -> None:
+    """A restart gives nobody new minutes."""
+    midnight = exchange.clock.wall().replace(hour=0, minute=0, second=0, microsecond=0)
+    try:
+        used = await store.calls.outside_seconds(midnight)
+    except StoreError as error:
+        logger.error("today's outside minutes cannot be read", error=str(error))
+    else:
+        exchange.services.pbx.toll.restore(midnight.date(), used)
 
 
 async def _unheard(store: Store, logger: Any, sign_in: SignIn) -> int:

@@ -215,6 +215,8 @@ class BridgeStarted(CallEvent):
     seat_no: str = ""
     agent_id: str = ""
     """Who of the house talks: the called party, or the caller to an outside number."""
+    trunk: str = ""
+    """That the called party is behind."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,15 +76,18 @@ class DialPlan:
     def destination(self, number: str, origin: Origin) -> Destination | None:
         """What `number` is for one of that origin; None where it leads nowhere.
 
-        A carrier's caller reaches our own numbers only. Within the house an emergency number goes
-        before everything, then come our own numbers, seats, the PBX's extensions and, for seats,
+        A carrier's caller reaches our own numbers only, a phone of the house's PBX the seats, too.
+        From a seat an emergency number goes before everything; last come the PBX's extensions and
         the world outside.
         """
         if origin == "outside":
             return self._own(number)
         if origin == "seat" and self.is_emergency(number):
             return Outside(number if self._help(number) else self._bare(number), emergency=True)
-        return self._own(number) or self._internal(number) or self._outside(number, origin)
+        own = self._own(number) or self._seat(number)
+        if own is not None or origin != "seat":
+            return own
+        return self._behind_pbx(number) or self._outside(number)
 
     def is_emergency(self, number: str) -> bool:
         """Whether this is an emergency number, with the outside prefix or without it."""
@@ -98,17 +101,18 @@ class DialPlan:
         flow = self._numbers.flow(number)
         return Service(flow) if flow is not None else self._direct.get(number)
 
-    def _internal(self, number: str) -> Extension | PbxExtension | None:
-        if number in self._seats:
-            return Extension(number)
+    def _seat(self, number: str) -> Extension | None:
+        return Extension(number) if number in self._seats else None
+
+    def _behind_pbx(self, number: str) -> PbxExtension | None:
         for trunk, extensions in self._pbx_ranges.items():
             if number in extensions:
                 return PbxExtension(number, trunk)
         return None
 
-    def _outside(self, number: str, origin: Origin) -> Outside | None:
+    def _outside(self, number: str) -> Outside | None:
         prefix = self._settings.outside_prefix
-        if origin != "seat" or not number.startswith(prefix):
+        if not number.startswith(prefix):
             return None
         number = number[len(prefix) :]
         if not _is_number(number) or len(number) < MIN_OUTSIDE_DIGITS:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from callcenter.routing.dial_plan import Destination, NumberSet, Outside
+from callcenter.routing.dial_plan import Destination, NumberSet, Outside, Service
 from callcenter.settings import PbxSettings, SeatSettings
 
 Refusal: TypeAlias = Literal["no right", "forbidden destination"]
@@ -22,9 +22,10 @@ class DialRights:
         """Why this seat may not call there; None where it may.
 
         Without a seat it is the site itself that forwards a call by its own settings: only what is
-        forbidden to everybody is forbidden to it. Emergency numbers are free to all.
+        forbidden to everybody is forbidden to it. Our own services and emergency numbers are free
+        to all.
         """
-        if isinstance(to, Outside) and to.emergency:
+        if isinstance(to, Service) or (isinstance(to, Outside) and to.emergency):
             return None
         right = "all" if seat is None else seat.dial or self._default
         if not isinstance(to, Outside):

@@ -12,9 +12,7 @@ from typing import Literal, TypeAlias
 
 from callcenter.settings import PbxSettings, SeatSettings
 
-TollRefusal: TypeAlias = Literal[
-    "too many outside calls", "seat's minutes used up", "trunk's minutes used up"
-]
+TollRefusal: TypeAlias = Literal["too many outside calls", "outside minutes used up"]
 
 
 @dataclass(slots=True, eq=False)
@@ -23,7 +21,8 @@ class TollCall:
 
     seat_no: str
     """Whose limits it counts against; empty for one that the site itself forwards."""
-    trunk: str
+    trunk: str = ""
+    """What it goes over, once it is answered."""
     answered: datetime | None = None
     """When charging began."""
 
@@ -47,29 +46,33 @@ class Toll:
         self._seat_seconds: Counter[str] = Counter()
         self._trunk_seconds: Counter[str] = Counter()
 
-    def restore(
-        self, day: date, by_seat: Mapping[str, float], by_trunk: Mapping[str, float]
-    ) -> None:
-        """What was used of `day`, in seconds, before the service started."""
+    def restore(self, day: date, used: Iterable[tuple[str, str, float]]) -> None:
+        """What was used of `day` before the service started: seat, trunk, seconds."""
         self._day = day
-        self._seat_seconds = Counter({key: round(value) for key, value in by_seat.items()})
-        self._trunk_seconds = Counter({key: round(value) for key, value in by_trunk.items()})
+        for seat_no, trunk, seconds in used:
+            self._seat_seconds[seat_no] += round(seconds)
+            self._trunk_seconds[trunk] += round(seconds)
 
-    def refusal(self, seat_no: str, trunk: str, now: datetime) -> TollRefusal | None:
-        """Why the seat may not call out by that trunk now; None where it may."""
+    def refusal(self, seat_no: str, now: datetime) -> TollRefusal | None:
+        """Why the seat may not call out now; None where it may."""
         if seat_no and self.calls(seat_no) >= self._calls_allowed(seat_no):
             return "too many outside calls"
         allowed = self._minutes_allowed(seat_no)
         if allowed is not None and self._used("seat_no", seat_no, now) >= allowed * 60:
-            return "seat's minutes used up"
-        budget = self._trunk_minutes.get(trunk)
-        if budget is not None and self._used("trunk", trunk, now) >= budget * 60:
-            return "trunk's minutes used up"
+            return "outside minutes used up"
         return None
 
-    def begin(self, seat_no: str, trunk: str) -> TollCall:
+    def spent_trunks(self, now: datetime) -> frozenset[str]:
+        """Trunks that no call may go out over any more today."""
+        return frozenset(
+            trunk
+            for trunk, minutes in self._trunk_minutes.items()
+            if self._used("trunk", trunk, now) >= minutes * 60
+        )
+
+    def begin(self, seat_no: str) -> TollCall:
         """A call is being made; `end` it whatever becomes of it."""
-        call = TollCall(seat_no, trunk)
+        call = TollCall(seat_no)
         self._live.append(call)
         return call
 

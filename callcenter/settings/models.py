@@ -234,6 +234,8 @@ class SeatSettings(Table):
     """A plain extension: it calls and is called whether or not somebody is signed in (A-26)."""
     dial: DialRight | None = None
     """What its phone may dial; None means `pbx.dial`."""
+    presented: Digits | None = None
+    """Its number in calls out; None means the trunk's."""
     outside_calls: Annotated[Whole, Field(ge=1, le=100)] | None = None
     outside_minutes: Annotated[Whole, Field(ge=1, le=1440 * 100)] | None = None
     """Its own limits; None means those of `[pbx]`."""

@@ -31,6 +31,7 @@ class CallRecord:
         self._wrap_ups: dict[str, Segment] = {}
         self._recordings: dict[str, tuple[int, events.RecordingStarted]] = {}
         self._totals = {"ivr": 0, "wait": 0, "ring": 0, "talk": 0, "wrap_up": 0}
+        self._trunk = started.trunk
         self._flow: str | None = None
         self._queue: str | None = None
         self._agent_id: str | None = None
@@ -145,6 +146,7 @@ class CallRecord:
     def _bridge_started(self, event: events.BridgeStarted, ms: int) -> None:
         self._agent_id = event.agent_id or self._agent_id
         self._seat_no = event.seat_no or self._seat_no
+        self._trunk = self._trunk or event.trunk
         hand = Hand(None, event.agent_id or None, event.seat_no or None, number=event.number)
         self._timeline.claim("talk", hand, ms)
 
@@ -222,7 +224,7 @@ class CallRecord:
             direction=started.direction,
             ani=started.ani,
             dnis=started.dnis,
-            trunk=started.trunk,
+            trunk=self._trunk,
             started_at=self._wall,
             answered_at=None if answered is None else self._time(answered),
             ended_at=self._time(ms),

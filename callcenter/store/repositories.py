@@ -93,6 +93,17 @@ class Calls(_Repository):
         query = query.order_by(cdr.c.started_at.desc(), cdr.c.call_id).limit(limit)
         return await self._fetch(Cdr, query)
 
+    async def outside_seconds(self, since: datetime) -> Sequence[tuple[str, str, float]]:
+        """Seat, trunk and seconds charged, of calls out that started since then."""
+        query = (
+            select(cdr.c.seat_no, cdr.c.trunk, func.sum(cdr.c.billable_s))
+            .where(cdr.c.direction == "out", cdr.c.started_at >= since)
+            .group_by(cdr.c.seat_no, cdr.c.trunk)
+        )
+        async with transaction(self._engine) as connection:
+            rows = await connection.execute(query)
+            return [(seat_no or "", trunk, float(seconds)) for seat_no, trunk, seconds in rows]
+
 
 class Recordings(_Repository):
     """Recordings of conversations."""

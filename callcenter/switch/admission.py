@@ -137,7 +137,7 @@ class Admission:
         to = pbx.plan.destination(number, origin)
         if to is None:
             raise RefusedError(404)
-        if seat is not None and (why := pbx.rights.refusal(seat, to)) is not None:
+        if seat is not None and (why := pbx.refusal(seat, to, self._services.clock.wall())):
             raise refusal(403, why)
         return to
 

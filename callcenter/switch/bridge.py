@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import sip
@@ -61,10 +62,14 @@ class Bridge:
         sign_in = services.roster.at_seat(seat_no) if seat_no else None
         agent_id = sign_in.agent_id if sign_in is not None else ""
         stream, call_id = services.stream, call.call_id
-        stream.emit(events.BridgeStarted(started, call_id, number, seat_no, agent_id))
+        stream.emit(
+            events.BridgeStarted(started, call_id, number, seat_no, agent_id, self.other.trunk)
+        )
         for party in self.parties:
             if party.line is not None:
                 party.line.talking()
+            if party.meter is not None:
+                party.meter.spent = partial(self.end, "system", "limit")
             party.leg.held = self._hold_changed
         call.bridge = self
         try:

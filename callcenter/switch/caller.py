@@ -28,6 +28,7 @@ class Caller(Party):
         self._early = False
         self._incoming = incoming
         self._answer = answer
+        self._early = False
 
     def hear_early(self) -> bool:
         """Sends 183 with the SDP, once, unless answered: what is played is heard before the 200.
@@ -49,6 +50,15 @@ class Caller(Party):
         """Sends 180, unless answered."""
         if not self.answered:
             self._incoming.ring()
+
+    def progress(self) -> bool:
+        """Sends 183 with the answer to the caller's offer, once; False where we made the offer."""
+        if self.leg.stream is None:
+            return False
+        if not self.answered and not self._early:
+            self._early = True
+            self._incoming.progress(self._answer)
+        return True
 
     def let_go(self, code: int, q850: int = sip.NORMAL_CLEARING) -> int:
         """Hangs up, or refuses with `code` who was never answered; returns the final status."""

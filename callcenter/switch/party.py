@@ -1,12 +1,16 @@
 """One who takes part in a call: who they are, their leg, and what is given back when they leave."""
 
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import sip
 from callcenter.settings import NumberSettings
 from callcenter.switch.leg import Leg
 from callcenter.switch.lines import Line
 from callcenter.switch.release import reason_headers
+
+if TYPE_CHECKING:
+    from callcenter.switch.meter import Meter
 
 
 class Party:
@@ -24,6 +28,8 @@ class Party:
         """As their phone is shown to others; often empty."""
         self.line: Line | None = None
         """The seat's part in the call; None where no seat's phone is in it, or a queue gave it."""
+        self.meter: Meter | None = None
+        """Of an outside party; None where nothing is counted."""
         self.answered = True
         self.answer_rule: NumberSettings | None = None
         """What the called number says about when to answer; None leaves it to prompts and queues.
@@ -40,6 +46,13 @@ class Party:
 
     def ring(self) -> None:
         """Lets one who called know that it rings; nothing for one who was called."""
+
+    def progress(self) -> bool:
+        """Lets one who called hear before the answer; False where that is not possible.
+
+        One who was answered hears anyway.
+        """
+        return True
 
     def let_go(self, code: int, q850: int = sip.NORMAL_CLEARING) -> int:
         """Hangs up, or refuses with `code` who was never answered; returns the final status."""

@@ -12,6 +12,7 @@ from callcenter.routing.dial_plan import Destination, Extension, Outside, PbxExt
 from callcenter.settings import SeatSettings
 from callcenter.switch.leg import Leg
 from callcenter.switch.leg_events import tell_leg
+from callcenter.switch.outside_reach import OutsideReach, answer_for, outcome_of
 from callcenter.switch.party import Party
 from callcenter.switch.phone import call_phone
 from ivr.targets import Target
@@ -121,7 +122,17 @@ class Reach:
             return told.answered(party, await self._ring(party))
 
     async def _outside(self, to: Outside | PbxExtension) -> Party | Unreached:
-        return Unreached("refused", 403, "no outside line")
+        search = OutsideReach(self._call, self._waiting, self._payer, to)
+        trunk = to.trunk if isinstance(to, PbxExtension) else ""
+        with self._told(to.number, trunk=trunk) as told:
+            if why := search.refusal():
+                return told.end("refused", 403, why)
+            party, code, phrase = await search.find()
+            told.outcome, told.sip_code = outcome_of(code), code
+            if party is not None:
+                self._call.guests.add(party)
+                return party
+            return Unreached(told.outcome, answer_for(code), phrase)
 
     async def _ring(self, party: Party) -> int:
         """Until the party answers (200) or does not; the code."""

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from callcenter.clock import Clock
 from callcenter.events import EventStream
 from callcenter.routing.call_filter import Filters
-from callcenter.routing.dial_plan import DialPlan
+from callcenter.routing.dial_plan import Destination, DialPlan, Outside
 from callcenter.routing.dispatcher import Dispatcher
 from callcenter.routing.rights import DialRights
 from callcenter.routing.toll import Toll
 from callcenter.routing.trunking import Trunking
-from callcenter.settings import QueueSettings, Settings
+from callcenter.settings import QueueSettings, SeatSettings, Settings
 from callcenter.speech.prompt import Prompt
 from callcenter.switch.lines import SeatLines
 from callcenter.switch.roster import Roster
@@ -41,6 +42,13 @@ class Pbx:
     toll: Toll
     filters: Filters
     lines: SeatLines
+
+    def refusal(self, seat: SeatSettings | None, to: Destination, now: datetime) -> str | None:
+        """Why the seat (None: the site itself) may not call there now; None where it may."""
+        why = self.rights.refusal(seat, to)
+        if why is None and isinstance(to, Outside) and not to.emergency:
+            return self.toll.refusal(seat.seat_no if seat is not None else "", now)
+        return why
 
 
 @dataclass(frozen=True, slots=True)

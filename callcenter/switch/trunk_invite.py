@@ -26,6 +26,8 @@ class OutsideCall:
     """The call that the legs belong to; empty for none."""
     trunks: tuple[str, ...] = ()
     """Names of trunks and groups that take the place of the routes."""
+    avoid: frozenset[str] = frozenset()
+    """Names of trunks that it is not to go over."""
 
 
 def trunk_codecs(trunk: TrunkSettings, preferred: Codec | None) -> tuple[Codec, ...]:

@@ -89,6 +89,26 @@ async def test_the_same_rows_put_twice_are_there_once_and_unchanged(store: Store
     assert await store.agent_log.list() == [ENTRY]
 
 
+async def test_seconds_of_calls_out_are_added_up_by_seat_and_trunk(store: Store) -> None:
+    kinds = [("8001", "out", 0), ("8001", "out", 0), (None, "out", 0), ("8001", "in", 0)]
+    kinds.append(("8001", "out", 1))
+    calls = [
+        replace(
+            CALL,
+            call_id=str(number),
+            seat_no=seat_no,
+            direction=direction,
+            started_at=NOON - timedelta(days=days),
+            billable_s=10.5,
+        )
+        for number, (seat_no, direction, days) in enumerate(kinds)
+    ]
+    await put(store, *calls)
+
+    found = await store.calls.outside_seconds(NOON - timedelta(hours=12))
+    assert sorted(found) == [("", "carrier", 10.5), ("8001", "carrier", 21.0)]
+
+
 async def test_calls_are_listed_newest_first_within_limits(store: Store) -> None:
     calls = [
         replace(
