@@ -9,9 +9,9 @@ import sip
 from callcenter import events
 from callcenter.routing.dial_plan import Service
 from callcenter.speech.prompt import Tone
-from callcenter.speech.provider import SpeechError
 from callcenter.switch.hearing import hearing
 from callcenter.switch.party import Party
+from callcenter.switch.tones import play_tone
 from media.room import Room
 
 if TYPE_CHECKING:
@@ -111,15 +111,6 @@ class Bridge:
         """Neither hears the other; each may be played to."""
         self._room.apply({})
 
-    async def play(self, party: Party, tone: Tone) -> None:
-        """Plays it to one party over and over; a tone that fails costs the tone, not the call."""
-        try:
-            audio = await self._services.prompts.load(tone)
-        except SpeechError as error:
-            self.call.log.error("no tone", tone=tone.name, error=str(error))
-        else:
-            party.leg.port.play_untold(audio, loop=True)
-
     async def _recorded(self, agent_id: str) -> Successor:
         settings = self._services.settings.pbx
         outside = any(not party.seat_no for party in self.parties)
@@ -150,7 +141,7 @@ class Bridge:
             return
         for party in self.parties:
             if self.partner(party).leg.on_hold:
-                await self.play(party, Tone("music"))
+                await play_tone(self.call, party, Tone("music"))
             else:
                 party.leg.port.stop_play()
 

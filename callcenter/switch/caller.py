@@ -51,15 +51,6 @@ class Caller(Party):
         if not self.answered:
             self._incoming.ring()
 
-    def progress(self) -> bool:
-        """Sends 183 with the answer to the caller's offer, once; False where we made the offer."""
-        if self.leg.stream is None:
-            return False
-        if not self.answered and not self._early:
-            self._early = True
-            self._incoming.progress(self._answer)
-        return True
-
     def let_go(self, code: int, q850: int = sip.NORMAL_CLEARING) -> int:
         """Hangs up, or refuses with `code` who was never answered; returns the final status."""
         if self.answered:

@@ -13,7 +13,6 @@ from callcenter.switch.party import Party
 from callcenter.switch.presented import Presented
 from callcenter.switch.trunk_invite import OutsideCall
 from media.room import Room
-from media.sdp import SdpError
 
 if TYPE_CHECKING:
     from callcenter.switch.call import Call
@@ -120,15 +119,10 @@ class OutsideReach:
     def _rings(self, line: OutsideLine, body: bytes) -> None:
         """The far end rings; what it plays meanwhile is heard where that is possible."""
         leg, waiting = line.leg, self._waiting
-        if not body or leg is None or not waiting.progress():
+        if not body or leg is None:
             waiting.ring()
-            return
-        try:
-            leg.sdp.accept(body)
-        except SdpError:
-            return
-        if leg.stream is not None:
-            leg.port.configure(leg.stream)
+        elif waiting.hear_early():
+            waiting.leg.port.stop_play()
             self._early.apply({waiting.leg.port: leg.port})
 
     def _answered(self, line: OutsideLine, meter: Meter | None) -> Party:

@@ -47,13 +47,6 @@ class Party:
     def ring(self) -> None:
         """Lets one who called know that it rings; nothing for one who was called."""
 
-    def progress(self) -> bool:
-        """Lets one who called hear before the answer; False where that is not possible.
-
-        One who was answered hears anyway.
-        """
-        return True
-
     def let_go(self, code: int, q850: int = sip.NORMAL_CLEARING) -> int:
         """Hangs up, or refuses with `code` who was never answered; returns the final status."""
         self.leg.hang_up(reason_headers(q850, 200))

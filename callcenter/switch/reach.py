@@ -10,11 +10,13 @@ import sip
 from callcenter import events
 from callcenter.routing.dial_plan import Destination, Extension, Outside, PbxExtension, Service
 from callcenter.settings import SeatSettings
+from callcenter.speech.prompt import Tone
 from callcenter.switch.leg import Leg
 from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.outside_reach import OutsideReach, answer_for, outcome_of
 from callcenter.switch.party import Party
 from callcenter.switch.phone import call_phone
+from callcenter.switch.tones import play_tone
 from ivr.targets import Target
 
 if TYPE_CHECKING:
@@ -60,7 +62,18 @@ class Reach:
         self._seen: set[str] = set()
 
     async def find(self, to: Destination | None) -> Party | Service | Unreached:
-        """Who answered; or the service that the call was forwarded to; or why there is nobody."""
+        """Who answered; or the service that the call was forwarded to; or why there is nobody.
+
+        Who waits hears it ring: from their own phone or network, or once answered from us.
+        """
+        if self._waiting.answered:
+            await play_tone(self._call, self._waiting, Tone("ringback"))
+        try:
+            return await self._follow(to)
+        finally:
+            self._waiting.leg.port.stop_play()
+
+    async def _follow(self, to: Destination | None) -> Party | Service | Unreached:
         result: Party | Service | Unreached | Destination | None = to
         for _ in range(MAX_FORWARDS + 1):
             match result:
