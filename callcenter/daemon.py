@@ -14,6 +14,7 @@ import structlog
 
 import agent_proto as proto
 import ivr
+from callcenter.certificates import open_certificates, watched
 from callcenter.clock import Clock
 from callcenter.event_log import EventLog
 from callcenter.exchange import Exchange, Outside
@@ -154,6 +155,7 @@ async def running(
     line when something cannot be had.
     """
     clock = Clock(asyncio.get_running_loop().time)
+    certificates = open_certificates(settings.tls)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_store(settings, clock))
         book = await stack.enter_async_context(_phone_book(settings, clock, logger))
@@ -168,6 +170,7 @@ async def running(
             count_unheard=partial(_unheard, store, logger),
             logger=logger,
             nonce_secret=book.secret,
+            tls=certificates,
         )
         exchange = Exchange(settings, outside)
         exchange.stream.subscribe(store.record)
@@ -176,6 +179,7 @@ async def running(
         trace = await stack.enter_async_context(_capture(exchange, logger))
         await exchange.sip.start()
         stack.push_async_callback(exchange.sip.stop)
+        await stack.enter_async_context(watched(certificates, logger))
         _remember(exchange, book, logger)
         stack.push_async_callback(exchange.upkeep.registrations.close)
         await stack.enter_async_context(_agent_server(exchange))

@@ -41,7 +41,7 @@ from sip.address import TRANSPORTS
 from sip.guard import SCANNERS
 from sip.location import Locator, Records
 from sip.stack import SipStack
-from sip.transport import SipTransport
+from sip.transport import ConnectionLimits, SipTransport, TlsContexts, TransportOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,8 @@ class Outside:
     """Draws from [0, 1)."""
     dns: Callable[[], Records] | None = None
     """Where names are looked up; None: with the name servers of the site, or of the system."""
+    tls: TlsContexts | None = None
+    """Certificates; secure listeners need them."""
 
 
 class Exchange:
@@ -82,7 +84,12 @@ class Exchange:
             self._command_failed,
         )
         front = SipFront(self.roster, self.dispatcher)
-        self.sip = SipStack(outside.listen, front, self._endpoint_config(outside))
+        self.sip = SipStack(
+            outside.listen,
+            front,
+            self._endpoint_config(outside),
+            options=transport_options(settings, outside.tls),
+        )
         self.trunking = Trunking(settings, outside.chance, outside.logger)
         self.numbers = NumberPlan(settings.numbers, outside.flows)
         self.upkeep = TrunkUpkeep(
@@ -209,6 +216,19 @@ def endpoint_config(settings: Settings) -> sip.EndpointConfig:
         retry_after=RETRY_AFTER_S,
         is_emergency=Numbering(settings.routing.country, settings.routing.emergency).is_emergency,
         guard=guard_policy(settings),
+    )
+
+
+def transport_options(settings: Settings, tls: TlsContexts | None) -> TransportOptions:
+    """The site file as the SIP transports know it."""
+    spoken = settings.sip
+    return TransportOptions(
+        limits=ConnectionLimits(
+            connections=spoken.max_connections, per_host=spoken.max_connections_per_host
+        ),
+        tls=tls,
+        origins=spoken.websocket_origins,
+        dscp=spoken.dscp,
     )
 
 

@@ -14,6 +14,7 @@ from callcenter.settings.values import (
     DigestAlgorithms,
     Digits,
     Domain,
+    Dscp,
     GoesOnTo,
     GoesTo,
     HostPort,
@@ -26,6 +27,7 @@ from callcenter.settings.values import (
     NameServers,
     Number,
     ReliableProvisionals,
+    Origins,
     RtpPorts,
     SeatKind,
     SeatNo,
@@ -84,6 +86,16 @@ class SipSettings(Table):
     """What phones are challenged with, in that order (RFC 8760)."""
     dns_servers: NameServers = ()
     """Asked instead of the system's."""
+    large_requests_over_tcp: bool = True
+    """Whether UDP requests that might be cut on the way go over TCP (RFC 3261 §18.1.1)."""
+    max_connections: Annotated[Whole, Field(ge=1, le=100_000)] = 2000
+    """Connections of all stream listeners together."""
+    max_connections_per_host: Annotated[Whole, Field(ge=1, le=100_000)] = 200
+    """Connections from one address, or from one /64 of IPv6."""
+    websocket_origins: Origins = ()
+    """The web pages that may open a WebSocket; none given, all may."""
+    dscp: Dscp = 24
+    """The class of service of our signalling."""
 
 
 class MediaSettings(Table):

@@ -51,10 +51,24 @@ def _listeners_do_not_overlap(draft: Draft) -> Iterator[Fault]:
 
 def _listeners(draft: Draft) -> Iterator[tuple[str, str, int, KeyPath]]:
     for position, sip in enumerate(draft.sip.listen if draft.sip else ()):
-        yield sip.transport, sip.host, sip.port, ("sip", "listen", position)
+        kind = "udp" if sip.transport == "udp" else "tcp"
+        yield kind, sip.host, sip.port, ("sip", "listen", position)
     for name, section in (("agent_proto", draft.agent_proto), ("http", draft.http)):
         if section:
             yield "tcp", section.listen.host, section.listen.port, (name, "listen")
+
+
+def _secure_listeners_have_a_certificate(draft: Draft) -> Iterator[Fault]:
+    tls = draft.tls
+    if tls is None:
+        return
+    for position, sip in enumerate(draft.sip.listen if draft.sip else ()):
+        if sip.secure and tls.certificate is None:
+            yield Fault(("sip", "listen", position), "needs tls.certificate")
+    for key in ("certificate", "key", "authorities"):
+        file = getattr(tls, key)
+        if file is not None and not file.is_file():
+            yield Fault(("tls", key), f"there is no file {file}")
 
 
 def _numbers_lead_somewhere(draft: Draft) -> Iterator[Fault]:
@@ -183,6 +197,7 @@ ERRORS: tuple[Rule, ...] = (
     _identities_are_unique,
     _sip_stays_out_of_the_rtp_range,
     _listeners_do_not_overlap,
+    _secure_listeners_have_a_certificate,
     _numbers_lead_somewhere,
     _targets_exist,
     _routes_lead_to_trunks,

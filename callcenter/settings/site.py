@@ -23,6 +23,7 @@ from callcenter.settings.models import (
 )
 from callcenter.settings.pbx import PbxSettings
 from callcenter.settings.problems import KeyPath, Problem
+from callcenter.settings.tls import TlsSettings
 from callcenter.settings.trunking import RouteSettings, RoutingSettings, TrunkSettings
 
 T = TypeVar("T", bound=Table)
@@ -46,6 +47,7 @@ class Settings:
     routing: RoutingSettings
     guard: GuardSettings
     pbx: PbxSettings
+    tls: TlsSettings
     trunks: tuple[TrunkSettings, ...]
     routes: tuple[RouteSettings, ...]
     queues: tuple[QueueSettings, ...]
@@ -81,6 +83,7 @@ class Draft:
     routing: RoutingSettings | None = None
     guard: GuardSettings | None = None
     pbx: PbxSettings | None = None
+    tls: TlsSettings | None = None
     trunk: list[Row[TrunkSettings]] = field(default_factory=list)
     route: list[Row[RouteSettings]] = field(default_factory=list)
     queue: list[Row[QueueSettings]] = field(default_factory=list)
@@ -110,6 +113,7 @@ class Draft:
 
 SECTIONS: dict[str, type[Table]] = {
     "sip": SipSettings,
+    "tls": TlsSettings,
     "media": MediaSettings,
     "agent_proto": AgentProtoSettings,
     "http": HttpSettings,

@@ -46,14 +46,25 @@ class HostPort:
         return f"{host}:{self.port}"
 
 
+SipTransport: TypeAlias = Literal["udp", "tcp", "tls", "ws", "wss"]
+
+
 @dataclass(frozen=True, slots=True)
 class ListenAddress(HostPort):
-    """A SIP listener; `str()` gives `udp:127.0.0.1:5060`."""
+    """A SIP listener; `str()` gives `udp:0.0.0.0:5060 advertise 203.0.113.7:5060`."""
 
-    transport: Literal["udp", "tcp"]
+    transport: SipTransport
+    advertised: str = ""
+    """What peers are told instead, behind address translation: `HOST` or `HOST:PORT`."""
+
+    @property
+    def secure(self) -> bool:
+        """Whether it needs a certificate."""
+        return self.transport in ("tls", "wss")
 
     def __str__(self) -> str:
-        return f"{self.transport}:{HostPort.__str__(self)}"
+        address = f"{self.transport}:{HostPort.__str__(self)}"
+        return f"{address} advertise {self.advertised}" if self.advertised else address
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +119,29 @@ def _split_port(text: str) -> tuple[str, str | None]:
 def _listen_address(text: object) -> ListenAddress:
     if isinstance(text, ListenAddress):
         return text
-    transport, _, rest = text.partition(":") if isinstance(text, str) else ("", "", "")
-    if transport not in ("udp", "tcp"):
-        raise ValueError('must be text like "udp:127.0.0.1:5060" or "tcp:127.0.0.1:5060"')
-    address = _host_port(rest)
-    return ListenAddress(address.host, address.port, cast("Literal['udp', 'tcp']", transport))
+    where, word, told = text.partition(" advertise ") if isinstance(text, str) else ("", "", "")
+    transport, _, rest = where.partition(":")
+    if transport not in get_args(SipTransport):
+        raise ValueError('must be text like "udp:127.0.0.1:5060" or "tls:127.0.0.1:5061"')
+    address = _host_port(rest.strip())
+    advertised = _advertised(told.strip(), address) if word else ""
+    return ListenAddress(address.host, address.port, cast(SipTransport, transport), advertised)
+
+
+def _advertised(text: str, address: HostPort) -> str:
+    bracketed = re.fullmatch(r"\[([^\]]+)\](?::(.*))?", text)
+    host, port = bracketed.groups() if bracketed else _split_port(text)
+    try:
+        ipv6 = ip_address(host).version == 6
+    except ValueError:
+        if bracketed or not _HOST_NAME.fullmatch(host):
+            raise ValueError(f"'{host}' is neither an IP address nor a host name") from None
+        ipv6 = ":" in address.host
+    if ipv6 is not (":" in address.host):
+        raise ValueError(f"'{host}' is not of the IP version that is listened on")
+    if port is not None and not (port.isascii() and port.isdigit() and 0 < int(port) <= 65535):
+        raise ValueError(f"'{port}' is not a port (1 to 65535)")
+    return text
 
 
 def _collector(text: object) -> ListenAddress:
@@ -295,6 +324,16 @@ def _supported(*now: str, later: tuple[str, ...] = ()) -> Callable[[str], str]:
     return check
 
 
+def _origin(text: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s]+", text):
+        raise ValueError(f"'{text}' is not an origin like https://desk.example")
+    return text.lower()
+
+
+Origins: TypeAlias = tuple[Annotated[str, AfterValidator(_origin)], ...]
+"""Scheme and host of web pages, as browsers send them (RFC 6454)."""
+Dscp: TypeAlias = Annotated[int, BeforeValidator(_not_bool), Field(ge=0, le=63)]
+"""A class of service (RFC 2474)."""
 Listen: TypeAlias = Annotated[HostPort, PlainValidator(_host_port)]
 SipListens: TypeAlias = Annotated[
     tuple[Annotated[ListenAddress, PlainValidator(_listen_address)], ...],

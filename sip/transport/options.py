@@ -7,7 +7,7 @@ from sip.transport.connections import ConnectionLimits
 from sip.transport.tls import TlsContexts
 
 SIGNALLING_CLASS = 24
-"""CS3, the class of call signalling (RFC 4594 §4.2 names CS5; networks that mark voice use CS3)."""
+"""CS3, what phones and switches mark call signalling with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,11 @@ class TlsContexts:
 
     def reload(self) -> None:
         """Read the files again."""
-        seen = self._signature()
-        server, client = self._server(), self._client()
-        self._seen, self.server, self.client = seen, server, client
+        self._seen = self._signature()  # before they are read: what changes meanwhile is seen
+        self.server, self.client = self._server(), self._client()
 
     def changed(self) -> bool:
-        """Whether the files are no longer those that were read."""
+        """Whether the files are no longer those that were read last, or could not be."""
         return self._signature() != self._seen
 
     def _server(self) -> ssl.SSLContext | None:

@@ -4,6 +4,7 @@ import pytest
 
 from callcenter.settings import CarrierHost, HostPort, Settings, SettingsError, load, loads
 from ivr.targets import ToHangUp, ToVoicemail
+from sip.stack import make_transport
 
 SITE = """\
 [sip]
@@ -76,6 +77,29 @@ def test_the_shipped_sample_is_valid_and_means_what_it_says() -> None:
     assert [agent.name for agent in settings.agents if agent.agent_class == "supervisor"] == ["Eva"]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "udp:0.0.0.0:5062 advertise 203.0.113.7:5070",
+        "udp:[::]:5060 advertise [2001:db8::1]:5060",
+        "udp:[::]:5060 advertise pbx.example",
+        "ws:127.0.0.1:8088 advertise pbx.example:80",
+    ],
+)
+def test_what_is_advertised_is_understood_by_the_stack(address: str) -> None:
+    settings = read(changed('"tcp:[::1]:5060"', f'"{address}"'))
+    assert str(settings.sip.listen[1]) == address
+    assert make_transport(address).local.transport == settings.sip.listen[1].transport
+
+
+def test_files_of_certificates_must_be_there(tmp_path: Path) -> None:
+    tls = changed('"tcp:[::1]:5060"', '"tls:[::1]:5061"') + '[tls]\ncertificate = "no.pem"\n'
+    assert problems(tls) == [f"site.toml:{BASE + 2}: tls.certificate: there is no file no.pem"]
+    there = tmp_path / "cert.pem"
+    there.touch()
+    assert read(tls.replace("no.pem", str(there))).tls.certificate == there
+
+
 def test_addresses_are_parsed_and_written_back() -> None:
     settings = read(SITE)
     assert [str(address) for address in settings.sip.listen][1] == "tcp:[::1]:5060"
@@ -111,9 +135,35 @@ def test_addresses_are_parsed_and_written_back() -> None:
         ),
         (
             '"tcp:[::1]:5060"',
-            '"tls:127.0.0.1:5061"',
+            '"sctp:127.0.0.1:5061"',
             "site.toml:2: sip.listen[1]: "
-            'must be text like "udp:127.0.0.1:5060" or "tcp:127.0.0.1:5060"',
+            'must be text like "udp:127.0.0.1:5060" or "tls:127.0.0.1:5061"',
+        ),
+        (
+            '"tcp:[::1]:5060"',
+            '"wss:127.0.0.1:443"',
+            "site.toml:2: sip.listen[1]: needs tls.certificate",
+        ),
+        (
+            '"tcp:[::1]:5060"',
+            '"ws:127.0.0.1:7400"',
+            "site.toml: agent_proto.listen: takes tcp port 7400, which sip takes too",
+        ),
+        (
+            '"tcp:[::1]:5060"',
+            '"udp:10.0.0.5:5060 advertise [2001:db8::1]"',
+            "site.toml:2: sip.listen[1]: "
+            "'2001:db8::1' is not of the IP version that is listened on",
+        ),
+        (
+            '"tcp:[::1]:5060"',
+            '"udp:10.0.0.5:5060 advertise not/a/host"',
+            "site.toml:2: sip.listen[1]: 'not/a/host' is neither an IP address nor a host name",
+        ),
+        (
+            '"tcp:[::1]:5060"',
+            '"udp:10.0.0.5:5060 advertise pbx.example:0"',
+            "site.toml:2: sip.listen[1]: '0' is not a port (1 to 65535)",
         ),
         (
             '"tcp:[::1]:5060"',
