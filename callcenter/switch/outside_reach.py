@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from callcenter import events
 from callcenter.routing.dial_plan import Outside, PbxExtension
 from callcenter.settings import SeatSettings
-from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.meter import Meter
 from callcenter.switch.outside_line import OutsideLine
 from callcenter.switch.party import Party
@@ -102,6 +101,7 @@ class OutsideReach:
             headers=self._headers,
             trunks=(to.trunk,) if isinstance(to, PbxExtension) else (),
             avoid=avoid,
+            call_id=self._call.call_id,
         )
 
     def _presented(self) -> Presented:
@@ -128,7 +128,6 @@ class OutsideReach:
     def _answered(self, line: OutsideLine, meter: Meter | None) -> Party:
         assert line.leg is not None
         party = Party(line.leg, self._to.number, trunk=line.trunk)
-        tell_leg(self._services, self._call.call_id, f"trunk {line.trunk}", line.leg)
         if meter is not None:
             party.meter = meter
             party.held.callback(meter.close)
