@@ -12,6 +12,9 @@ The way of a message:
     in_dialog, info, refer           requests in a call that leave its session alone
     user.EndpointUser, CallHandler   the application
 
+Beside it `location` finds the servers behind a name (RFC 3263), and `ping` asks one whether it is
+there; the application decides which is called.
+
 On the way down `build` writes bytes, the transaction keeps the last ones for retransmission, and
 the shell sends what it finds in `Endpoint.outgoing`. Time is always passed in; everything that
 waits has a deadline in a `deadlines.Deadlines` heap, and `Endpoint.next_deadline` names the first.
