@@ -176,6 +176,11 @@ class Hearing:
             self.samples += len(packet.payload[:RATE])
         return True
 
+    @property
+    def law(self) -> Law:
+        """How the newest audio is coded; PCMA before there is any."""
+        return self._frames[-1][0] if self._frames else "PCMA"
+
     def since(self, position: int, seconds: float = _KEPT_S) -> list[int]:
         """The newest samples, `seconds` at most, that came after that position."""
         wanted = min(self.samples - position, round(seconds * RATE))

@@ -14,6 +14,7 @@ from tests.support.sipp import Sipp, Transport, run
     ("scenario", "number"),
     [
         ("refused_404", "4999"),
+        ("refused_420", "4001"),
         ("refused_488_wrong_codec", "4001"),
         ("refused_488_unreadable_sdp", "4001"),
         ("options_200", "4001"),

@@ -3,7 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from tests.support.sim_phone import SimPhone
+import pytest
+
+from tests.support.fake_media import FakePort
+from tests.support.sim_phone import SimPhone, sdp
 from tests.support.sim_site import SimSite, moment, running_site
 from tests.support.virtual_loop import virtual_time
 
@@ -105,3 +108,56 @@ async def test_a_re_invite_without_an_offer_is_offered_to_and_its_answer_holds(
         leg.on_confirmed(leg.session, b"nonsense")
         assert caller.port.stream == stream
         assert (caller.hears, phone.hears) == ("8001", "13800138000")
+
+
+HELD: dict[str, tuple[bytes, bytes]] = {
+    "sendonly": (b"a=sendrecv", b"a=sendonly"),
+    "inactive": (b"a=sendrecv", b"a=inactive"),
+    "c=0.0.0.0 (RFC 2543)": (b"c=IN IP4 10.0.0.9", b"c=IN IP4 0.0.0.0"),
+    "port 0": (b"m=audio 4000", b"m=audio 0"),
+}
+"""How a caller spells that he wants to be sent nothing: what of his description is replaced."""
+
+
+@pytest.mark.parametrize("how", HELD)
+@pytest.mark.parametrize("method", ["reinvite", "update"])
+@virtual_time
+async def test_hold_in_all_its_spellings(tmp_path: Path, how: str, method: str) -> None:
+    async with running_site(tmp_path) as site:
+        caller, phone = await talking(site)
+        results: list[int] = []
+        before = sdp(caller.host)
+        change = caller.call.reinvite if method == "reinvite" else caller.call.update
+        assert change(before.replace(*HELD[how]), lambda code, _: results.append(code))
+        await moment()
+        port = site.call.leg.port
+        assert results == [200]
+        assert isinstance(port, FakePort)
+        assert port.heard == ""
+
+        assert change(before, lambda code, _: results.append(code))
+        await moment()
+        assert results == [200, 200]
+        assert (caller.hears, phone.hears) == ("8001", "13800138000")
+
+
+@virtual_time
+async def test_who_only_listens_is_heard_no_more_but_hears(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, _ = await talking(site)
+        caller.call.reinvite(sdp(caller.host, "recvonly"))
+        await moment()
+        assert caller.hears == "8001"
+        assert b"a=sendonly" in caller.call.remote_body
+
+
+@virtual_time
+async def test_a_new_codec_and_new_payload_types_reach_the_engine(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, _ = await talking(site)
+        pcmu = sdp(caller.host, payloads="0 96").replace(b"rtpmap:8 PCMA", b"rtpmap:0 PCMU")
+        caller.call.update(pcmu.replace(b"rtpmap:101", b"rtpmap:96"), None)
+        await moment()
+        stream = caller.port.stream
+        assert stream is not None
+        assert (stream.codec, stream.payload_type, stream.event_payload_type) == ("PCMU", 0, 96)

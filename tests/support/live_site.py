@@ -87,6 +87,17 @@ queue = "announced"
 dnis = "4003"
 queue = "brief"
 
+[[number]]
+dnis = "4004"
+queue = "sales"
+answer = "agent"
+
+[[number]]
+dnis = "4005"
+queue = "sales"
+answer = "agent"
+early_media = false
+
 [[queue]]
 name = "support"
 skills = {{ support = 1 }}

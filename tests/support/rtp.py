@@ -6,13 +6,15 @@ from types import TracebackType
 from typing import Self
 
 from callcenter.demo import ears
-from callcenter.demo.g711 import RATE
+from callcenter.demo.g711 import RATE, Law
 from callcenter.demo.pulse import Pulse
 from callcenter.demo.rtp import PACKET_S, Hearing, Mouth
 
 _WINDOW_S = 0.3
 _KEY_TYPE = 101
 _NEAR_HZ = 5.0
+_LOUD = 500
+"""Of 32,767; music is far above."""
 
 
 def is_tone(samples: Sequence[int], hz: float) -> bool:
@@ -92,6 +94,22 @@ class RtpEndpoint(asyncio.DatagramProtocol):
         if not await self._pulse.until(heard, within):
             heard_instead = ears.judge(self.newest(begin))
             raise AssertionError(f"no {tone} Hz within {within} s, but {heard_instead}")
+
+    async def hears_something(self, within: float = 5.0) -> None:
+        """Until a third of a second that is not silence has been heard from now on."""
+        begin = self.hearing.samples
+        least = round(_WINDOW_S * RATE)
+
+        def heard() -> bool:
+            enough = self.hearing.samples - begin >= least
+            return enough and max(map(abs, self.newest(begin))) > _LOUD
+
+        assert await self._pulse.until(heard, within), f"silence for {within} s"
+
+    @property
+    def law(self) -> Law:
+        """How what was heard last was coded."""
+        return self.hearing.law
 
     def newest(self, since: int) -> Sequence[int]:
         """The last third of a second of what was heard after that position."""

@@ -104,6 +104,20 @@ class Sipp:
             raise SippFailedError(f"{self._scenario} ended with {code}:\n{self._story()}")
         return self._file("messages")
 
+    @property
+    def messages(self) -> str:
+        """All messages so far."""
+        return self._file("messages")
+
+    async def received(self, text: str, times: int = 1) -> None:
+        """Until the messages so far, of either side, hold that text so often."""
+        try:
+            async with asyncio.timeout(self._within):
+                while self.messages.count(text) < times:  # noqa: ASYNC110 - SIPp tells nobody
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise SippFailedError(f"no {text!r}:\n{self._story()}") from None
+
     def _story(self) -> str:
         parts = [self._file(name)[-_TAIL:] for name in ("errors", "messages")]
         return "\n".join(parts) if any(parts) else self._file("screen")[-_TAIL:]

@@ -1,0 +1,63 @@
+"""A phone, or a carrier behind one, that sends early media while it rings."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.support.sim_phone import sdp
+from tests.support.sim_site import moment, running_site
+from tests.support.virtual_loop import virtual_time
+
+
+@virtual_time
+async def test_the_port_of_a_leg_follows_its_early_media(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        _, phone = await site.agent("1001", "8001")
+        phone.on_call = lambda call: call.progress(sdp(phone.host, payloads="8"))
+        caller = await site.caller()
+        caller.dial("4001")
+        await moment()
+        ring = site.call.ring
+        assert ring is not None
+        assert ring.leg is not None
+        early = ring.leg.stream
+        assert early is not None
+        assert (early.remote_ip, early.event_payload_type) == (phone.host, None)
+
+        phone.answer()
+        await asyncio.sleep(8)
+        assert (caller.hears, phone.hears) == ("8001", "13800138000")
+        assert ring.leg.stream is not None
+        assert ring.leg.stream.event_payload_type == 101
+
+
+@pytest.mark.parametrize("early", [b"nonsense", b""])
+@virtual_time
+async def test_early_media_that_cannot_be_understood_costs_nothing(
+    tmp_path: Path, early: bytes
+) -> None:
+    async with running_site(tmp_path) as site:
+        _, phone = await site.agent("1001", "8001")
+        phone.on_call = lambda call: call.progress(early)
+        caller = await site.caller()
+        caller.dial("4001")
+        await asyncio.sleep(1)
+        phone.answer()
+        await asyncio.sleep(8)
+        assert (caller.hears, phone.hears) == ("8001", "13800138000")
+
+
+@virtual_time
+async def test_a_call_is_refreshed_and_one_whose_carrier_died_ends(tmp_path: Path) -> None:
+    """No BYE comes, the voice flows no more, nobody probes it: the session timer ends it."""
+    more = '\n[[queue]]\nname = "patient"\nskills = { nobody = 1 }\n'
+    more += '[[number]]\ndnis = "5000"\nqueue = "patient"\n'
+    async with running_site(tmp_path, more=more) as site:
+        caller = await site.caller()
+        caller.dial("5000")
+        await asyncio.sleep(4000)
+        assert caller.up
+        site.network.lose_host(caller.host)
+        await asyncio.sleep(1900)
+        assert not site.exchange.switchboard.calls
