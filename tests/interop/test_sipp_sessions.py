@@ -116,12 +116,12 @@ async def test_a_caller_changes_the_codec(site: LiveSite, method: str) -> None:
         answered = await agent.wait_for("call.answered")
         await mouth.hears(AGENT_HZ)
         await headset.hears(CALLER_HZ)
-        assert mouth.law == "PCMA"
+        assert mouth.coding() == "PCMA"
 
         await caller.received("RTP/AVP 0 101", times=2)  # our answer to theirs
         mouth.mouth.law = "PCMU"
         await mouth.hears(AGENT_HZ)
         await headset.hears(CALLER_HZ)
-        assert mouth.law == "PCMU"
+        assert mouth.coding() == "PCMU"
         await agent.hangup(answered.call_id)
         await caller.passed()

@@ -106,8 +106,7 @@ class RtpEndpoint(asyncio.DatagramProtocol):
 
         assert await self._pulse.until(heard, within), f"silence for {within} s"
 
-    @property
-    def law(self) -> Law:
+    def coding(self) -> Law:
         """How what was heard last was coded."""
         return self.hearing.law
 

@@ -1,5 +1,8 @@
 """A leg's offers and answers over its life."""
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from media.sdp import SdpError, SdpSession, offer, parse
@@ -63,3 +66,23 @@ def test_a_refused_offer_changes_nothing() -> None:
 def test_an_answer_needs_an_offer() -> None:
     with pytest.raises(SdpError, match="no offer"):
         SdpSession("10.0.0.1", 30000, session_id=5).accept(PHONE)
+
+
+def test_audio_taken_away_by_port_0_stops_the_stream_until_it_is_offered_again() -> None:
+    leg = SdpSession("10.0.0.1", 30000, session_id=5)
+    leg.answer(PHONE)
+    agreed = leg.stream
+    assert agreed is not None
+
+    held = leg.answer(re.sub(rb"m=audio \d+", b"m=audio 0", PHONE))
+    assert b"m=audio 0 RTP/AVP" in held
+    assert leg.stream == replace(agreed, direction="inactive")
+
+    leg.answer(PHONE)
+    assert leg.stream == agreed
+
+
+def test_port_0_is_no_way_to_begin() -> None:
+    leg = SdpSession("10.0.0.1", 30000, session_id=5)
+    with pytest.raises(SdpError):
+        leg.answer(re.sub(rb"m=audio \d+", b"m=audio 0", PHONE))
