@@ -175,8 +175,8 @@ def _print_counts(name: str, received: Mapping[str, int], sent: Mapping[str, int
 
 def _print_trunks(trunks: Sequence[Mapping[str, Any]]) -> None:
     rows = [{**trunk, "gateways": ", ".join(map(_gateway, trunk["gateways"]))} for trunk in trunks]
-    header = ("trunk", "in use", "channels", "gateways")
-    _print_rows(rows, header, ("name", "used", "max_calls", "gateways"))
+    header = ("trunk", "in use", "channels", "registration", "gateways")
+    _print_rows(rows, header, ("name", "used", "max_calls", "registration", "gateways"))
 
 
 def _gateway(gateway: Mapping[str, Any]) -> str:
@@ -195,7 +195,9 @@ def _print_rows(
         return
     table = Table(*header, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for row in rows:
-        table.add_row(*(Text(printable(str(row.get(key, "")))) for key in keys))
+        table.add_row(
+            *(Text(printable(str("" if row.get(key) is None else row[key]))) for key in keys)
+        )
     console = Console(highlight=False, soft_wrap=True)
     console.print()
     console.print(table)

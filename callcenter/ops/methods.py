@@ -106,13 +106,17 @@ class Questions:
         ]
 
     def trunks(self) -> list[dict[str, Any]]:
-        """Channels in use, and the gateways with their health."""
+        """Channels in use, the gateways with their health, and our registration (None: none)."""
         trunking, now = self._exchange.trunking, self._exchange.clock.now()
+        registrations = self._exchange.upkeep.registrations.statuses()
         return [
             {
                 "name": trunk.name,
                 "used": trunking.capacity.used(trunk.name),
                 "max_calls": trunk.max_calls,
+                "registration": status.state
+                if (status := registrations.get(trunk.name)) is not None
+                else None,
                 "gateways": [
                     {
                         "address": str(gateway.address),

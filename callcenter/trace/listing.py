@@ -68,7 +68,7 @@ def _refused(messages: Iterable[Captured], known: set[str]) -> list[Listed]:
                 )
                 if len(found) > MAX_REFUSED:
                     del found[next(iter(found))]
-        elif message.sent and message.data.startswith(b"SIP/2.0 "):
+        elif found and message.sent and message.data.startswith(b"SIP/2.0 "):
             line = found.get(message.sip_call_id)
             status = status_of(message.data) if line is not None else ""
             if line is not None and status and status[0] > "1":

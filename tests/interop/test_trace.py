@@ -4,15 +4,16 @@ import asyncio
 import json
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.support.daemon import run_command
+from tests.support.daemon import NewDaemon, run_command
 from tests.support.live_desk import desk
-from tests.support.live_site import LiveSite
+from tests.support.live_site import LiveSite, NewSite
 from tests.support.records import cdr_of
 from tests.support.rtp import RtpEndpoint
 from tests.support.sipp import Sipp, registered_phone, run
@@ -145,3 +146,32 @@ async def test_the_running_daemon_is_asked(site: LiveSite) -> None:
         counted = json.loads(ask("counters", "--json"))
         assert counted["requests_received"]["REGISTER"] > 0
         assert "# TYPE callcenter_sip_requests_total counter" in ask("counters", "--prometheus")
+
+
+async def test_neither_a_second_daemon_nor_a_kill_takes_the_socket_for_good(
+    new_site: NewSite, new_daemon: NewDaemon
+) -> None:
+    def answers(site: LiveSite) -> int:
+        code, out, err = run_command("status", "--json", cwd=site.folder)
+        assert code == 0, err
+        return int(json.loads(out)["pid"])
+
+    first = new_daemon(new_site())
+    second = new_daemon(new_site())
+    await second.logged("no control socket", level="warning")
+    assert answers(first.site) == first.pid
+    await run(first.site, "refused_404", number="9999", user="13800204")
+
+    for _ in range(100):  # written half a second later; what is written survives what comes now
+        if "404 Not Found" in run_command("trace", "--list", cwd=first.site.folder)[1]:
+            break
+        await asyncio.sleep(0.1)
+    first.signal(signal.SIGKILL)
+    await first.exited()
+    code, _, err = run_command("status", cwd=first.site.folder)
+    assert (code, len(err.splitlines())) == (1, 1)
+    third = new_daemon(new_site())
+    assert answers(third.site) == third.pid
+    assert "404 Not Found" in trace(third.site, "--list", "--number", "13800204")
+    for daemon in (second, third):
+        daemon.stop()
