@@ -32,6 +32,7 @@ from sip.endpoint import Endpoint
 from sip.guard import GuardPolicy
 from sip.incoming_call import IncomingCall
 from sip.info import FLASH, Info
+from sip.message_waiting import Mailbox
 from sip.outgoing_call import OutgoingCall
 from sip.ping import OutgoingPing, Pong
 from sip.reason import (
@@ -80,6 +81,7 @@ __all__ = [
     "GuardPolicy",
     "IncomingCall",
     "Info",
+    "Mailbox",
     "OutgoingCall",
     "OutgoingInvite",
     "OutgoingPing",

@@ -15,6 +15,7 @@ from sip.guard import Claim, Guard, OverloadControl
 from sip.incoming_call import IncomingCall, user_of
 from sip.inspection import ALLOW, objection, session_objection
 from sip.message import MessageError, Request, parse
+from sip.message_waiting import MessageWaiting
 from sip.outgoing_call import OutgoingCall
 from sip.ping import OutgoingPing, Ping, Pong
 from sip.registrar import Registrar
@@ -61,6 +62,9 @@ class Endpoint:
             algorithms=config.digest_algorithms,
             lifetime=config.nonce_lifetime,
             epoch=config.epoch,
+        )
+        self.message_waiting = MessageWaiting(
+            self.core, config.expiry, config.max_subscriptions, user.mailbox
         )
         self.trunks = TrunkTable(config.trunks)
         self.guard = Guard(
@@ -160,6 +164,7 @@ class Endpoint:
                 call.advance(now)
             self.lines.advance(now)
             self.registrar.advance(now)
+            self.message_waiting.advance(now)
             self.guard.journal.advance(now)
         finally:
             core.leave()
@@ -188,6 +193,7 @@ class Endpoint:
             self.core.deadlines.next(),
             self.lines.next_deadline(),
             self.registrar.next_deadline(),
+            self.message_waiting.next_deadline(),
             self.guard.journal.next_deadline(),
         )
         return min((at for at in deadlines if at is not None), default=None)
@@ -230,6 +236,15 @@ class Endpoint:
     def speaks(self, transport: str, *, ipv6: bool = False) -> bool:
         """Whether we can send to such addresses."""
         return self.core.speaks(transport, ipv6)
+
+    def mailbox_changed(self, user: str, now: float | None = None) -> None:
+        """Tell the seat's phones what `EndpointUser.mailbox` now says of it."""
+        core = self.core
+        core.enter(now)
+        try:
+            self.message_waiting.changed(user, self.registrar.bindings(user, core.now))
+        finally:
+            core.leave()
 
     def register(
         self, registration: Registration, on_result: Callable[[int, int], None]
@@ -307,10 +322,10 @@ class Endpoint:
             self._on_cancel(request, server)
         elif request.to_tag:
             call = self.core.dialogs.get((request.call_id, request.to_tag, request.from_tag))
-            if call is None:
-                self.core.answer_once(server, request, 481)
-            else:
+            if call is not None:
                 call.receive(request, server)
+            elif request.method != "SUBSCRIBE" or not self.message_waiting.refresh(request, server):
+                self.core.answer_once(server, request, 481)
         else:
             handle = self._OUTSIDE_DIALOGS.get(request.method, Endpoint._on_lost)
             handle(self, request, server)
@@ -422,7 +437,19 @@ class Endpoint:
         self.core.answer_once(server, request, 403, "REFER only inside a call")
 
     def _on_message(self, request: Request, server: ServerMachine) -> None:
-        self.core.answer_once(server, request, 405, headers=f"Allow: {ALLOW}\r\n")
+        """Pager mode (RFC 3428): from seats' phones, where the application has a use for it."""
+        user = self._authenticate(request, server)
+        if user is None:
+            return
+        if self._user.on_pager_message(user, request.content_type, request.body):
+            self.core.respond(server, request, 200)
+        else:
+            self.core.respond(server, request, 405, headers=f"Allow: {ALLOW}\r\n")
+
+    def _on_subscribe(self, request: Request, server: ServerMachine) -> None:
+        user = self._authenticate(request, server)
+        if user is not None:
+            self.message_waiting.subscribe(user, request, server)
 
     def _on_lost(self, request: Request, server: ServerMachine) -> None:
         """A BYE, INFO or NOTIFY that belongs to no dialog."""
@@ -436,6 +463,7 @@ class Endpoint:
         "OPTIONS": _on_options,
         "REFER": _on_refer,
         "REGISTER": _on_register,
+        "SUBSCRIBE": _on_subscribe,
     }
 
     def _on_cancel(self, request: Request, server: ServerMachine) -> None:

@@ -99,6 +99,11 @@ def _on_refer(call: "Call", request: Request, server: ServerMachine, dialog: Dia
     referral.begin()
 
 
+def _on_subscribe(call: "Call", request: Request, server: ServerMachine, dialog: Dialog) -> None:
+    """Nothing of a call can be subscribed to but a REFER, which does so by itself."""
+    call.core.respond(server, request, 489, headers=_EVENTS)
+
+
 _INFO_REFUSALS: Final = {
     415: f"Accept: {', '.join(ACCEPTED_TYPES)}\r\n",
     469: "Recv-Info: \r\n",
@@ -110,4 +115,5 @@ _BY_METHOD: Final[Mapping[str, Callable[["Call", Request, ServerMachine, Dialog]
     "MESSAGE": _on_message,
     "NOTIFY": _on_notify,
     "REFER": _on_refer,
+    "SUBSCRIBE": _on_subscribe,
 }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sip.call import Call
     from sip.incoming_call import IncomingCall
     from sip.info import Info
+    from sip.message_waiting import Mailbox
     from sip.refer import Referral
 
 Reliability = Literal["on_demand", "if_supported", "required"]
@@ -159,6 +160,14 @@ class EndpointUser(Protocol):
     def on_binding_changed(self, user: str, binding: Binding | None) -> None:
         """The seat's phone registered, moved, or is gone (None). Refreshes are not told."""
 
+    def mailbox(self, user: str) -> "Mailbox | None":
+        """What waits for the seat (RFC 3842), None where it watches no mailbox."""
+        return None
+
+    def on_pager_message(self, user: str, content_type: str, body: bytes) -> bool:
+        """A seat's phone sent a MESSAGE outside any call; False refuses it with 405."""
+        return False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointConfig:
@@ -176,6 +185,8 @@ class EndpointConfig:
     """Server transactions; requests beyond are refused with 503 without state."""
     max_transaction_bytes: int = 64 * 1024 * 1024
     """Bytes of answers kept for repetition; the same holds beyond."""
+    max_subscriptions: int = 10_000
+    """Phones that watch a mailbox; more are refused with 503."""
     max_redirects: int = 3
     """3xx responses that one call of ours may follow; 0 for none."""
     retry_after: int = 5

@@ -15,7 +15,9 @@ from sip import (
     CallHandler,
     Endpoint,
     EndpointConfig,
+    EndpointUser,
     IncomingCall,
+    Mailbox,
     Send,
     Trunk,
 )
@@ -64,13 +66,14 @@ class Recorder(CallHandler):
 
 
 @dataclass
-class Application:
+class Application(EndpointUser):
     """An endpoint user: keeps the calls it gets, each with a Recorder."""
 
     passwords: dict[str, str] = field(default_factory=dict)
     calls: list[IncomingCall] = field(default_factory=list)
     recorders: list[Recorder] = field(default_factory=list)
     bindings: list[tuple[str, Binding | None]] = field(default_factory=list)
+    mailboxes: dict[str, Mailbox] = field(default_factory=dict)
     react: Callable[[IncomingCall], None] = lambda call: None
 
     def on_call(self, call: IncomingCall) -> None:
@@ -85,6 +88,9 @@ class Application:
 
     def on_binding_changed(self, user: str, binding: Binding | None) -> None:
         self.bindings.append((user, binding))
+
+    def mailbox(self, user: str) -> Mailbox | None:
+        return self.mailboxes.get(user)
 
 
 @dataclass

@@ -229,7 +229,9 @@ def test_outside_a_call_there_is_nothing_to_refer() -> None:
     wire = Wire()
     assert wire.get("REFER", headers="Refer-To: sip:1@x\r\n") == ["403 REFER"]
     wire.take()
-    assert wire.get("MESSAGE", branch="z9hG4bKm", body=b"hi") == ["405 MESSAGE"]
+    assert wire.get("MESSAGE", branch="z9hG4bKm", body=b"hi") == ["401 MESSAGE"], (
+        "a seat's phone is told more"
+    )
 
 
 def sent_refer(**options: object) -> tuple[Wire, Call, list[tuple[int, str]], Request]:

@@ -189,7 +189,7 @@ def test_requests_inside_the_dialog() -> None:
         wire.take()
     assert wire.in_dialog("INFO", 2, branch="z9hG4bKold") == ["500 INFO"]
     wire.take()
-    assert wire.in_dialog("SUBSCRIBE", 9) == ["405 SUBSCRIBE"]
+    assert wire.in_dialog("SUBSCRIBE", 9) == ["489 SUBSCRIBE"]
     wire.take()
     assert wire.get("INFO", to="<sip:x@y>;tag=nobody", branch="z9hG4bKs") == ["481 INFO"]
     wire.take()
