@@ -14,6 +14,7 @@ import structlog
 
 import agent_proto as proto
 import ivr
+import sip
 from callcenter.certificates import open_certificates, watched
 from callcenter.clock import Clock
 from callcenter.event_log import EventLog
@@ -187,11 +188,13 @@ async def running(
         async with asyncio.TaskGroup() as tasks:
             preloading = tasks.create_task(_preload(exchange, prompts, logger))
             upkeep = tasks.create_task(exchange.upkeep.run())
+            counting = tasks.create_task(exchange.lamps.count(partial(_mailbox, store, logger)))
             try:
                 yield exchange
             finally:
                 preloading.cancel()
                 upkeep.cancel()
+                counting.cancel()
 
 
 @asynccontextmanager
@@ -362,3 +365,13 @@ async def _unheard(store: Store, logger: Any, sign_in: SignIn) -> int:
     except (StoreError, TimeoutError) as error:
         logger.warning("unheard messages not counted", error=str(error))
         return 0
+
+
+async def _mailbox(store: Store, logger: Any, box: str) -> sip.Mailbox | None:
+    """What is in a box; None while the database does not answer."""
+    try:
+        async with asyncio.timeout(UNHEARD_LIMIT_S):
+            return sip.Mailbox(*await store.voicemail.count(box))
+    except (StoreError, TimeoutError) as error:
+        logger.warning("messages not counted", box=box, error=str(error))
+        return None

@@ -36,6 +36,7 @@ from callcenter.switch.lines import SeatLines
 from callcenter.switch.roster import Roster
 from callcenter.switch.services import Pbx, Prompts, Services
 from callcenter.switch.switchboard import Switchboard
+from callcenter.voicemail.lamps import Lamps
 from media.plane import MediaPlane
 from sip.address import TRANSPORTS
 from sip.guard import SCANNERS
@@ -75,7 +76,6 @@ class Exchange:
         self.stream = events.EventStream(self._reader_failed)
         self._logger = outside.logger
         self.roster = Roster(settings.agents, settings.seats)
-        self.queues = {queue.name: queue for queue in settings.queues}
         self.dispatcher = Dispatcher(
             acd.Engine(map(queue_config, settings.queues)),
             self.clock,
@@ -83,7 +83,11 @@ class Exchange:
             self._seat_of,
             self._command_failed,
         )
-        front = SipFront(self.roster, self.dispatcher)
+        self.lamps = Lamps(
+            settings.seats, lambda seat_no: self.sip.endpoint.mailbox_changed(seat_no)
+        )
+        self.stream.subscribe(self.lamps.read)
+        front = SipFront(self.roster, self.dispatcher, self.lamps)
         self.sip = SipStack(
             outside.listen,
             front,
@@ -111,7 +115,7 @@ class Exchange:
             roster=self.roster,
             trunking=self.trunking,
             pbx=self._pbx(),
-            queues=self.queues,
+            queues={queue.name: queue for queue in settings.queues},
             new_session_id=count(1).__next__,
             logger=outside.logger,
         )

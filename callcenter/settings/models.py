@@ -255,6 +255,8 @@ class SeatSettings(Table):
     forward_busy: GoesOnTo | None = None
     forward_no_answer: GoesOnTo | None = None
     """Where calls to the extension go instead; the last also where its phone cannot be reached."""
+    mailbox: Name | None = None
+    """The voicemail box whose unheard messages light the phone's lamp; None for none."""
 
 
 class AgentSettings(Table):

@@ -131,6 +131,15 @@ class Voicemail(_Repository):
         async with transaction(self._engine) as connection:
             return (await connection.execute(query)).scalar_one()
 
+    async def count(self, box: str) -> tuple[int, int]:
+        """How many messages of a box nobody has heard, and how many somebody has."""
+        query = select(func.count(), func.count(voicemail_message.c.heard_at)).where(
+            voicemail_message.c.box == box
+        )
+        async with transaction(self._engine) as connection:
+            every, heard = (await connection.execute(query)).one()
+        return every - heard, heard
+
     async def mark_heard(self, message_id: str, at: datetime) -> bool:
         """Notes the first hearing; False when there is no such message or it was heard before."""
         change = (

@@ -1,1 +1,1 @@
-"""Messages that callers leave."""
+"""Messages that callers leave, and the lamps that tell of them."""

@@ -144,6 +144,8 @@ async def test_a_message_is_unheard_until_it_is_heard_for_the_first_time(store: 
     assert not await store.voicemail.mark_heard("nothing", NOON)
 
     assert await store.voicemail.unheard("sales") == 1
+    assert await store.voicemail.count("sales") == (1, 1)
+    assert await store.voicemail.count("nobody") == (0, 0)
     heard = replace(MESSAGE, heard_at=NOON + timedelta(hours=2))
     assert await store.voicemail.list("sales") == [later, heard]
 
