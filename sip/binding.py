@@ -115,6 +115,8 @@ def read_contact(value: str, expires: str) -> Wish:
     address = fields.parse_name_addr(value)
     if not address.uri or len(address.uri) > MAX_URI or len(address.params) > MAX_URI:
         raise ValueError("a Contact that is empty or too long")
+    if "?" in address.uri and "<" not in value:
+        raise ValueError("a Contact with headers and no brackets")  # RFC 3261 §20.10
     params = address.params
     own = fields.parameter(params, "expires")
     instance, reg_id, q = "", 0, 1000

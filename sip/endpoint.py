@@ -334,8 +334,9 @@ class Endpoint:
         core = self.core
         try:
             from_user = user_of(request.from_.uri)
+            _ = request.to
         except ValueError:
-            core.answer_once(server, request, 400, "From cannot be read")
+            core.answer_once(server, request, 400, "From or To cannot be read")
             return
         if request.contact is None:
             core.answer_once(server, request, 400, "Contact is missing")

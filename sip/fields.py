@@ -69,6 +69,8 @@ def parse_via(value: str) -> Via:
             branch = text.strip()
         elif name == "rport":
             rport = not text
+    if not branch and "" in parts:
+        raise ValueError("a Via of separators")
     return Via(protocol[8:].upper(), sent_by.strip().lower(), branch, rport)
 
 

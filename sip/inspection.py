@@ -60,7 +60,20 @@ def session_objection(request: Request, config: EndpointConfig) -> Objection | N
         return Objection(421, "Require: 100rel\r\n")
     if "session-expires" in request.headers and too_short(request, config):
         return Objection(422, f"Min-SE: {config.min_se}\r\n")
+    headers = request.headers
+    if "accept" in headers and not _takes(request.items("accept")):
+        return Objection(406)
+    if request.body and "content-type" in headers:
+        kind = request.content_type
+        if kind != "application/sdp" and not kind.startswith("multipart/"):
+            return Objection(415, "Accept: application/sdp\r\n")
     return None
+
+
+def _takes(accepted: list[str]) -> bool:
+    """Whether a session description may be sent to who accepts these types (§20.1)."""
+    kinds = {kind.partition(";")[0].strip().lower() for kind in accepted}
+    return not kinds.isdisjoint(("application/sdp", "application/*", "*/*"))
 
 
 def _not_understood(request: Request) -> Objection | None:

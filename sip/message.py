@@ -341,5 +341,9 @@ def _judge_request(request: Request, problem: str) -> None:
             problem = "CSeq names another method"
         elif not request.uri or " " in request.uri or request.uri[0] == "<":
             problem = "the Request-URI cannot be read"
+        elif "?" in request.uri and "?" in request.uri.rpartition("@")[2]:
+            problem = "the Request-URI has headers"  # §19.1.1
+        elif "::" in request.uri and "[" not in request.uri:
+            problem = "the Request-URI has an IPv6 address without brackets"
     if problem:
         raise MessageError(problem, status, request if request.answerable else None)
