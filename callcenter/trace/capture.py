@@ -68,23 +68,25 @@ class Capture:
         """Keeps an event of a call."""
         if isinstance(event, events.CallEvent) and not isinstance(event, UNTOLD):
             self._batch.steps.append(event)
+            self._batch.size += PER_MESSAGE
+
+    @property
+    def behind(self) -> int:
+        """Bytes that were handed over and are not yet done with."""
+        return self._handed - self._taker.taken
 
     def hand_over(self) -> None:
-        """Gives the writer what there is, unless it is too far behind: then that is dropped.
-
-        Events are kept all the same: they are few, and without them no call is found.
-        """
+        """Gives the writer what there is, unless it is too far behind: then that is dropped."""
         batch = self._batch
-        if not (batch.messages or batch.steps):
+        if not batch.size:
             return
-        if self._handed - self._taker.taken > MAX_WAITING:
+        self._batch = Batch()
+        if self.behind > MAX_WAITING:
             self.dropped += len(batch.messages)
-            batch.messages, batch.size = [], 0
             return
         now = self._clock.now()
         batch.offset = self._clock.wall(now).timestamp() - now
         self._handed += batch.size
-        self._batch = Batch()
         self._taker.put(batch)
 
     async def run(self) -> None:

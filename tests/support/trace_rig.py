@@ -1,5 +1,6 @@
 """A capture in a folder of the test's own, written as the daemon writes it."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,14 @@ class TraceRig:
         """A call begins."""
         start = events.CallStarted(self.now, call_id, "in", "13800138000", "4001", "carrier")
         self.tell(start, *(events.LegOpened(self.now, call_id, *leg) for leg in legs))
+
+    def flush(self) -> None:
+        """What has passed by so far is on disk."""
+        self.capture.hand_over()
+        deadline = time.monotonic() + 10
+        while self.capture.behind and time.monotonic() < deadline:
+            time.sleep(0.001)
+        assert not self.capture.behind
 
     def close(self) -> None:
         """Everything is on disk, and with the collector."""

@@ -106,3 +106,46 @@ def test_mistakes_are_one_line(rig: TraceRig, tmp_path: Path) -> None:
     result = trace(rig, CALL, "--pcap", str(tmp_path / "no" / "file"))
     assert result.exit_code == 1
     assert "No such file" in result.stderr
+
+
+def test_a_live_call_is_followed_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = TraceRig(tmp_path)
+    rig.message(request("INVITE", "leg-a"))
+    rig.call(legs=[("leg-a", "trunk carrier")])
+
+    def goes_on(_seconds: float) -> None:
+        rig.now = 4.0
+        rig.tell(events.LegOpened(4.0, CALL, "leg-b", "seat 8001"))
+        rig.message(request("INVITE", "leg-b"), PHONE, sent=True)
+        rig.tell(events.CallEnded(4.0, CALL, "hangup", "caller", 200))
+        rig.close()
+
+    rig.flush()
+    monkeypatch.setattr("callcenter.trace.view.time.sleep", goes_on)
+    shown = told(rig, CALL, "--follow")
+    assert shown.count("INVITE") == 2
+    assert shown.count("callcenter") == 2  # a new column, so the names again
+    assert shown.index("+0.000") < shown.index("+4.000") < shown.index("call ends")
+
+
+def test_everything_that_passes_is_followed_until_ctrl_c(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = TraceRig(tmp_path)
+    rig.message(request("OPTIONS", "before"))
+    rig.flush()
+
+    def passes(_seconds: float) -> None:
+        if rig.now:
+            raise KeyboardInterrupt
+        rig.now = 1.0
+        rig.message(request("OPTIONS", "now"))
+        rig.message(response("200 OK", "now", method="OPTIONS"), sent=True)
+        rig.close()
+
+    monkeypatch.setattr("callcenter.trace.view.time.sleep", passes)
+    first, second = told(rig, "--follow").splitlines()
+    assert "udp:10.0.0.1:5060 ← udp:10.0.0.9:5060  OPTIONS" in first
+    assert "udp:10.0.0.1:5060 → udp:10.0.0.9:5060  200 OK (OPTIONS)" in second
