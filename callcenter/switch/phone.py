@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sip
+from callcenter.switch.leg import Leg
 from callcenter.switch.party import Party
 from callcenter.switch.services import Services
 from callcenter.switch.sip_uri import sip_uri
@@ -16,20 +17,34 @@ def call_phone(
     binding = services.sip.endpoint.registrar.lookup(party.seat_no, now)
     if binding is None:
         return False
+    number, name = shown.number, shown.name or shown.number
+    return invite_phone(services, binding, party.leg, number, name, headers)
+
+
+def invite_phone(
+    services: Services,
+    binding: sip.Binding,
+    leg: Leg,
+    number: str,
+    name: str,
+    headers: Sequence[tuple[str, str]],
+) -> bool:
+    """Sends the INVITE of a leg to one phone, showing who calls; False where it cannot be sent."""
     domain = services.settings.sip.domain
     invite = sip.OutgoingInvite(
         request_uri=binding.contact_uri,
         destination=binding.source,
         local=binding.local,
-        from_uri=sip_uri(shown.number or "anonymous", domain),
-        from_name=shown.name or shown.number,
-        to_uri=sip_uri(party.seat_no, domain),
-        body=party.leg.sdp.offer(),
+        from_uri=sip_uri(number or "anonymous", domain),
+        from_name=name,
+        to_uri=sip_uri(binding.user, domain),
+        body=leg.sdp.offer(),
         headers=headers,
+        routes=binding.path,
     )
     try:
-        party.leg.session = services.sip.endpoint.invite(invite, party.leg)
+        leg.session = services.sip.endpoint.invite(invite, leg)
     except ValueError as error:  # a binding of a transport that we do not speak (any more)
-        services.logger.error("the phone cannot be called", seat=party.seat_no, error=str(error))
+        services.logger.error("the phone cannot be called", seat=binding.user, error=str(error))
         return False
     return True

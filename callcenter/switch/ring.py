@@ -5,28 +5,17 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import acd
-import sip
 from callcenter import events
 from callcenter.switch.leg import Leg
-from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.roster import SignIn
+from callcenter.switch.seat_phones import SeatPhones
 from callcenter.switch.services import Services
-from callcenter.switch.sip_uri import sip_uri
 from media.sdp import Codec
 
 AUTO_ANSWER_LIMIT = 3.0
 """Seconds a phone has to obey the auto-answer headers (agent protocol, answer mode `protocol`)."""
 
 State: TypeAlias = Literal["ringing", "answering", "answered", "over"]
-
-_OUTCOMES: dict[int, acd.RefusalOutcome] = {
-    408: "no_answer",
-    480: "no_answer",
-    486: "device_busy",
-    600: "device_busy",
-    603: "rejected",
-}
-"""What a phone's refusal means for the agent (agent protocol, rule 12); the rest is a failure."""
 
 
 class AnswerFailedError(Exception):
@@ -51,6 +40,7 @@ class Ring:
         self.offer = offer
         self.sign_in = sign_in
         self.leg: Leg | None = None
+        """To the phone that was picked up."""
         self.state: State = "ringing"
         self.since = services.clock.now()
         """When `state` became what it is: ringing or answered."""
@@ -59,8 +49,9 @@ class Ring:
         self._codec = codec
         self._picked_up = picked_up
         self._answer: asyncio.Future[None] | None = None
+        self._phones: SeatPhones | None = None
         self._pick_up = False
-        """Whether the phone is to be asked to pick up as soon as it rings."""
+        """Whether a phone is to be asked to pick up as soon as it rings."""
 
     def start(self) -> None:
         """Rings; a phone that cannot be reached refuses the offer at once."""
@@ -107,40 +98,12 @@ class Ring:
         self._emit("accepted")
 
     def _invite(self, headers: tuple[tuple[str, str], ...]) -> None:
-        services = self._services
-        now = services.clock.now()
-        binding = services.sip.endpoint.registrar.lookup(self.sign_in.seat_no, now)
-        if binding is None:
-            self.refuse("device_failed")
-            return
-        try:
-            leg = Leg.open(services.plane, services.new_session_id(), self._codecs())
-        except OSError as error:
-            services.logger.error("no port for the agent's phone", error=str(error))
-            self.refuse("device_failed")
-            return
-        leg.ringing = self._phone_rings
-        leg.answered = self._phone_answered
-        leg.ended = self._phone_ended
-        self.leg = leg
-        domain = services.settings.sip.domain
-        invite = sip.OutgoingInvite(
-            request_uri=binding.contact_uri,
-            destination=binding.source,
-            local=binding.local,
-            from_uri=sip_uri(self._ani or "anonymous", domain),
-            from_name=self._ani,
-            to_uri=sip_uri(self.sign_in.seat_no, domain),
-            body=leg.sdp.offer(),
-            headers=headers,
-        )
-        try:
-            leg.session = services.sip.endpoint.invite(invite, leg)
-        except ValueError as error:  # a binding of a transport that we do not speak (any more)
-            services.logger.error("the agent's phone cannot be called", error=str(error))
-            self.refuse("device_failed")
-        else:
-            tell_leg(services, self.offer.contact_id, f"seat {self.sign_in.seat_no}", leg)
+        phones = SeatPhones(self._services, self.sign_in.seat_no, self.offer.contact_id)
+        phones.ringing = self._phone_rings
+        phones.answered = self._phone_answered
+        phones.refused = self.refuse
+        self._phones = phones
+        phones.ring(self._ani, self._codecs(), headers)
 
     def _codecs(self) -> tuple[Codec, ...]:
         """The caller's codec first: then the engine relays without touching a sample."""
@@ -149,17 +112,16 @@ class Ring:
         return ("PCMA", "PCMU")
 
     def _ask_to_pick_up(self) -> bool:
-        """The remote-answer NOTIFY; False while the phone has opened no early dialog for it."""
-        session = self.leg.session if self.leg is not None else None
-        return session is not None and session.notify("talk")
+        return self._phones is not None and self._phones.ask_to_pick_up()
 
-    def _phone_rings(self, code: int, body: bytes) -> None:
+    def _phone_rings(self) -> None:
         if self._pick_up:
             self._pick_up = not self._ask_to_pick_up()
 
-    def _phone_answered(self) -> None:
+    def _phone_answered(self, leg: Leg) -> None:
         if self.state not in ("ringing", "answering"):
             return
+        self.leg = leg
         if not self._services.dispatcher.accept(self.offer):
             self._end("lost_race")
             return
@@ -170,17 +132,14 @@ class Ring:
         picked_up, self._picked_up = self._picked_up, _nobody  # who holds us is let go of
         picked_up(self)
 
-    def _phone_ended(self, end: sip.CallEnd) -> None:
-        self.refuse(_OUTCOMES.get(end.code, "device_failed"))
-
     def _end(self, outcome: events.OfferOutcome) -> None:
         self.state = "over"
         self._picked_up = _nobody
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(AnswerFailedError(f"the offer ended: {outcome}"))
             self._answer.exception()
-        if self.leg is not None:
-            self.leg.hang_up()
+        if self._phones is not None:
+            self._phones.hang_up()
         self._emit(outcome)
 
     def _emit(self, outcome: events.OfferOutcome) -> None:

@@ -168,9 +168,9 @@ class SimSite:
         """Somebody with that number, behind the carrier's gateway."""
         return SimPhone(self, number, await self._stack(CARRIER))
 
-    async def phone(self, seat_no: str, *, register: bool = True) -> SimPhone:
-        """The phone of a seat; it rings until somebody picks it up."""
-        host = f"10.0.1.{int(seat_no) - 8000}"
+    async def phone(self, seat_no: str, *, register: bool = True, host: str = "") -> SimPhone:
+        """The phone of a seat; it rings until somebody picks it up. Another one needs a `host`."""
+        host = host or f"10.0.1.{int(seat_no) - 8000}"
         phone = SimPhone(self, seat_no, await self._stack(host))
         self._users[host].phone = phone
         if register:
