@@ -93,7 +93,9 @@ class SeatPhones:
             return
         self._legs.remove(leg)
         self._outcomes.append(_OUTCOMES.get(end.code, "device_failed"))
-        if not self._legs or end.code >= 600:  # "global": nobody at the seat wants it (§21.6)
+        # Who is busy at one phone is busy, and 6xx speaks for all (RFC 3261 §21.6); else one of the
+        # others may answer.
+        if not self._legs or end.code == 486 or end.code >= 600:
             self._refuse(min(self._outcomes, key=_TELLING.index))
 
     def _refuse(self, outcome: acd.RefusalOutcome) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from callcenter import events
 from tests.support.sim_phone import SimPhone
 from tests.support.sim_site import SimSite, moment, running_site
@@ -34,32 +36,34 @@ async def test_all_ring_and_the_first_to_answer_talks(tmp_path: Path) -> None:
 
 
 @virtual_time
-async def test_one_that_is_busy_leaves_it_to_the_others(tmp_path: Path) -> None:
+async def test_one_that_fails_leaves_it_to_the_others(tmp_path: Path) -> None:
     async with running_site(tmp_path) as site:
         desk, first = await site.agent("1001", "8001")
         second = await second_phone(site, "8001")
-        second.on_call = lambda call: call.reject(486)
+        second.on_call = lambda call: call.reject(500)
         caller = await site.caller()
         caller.dial("4001")
         await moment()
         assert desk.state == "ringing"
         first.refuse(480)
         await moment()
-        assert site.told(events.OfferEnded)[0].outcome == "device_busy"
-        assert site.state("1001") == "busy(device_busy)"
+        assert site.told(events.OfferEnded)[0].outcome == "no_answer"
 
 
+@pytest.mark.parametrize(("code", "outcome"), [(486, "device_busy"), (603, "rejected")])
 @virtual_time
-async def test_one_that_declines_speaks_for_the_seat(tmp_path: Path) -> None:
+async def test_one_where_somebody_declines_speaks_for_the_seat(
+    tmp_path: Path, code: int, outcome: str
+) -> None:
     async with running_site(tmp_path) as site:
         _, first = await site.agent("1001", "8001")
         second = await second_phone(site, "8001")
         caller = await site.caller()
         caller.dial("4001")
         await moment()
-        second.refuse(603)
+        second.refuse(code)
         await moment()
-        assert site.told(events.OfferEnded)[0].outcome == "rejected"
+        assert site.told(events.OfferEnded)[0].outcome == outcome
         assert first.outcome == ("cancelled", 487)
 
 
