@@ -213,12 +213,13 @@ class Call:
 
     def on_connection_lost(self) -> None:
         """The connection of the dialog closed: call back by address, or give the call up."""
-        if (
-            self.state is not CallState.CONFIRMED
-            or self.dialog is None
-            or not self.dialog.reroute()
-        ):
+        dialog, on_streams = self.dialog, self.core.on_streams
+        if dialog is not None:
+            on_streams.discard(dialog.route.destination, self)
+        if self.state is not CallState.CONFIRMED or dialog is None or not dialog.reroute():
             self._finish("transport", "remote", 503, "Connection lost")
+        else:
+            on_streams.add(dialog.route.destination, self)
 
     def fail(self) -> None:
         """The application raised: end the call with 500."""
@@ -450,6 +451,8 @@ class Call:
             reasons = parse_reasons(message.headers["reason"])
         self.end = CallEnd(cause, by, code, phrase, retry_after, reasons)
         self.core.calls.discard(self)
+        if self.dialog is not None:
+            self.core.on_streams.discard(self.dialog.route.destination, self)
         self._reinvite = self._timer = None
         if self._unacknowledged is None:
             self._close()

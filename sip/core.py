@@ -15,6 +15,8 @@ from sip.digest import Credentials
 from sip.extensions import SUPPORTED_LINE
 from sip.inspection import ALLOW
 from sip.message import Request, Response
+from sip.own_addresses import OwnAddresses
+from sip.streams import ByConnection
 from sip.transaction import (
     ClientMachine,
     ClientUser,
@@ -23,6 +25,7 @@ from sip.transaction import (
     TransactionLayer,
     TransactionUser,
 )
+from sip.transaction.large import LargeRequests
 from sip.user import EndpointConfig, SipCounters
 
 if TYPE_CHECKING:
@@ -68,19 +71,22 @@ class Core:
         self.on_output: Callable[[], None] | None = None
         self.tap: Callable[[Sighting], None] | None = None
         """Shown every message; must only keep it."""
+        self.own = OwnAddresses()
         self.layer = TransactionLayer(
             user,
             self.transmit,
             config.timers,
             config.max_transactions,
             config.max_transaction_bytes,
+            LargeRequests(self.own.for_) if config.large_requests_over_tcp else None,
         )
         self.dialogs: dict[DialogId, Call] = {}
         self.calls: set[Call] = set()
+        self.on_streams: ByConnection[Call] = ByConnection()
+        """The calls whose dialog stands and falls with a connection."""
         self.deadlines: Deadlines[Call] = Deadlines()
         self.now = 0.0
         self._depth = 0
-        self._locals: dict[tuple[str, bool], list[Address]] = {}
         self._session_lines: dict[Address, str] = {}
         self._wallet = Wallet()
 
@@ -98,36 +104,6 @@ class Core:
         self._depth -= 1
         if self._depth == 0 and self.on_output is not None:
             self.on_output()
-
-    def bind(self, local: Address, *, ipv6: bool | None = None) -> None:
-        """Make one of our addresses known. `ipv6` is told where it is advertised by a name."""
-        kind = (local.transport, ":" in local.host if ipv6 is None else ipv6)
-        self._locals.setdefault(kind, []).append(local)
-
-    def is_bound(self, local: Address) -> bool:
-        """Whether that is an address of ours."""
-        return any(local in found for found in self._locals.values())
-
-    def speaks(self, transport: str, ipv6: bool) -> bool:
-        """Whether an address of that transport and IP version is bound."""
-        return (transport, ipv6) in self._locals
-
-    def local_for(self, destination: Address, preferred: Address | None = None) -> Address:
-        """The address of ours that new requests to there leave from.
-
-        The preferred one if it is still ours, else the first of the same transport and IP version;
-        one that only this machine reaches is for this machine. ValueError when there is none.
-        """
-        locals_ = self._locals.get((destination.transport, ":" in destination.host))
-        if preferred is not None and locals_ is not None and preferred in locals_:
-            return preferred
-        if locals_ is None:
-            version = "IPv6" if ":" in destination.host else "IPv4"
-            raise ValueError(f"no {destination.transport} address of {version} is bound")
-        if len(locals_) > 1:
-            near = destination.loopback
-            return next((local for local in locals_ if local.loopback is near), locals_[0])
-        return locals_[0]
 
     def transmit(self, data: bytes, route: Route) -> None:
         """Put a message out."""

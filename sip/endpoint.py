@@ -121,8 +121,8 @@ class Endpoint:
         self.core.on_output = callback
 
     def bind(self, local: Address, *, ipv6: bool | None = None) -> None:
-        """Make known an address that messages can be sent from, as `Core.bind` says."""
-        self.core.bind(local, ipv6=ipv6)
+        """Make known an address that messages can be sent from, as `OwnAddresses.bind` says."""
+        self.core.own.bind(local, ipv6=ipv6)
 
     def receive(self, data: bytes, source: Address, local: Address, now: float) -> None:
         """Take in a datagram, or one message of a stream."""
@@ -179,7 +179,7 @@ class Endpoint:
         core = self.core
         core.enter(now)
         try:
-            self.registrar.restore((b for b in bindings if core.is_bound(b.local)), now)
+            self.registrar.restore((b for b in bindings if b.local in core.own), now)
             self.authenticator.restore(nonces, now)
             for binding in self.registrar.all(now):
                 self.guard.trust(binding.source.host, binding.expires_at)
@@ -204,9 +204,8 @@ class Endpoint:
         core.enter(now)
         try:
             core.layer.connection_lost(source, now)
-            for call in list(core.calls):
-                if call.dialog is not None and call.dialog.route.destination == source:
-                    call.on_connection_lost()
+            for call in core.on_streams.at(source):
+                call.on_connection_lost()
             self.registrar.connection_lost(source)
             self.lines.connection_lost(source)
         finally:
@@ -235,7 +234,7 @@ class Endpoint:
 
     def speaks(self, transport: str, *, ipv6: bool = False) -> bool:
         """Whether we can send to such addresses."""
-        return self.core.speaks(transport, ipv6)
+        return self.core.own.speaks(transport, ipv6)
 
     def mailbox_changed(self, user: str, now: float | None = None) -> None:
         """Tell the seat's phones what `EndpointUser.mailbox` now says of it."""

@@ -49,6 +49,7 @@ class IncomingCall(Call):
         server.user = self
         core.dialogs[dialog.id] = self
         core.calls.add(self)
+        core.on_streams.add(dialog.route.destination, self)
 
     @property
     def local_tag(self) -> str:

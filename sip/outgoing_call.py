@@ -36,7 +36,7 @@ class OutgoingCall(Call):
         self._cancel: str | None = None  # header lines of a CANCEL that waits for the first 1xx
         self._ring_until = core.now + core.config.ring_limit
         self._local_tag = core.ids()
-        route = Route(invite.destination, core.local_for(invite.destination, invite.local))
+        route = Route(invite.destination, core.own.for_(invite.destination, invite.local))
         self._request = self._build(route)
         core.calls.add(self)
         self._client = core.layer.start(self._request, route, self, core.now)
@@ -159,6 +159,7 @@ class OutgoingCall(Call):
             self.core.dialogs.pop(dialog.id, None)
             return
         self.dialog = dialog
+        self.core.on_streams.add(dialog.route.destination, self)
         self.state = CallState.CONFIRMED
         # The session description of the fork that answered: its 2xx need not repeat it.
         body = fork.body if fork.settled else response.body or fork.body
@@ -186,7 +187,9 @@ class OutgoingCall(Call):
         fork = self._forks.get(response.to_tag)
         if fork is not None or len(self._forks) >= _MAX_FORKS:
             return fork
-        dialog = Dialog.as_client(self._request, self._local_tag, response, self._client.route)
+        dialog = Dialog.as_client(
+            self._request, self._local_tag, response, self._client.usual_route
+        )
         self._forks[response.to_tag] = fork = Fork(dialog)
         self.core.dialogs[dialog.id] = self
         return fork
@@ -220,7 +223,7 @@ class OutgoingCall(Call):
             self._min_se = demanded(response)
         elif self._login is None or not self._login.take(response):
             return False
-        self._invite_again(self._client.route)
+        self._invite_again(self._client.usual_route)
         return True
 
     def _follow(self, response: Response) -> bool:
@@ -241,7 +244,7 @@ class OutgoingCall(Call):
         self._login = None
         if invite.credentials is not None:
             self._login = self.core.login(invite.destination, invite.credentials)
-        local = self.core.local_for(invite.destination, invite.local)
+        local = self.core.own.for_(invite.destination, invite.local)
         self._invite_again(Route(invite.destination, local))
         return True
 

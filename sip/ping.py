@@ -35,7 +35,7 @@ class Ping:
     def __init__(self, core: Core, ping: OutgoingPing, told: Callable[[Pong], None]) -> None:
         """Sends it. ValueError for a transport that is not bound."""
         self._told = told
-        route = Route(ping.destination, core.local_for(ping.destination))
+        route = Route(ping.destination, core.own.for_(ping.destination))
         request = OutgoingRequest(
             "OPTIONS",
             check_line(ping.request_uri),

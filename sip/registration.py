@@ -103,7 +103,7 @@ class RegistrationClient:
         if self.registrar is None:
             raise ValueError("the registrar's address is not known")
         self._login = self.core.login(self.registrar, self._registration.credentials)
-        self._route = Route(self.registrar, self.core.local_for(self.registrar))
+        self._route = Route(self.registrar, self.core.own.for_(self.registrar))
         self._send()
 
     def _send(self) -> None:

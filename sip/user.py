@@ -211,6 +211,8 @@ class EndpointConfig:
     epoch: float = 0.0
     """Seconds to add to `now` for a time that goes on over a restart, such as Unix time."""
     guard: GuardPolicy = field(default_factory=GuardPolicy)
+    large_requests_over_tcp: bool = True
+    """Whether UDP requests of more than 1300 bytes go over TCP where it is bound (§18.1.1)."""
     clock: Callable[[], float] | None = None
     """The monotonic clock for calls from the application between entries. Without one, the
     `now` of the last entry counts."""

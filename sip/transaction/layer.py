@@ -7,8 +7,10 @@ from sip.address import DEFAULT_PORTS, Address, Route, split_host_port
 from sip.build import OutgoingRequest
 from sip.deadlines import Deadlines
 from sip.message import Request, Response
+from sip.streams import ByConnection
 from sip.transaction.invite_client import InviteClient
 from sip.transaction.invite_server import InviteServer
+from sip.transaction.large import UDP_LIMIT, LargeRequests
 from sip.transaction.machine import (
     ClientMachine,
     ClientUser,
@@ -57,6 +59,7 @@ class TransactionLayer:
         timers: TimerConfig,
         limit: int,
         limit_bytes: int = 64 * 1024 * 1024,
+        large: LargeRequests | None = None,
     ) -> None:
         self._user = user
         self._transmit = transmit
@@ -66,6 +69,8 @@ class TransactionLayer:
         self._bytes = 0
         self._servers: dict[tuple[str, str, str], ServerMachine] = {}
         self._clients: dict[tuple[str, str], ClientMachine] = {}
+        self._large = large
+        self._on_streams: ByConnection[Machine] = ByConnection()
         self._merging: set[tuple[str, str, int, str]] = set()
         self._deadlines: Deadlines[Machine] = Deadlines()
 
@@ -100,6 +105,7 @@ class TransactionLayer:
         server.user = None
         merged = self._note_merge(request, server)
         self._servers[key] = server
+        self._on_streams.add(route.destination, server)
         self._user.on_request(request, server, merged)
 
     def receive_response(self, response: Response, now: float) -> bool:
@@ -128,13 +134,22 @@ class TransactionLayer:
     ) -> ClientMachine:
         """Send a request and wait for its responses."""
         data = request.encode()
+        spare = None
+        if len(data) > UDP_LIMIT and self._large is not None and not route.destination.reliable:
+            instead = self._large.instead_of(route, now)
+            if instead is not None:
+                spare, route = (request, route), instead
+                request.sent_by = route.local.sent_by
+                data = request.encode()
         kind = InviteClient if request.method == "INVITE" else NonInviteClient
         client = kind(data, self._timers, route.destination.reliable, now)
         client.key = (request.branch, request.method)
         client.route = route
+        client.spare = spare
         client.user = user
         client.request = request if request.method == "INVITE" else None
         self._clients[client.key] = client
+        self._on_streams.add(route.destination, client)
         self._deadlines.update(client)
         self._transmit(data, route)
         return client
@@ -178,12 +193,14 @@ class TransactionLayer:
 
     def connection_lost(self, destination: Address, now: float) -> None:
         """Fail what was to be sent to that address."""
-        machines: list[Machine] = [*self._servers.values(), *self._clients.values()]
-        for machine in machines:
-            if machine.route.destination == destination and machine.state is not State.TERMINATED:
-                transition = self._fire(machine, Event.TRANSPORT_ERROR, now)
-                if transition.failed and isinstance(machine, ClientMachine):
-                    machine.user.on_failure("transport", machine)
+        for machine in self._on_streams.at(destination):
+            if machine.state is State.TERMINATED:
+                continue  # by what one before it has led to
+            if isinstance(machine, ClientMachine) and self._fall_back(machine, now):
+                continue
+            transition = self._fire(machine, Event.TRANSPORT_ERROR, now)
+            if transition.failed and isinstance(machine, ClientMachine):
+                machine.user.on_failure("transport", machine)
 
     def next_deadline(self) -> float | None:
         """When `advance` has something to do."""
@@ -198,6 +215,20 @@ class TransactionLayer:
             self._perform(machine, transition)
             if transition.failed and isinstance(machine, ClientMachine):
                 machine.user.on_failure("timeout", machine)
+
+    def _fall_back(self, client: ClientMachine, now: float) -> bool:
+        """Send by UDP what TCP was only tried for its size (§18.1.1); False for all others."""
+        if client.spare is None or client.state not in (State.CALLING, State.TRYING):
+            return False
+        assert self._large is not None, "who has a spare way was large"
+        self._large.refused(client.route.destination, now)
+        self._on_streams.discard(client.route.destination, client)
+        (request, route), client.spare = client.spare, None
+        request.sent_by = route.local.sent_by
+        client.begin_again(request.encode(), route, now)
+        self._deadlines.update(client)
+        self._transmit(client.last, route)
+        return True
 
     def _fire(self, machine: Machine, event: Event, now: float) -> Transition:
         transition = machine.fire(event, now)
@@ -214,6 +245,7 @@ class TransactionLayer:
         self._deadlines.update(machine)
         if machine.state is not State.TERMINATED:
             return
+        self._on_streams.discard(machine.route.destination, machine)
         if isinstance(machine, ServerMachine):
             self._servers.pop(machine.key, None)
             self._bytes -= len(machine.last)

@@ -186,13 +186,26 @@ class ServerUser(Protocol):
 class ClientMachine(Machine):
     """A client machine with what the layer ties to it."""
 
-    __slots__ = ("key", "request", "user")
+    __slots__ = ("key", "request", "spare", "user")
 
     key: tuple[str, str]
     """Branch and method."""
     request: OutgoingRequest | None
     """Kept while its ACK may have to be built from it."""
+    spare: tuple[OutgoingRequest, Route] | None
+    """The way over UDP of a request that went over TCP for its size only."""
     user: ClientUser
+
+    @property
+    def usual_route(self) -> Route:
+        """The way that the other side's small messages take: no size has changed it."""
+        return self.spare[1] if self.spare is not None else self.route
+
+    def begin_again(self, last: bytes, route: Route, now: float) -> None:
+        """Go over UDP from the beginning: nobody has heard of the request."""
+        self.last, self.route, self.reliable = last, route, False
+        self._interval = self.timers.t1
+        self._arm(now + self.timers.t1, now + self.timers.give_up)
 
 
 class ServerMachine(Machine):
