@@ -148,6 +148,7 @@ class Exchange:
             ),
             filters=Filters(Blacklist(settings.pbx)),
             lines=SeatLines(self.roster, self.dispatcher),
+            bridges={},
         )
 
     def _endpoint_config(self, outside: Outside) -> sip.EndpointConfig:

@@ -127,10 +127,8 @@ class Admission:
         held.callback(trunking.capacity.release, trunk)
 
     def _origin(self, incoming: sip.IncomingCall) -> Origin:
-        if not isinstance(incoming.peer, sip.TrunkPeer):
-            return "seat"
-        trunk = self._services.trunking.trunks[incoming.peer.name]
-        return "internal" if trunk.line == "internal" else "outside"
+        peer = incoming.peer
+        return self._services.origin(peer.name if isinstance(peer, sip.TrunkPeer) else "")
 
     def _destination(self, number: str, origin: Origin, seat: SeatSettings | None) -> Destination:
         pbx = self._services.pbx

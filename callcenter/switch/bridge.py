@@ -12,6 +12,7 @@ from callcenter.speech.prompt import Tone
 from callcenter.switch.hearing import hearing
 from callcenter.switch.party import Party
 from callcenter.switch.tones import play_tone
+from callcenter.switch.transfer import referred
 from media.room import Room
 
 if TYPE_CHECKING:
@@ -34,16 +35,14 @@ class Bridge:
     def __init__(self, call: "Call", other: Party) -> None:
         self.call = call
         self.other = other
-        self._services = call.services
+        self.services = call.services
+        self._transferring = False
         self._room = Room()
         self._steps: asyncio.Queue[Step | None] = asyncio.Queue(MAX_STEPS)
         """What is to be done next; None: the talk is over."""
         self._end: tuple[events.Party, str] | None = None
         # From the very answer on: they may be gone before the call's task comes to `run`.
-        if other.leg.over:
-            self.end("called", "hangup")
-        other.leg.ended = self._other_gone
-        other.leg.watch(self._services.settings.media.rtp_timeout, self._other_dead)
+        self._watch_other()
 
     @property
     def parties(self) -> tuple[Party, Party]:
@@ -56,7 +55,7 @@ class Bridge:
 
     async def run(self) -> Successor:
         """From the answer to the end; how the call goes on."""
-        call, services = self.call, self._services
+        call, services = self.call, self.services
         started = services.clock.now()
         number, seat_no = self.other.number, self.other.seat_no or call.caller.seat_no
         sign_in = services.roster.at_seat(seat_no) if seat_no else None
@@ -71,7 +70,11 @@ class Bridge:
             if party.meter is not None:
                 party.meter.spent = partial(self.end, "system", "limit")
             party.leg.held = self._hold_changed
+            party.leg.referred = partial(referred, self, party)
         call.bridge = self
+        bridges = services.pbx.bridges
+        legs = [party.leg for party in self.parties]
+        bridges.update(dict.fromkeys(legs, self))
         try:
             return await self._recorded(agent_id)
         except asyncio.CancelledError:
@@ -79,6 +82,9 @@ class Bridge:
             raise
         finally:
             call.bridge = None
+            for leg in legs:
+                if bridges.get(leg) is self:
+                    del bridges[leg]
             self._room.close()
             by, cause = self._end or ("system", "failed")
             now = services.clock.now()
@@ -107,12 +113,54 @@ class Bridge:
             party.leg.port.stop_play()
         self._room.apply(hearing([party.leg.port for party in self.parties]))
 
+    def transfer(self, step: Step) -> bool:
+        """Has the call's task try a transfer; False while another is under way."""
+        if self._transferring or self._end is not None or not self.do(step):
+            return False
+        self._transferring = True
+        return True
+
+    def let_leave(self, leaver: Party) -> Party:
+        """Parts the two; who stays is the call's caller from now on, if they were not."""
+        stays = self.partner(leaver)
+        self.part()
+        if leaver is self.call.caller:
+            self.call.hand_over(stays)
+            self.other = leaver
+            self._watch_other()
+        return stays
+
+    def left(self) -> None:
+        """The transfer has come about: the talk of these two is over."""
+        self._end = "called", "transferred"
+
+    def come_back(self) -> None:
+        """The transfer has come to nothing."""
+        self._transferring = False
+        if self._end is None:
+            self.join()
+
+    def give_away(self, target: Party) -> None:
+        """Lets another call have one of the two; the other one is hung up."""
+        if target is self.call.caller:
+            self.call.hand_over(self.other)
+            self.other = target
+        self.call.guests.discard(target)
+        self._room.close()
+        target.leg.port.stop_play()
+        self.end("called", "transferred")
+
+    @property
+    def settled(self) -> bool:
+        """Whether the two talk, and nothing is about to change that."""
+        return self._end is None and not self._transferring
+
     def part(self) -> None:
         """Neither hears the other; each may be played to."""
         self._room.apply({})
 
     async def _recorded(self, agent_id: str) -> Successor:
-        settings = self._services.settings.pbx
+        settings = self.services.settings.pbx
         outside = any(not party.seat_no for party in self.parties)
         if not (settings.record_outside if outside else settings.record_internal):
             return await self._talk()
@@ -132,12 +180,19 @@ class Bridge:
             self.call.ending(self._end[1], self._end[0])
         return None
 
+    def _watch_other(self) -> None:
+        leg = self.other.leg
+        if leg.over:
+            self.end("called", "hangup")
+        leg.ended = self._other_gone
+        leg.watch(self.services.settings.media.rtp_timeout, self._other_dead)
+
     def _hold_changed(self) -> None:
         self.do(self._follow_hold)
 
     async def _follow_hold(self) -> None:
         """Music for whoever is held, once both directions are known."""
-        if not self._services.settings.pbx.hold_music:
+        if not self.services.settings.pbx.hold_music or self._transferring:
             return
         for party in self.parties:
             if self.partner(party).leg.on_hold:

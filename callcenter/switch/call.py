@@ -57,8 +57,7 @@ class Call:
         self._task: asyncio.Task[None] | None = None
         self._ending: tuple[str, events.Party, int, int] | None = None
         # From the very INVITE on: the caller may be gone before the task comes to `run`.
-        self.leg.ended = self._caller_gone
-        self.leg.watch(services.settings.media.rtp_timeout, self._caller_dead)
+        self._follow_caller()
 
     @property
     def leg(self) -> Leg:
@@ -140,6 +139,13 @@ class Call:
         finally:
             self.visit = self.talk = None
 
+    def hand_over(self, to: Party) -> None:
+        """The caller gives the call on: `to`, a guest so far, is whose leaving ends it."""
+        self.guests.discard(to)
+        self.guests.add(self.caller)
+        self.caller = to
+        self._follow_caller()
+
     def ending(
         self, cause: str, by: events.Party, sip_code: int = 200, q850: int | None = None
     ) -> None:
@@ -156,6 +162,10 @@ class Call:
             self.visit.abandon()
         if self._task is not None:
             self._task.cancel()
+
+    def _follow_caller(self) -> None:
+        self.leg.ended = self._caller_gone
+        self.leg.watch(self.services.settings.media.rtp_timeout, self._caller_dead)
 
     def _caller_gone(self, end: sip.CallEnd) -> None:
         cause = {"bye": "hangup", "cancelled": "abandoned"}.get(end.cause, "failed")

@@ -45,13 +45,15 @@ class DialRun:
     async def _talk(self, other: Party) -> Successor:
         call = self._call
         call.guests.add(other)
+        call.answer()
+        bridge = Bridge(call, other)
         try:
-            call.answer()
-            return await Bridge(call, other).run()
+            return await bridge.run()
         finally:
-            if call.caller is not other:
-                call.guests.discard(other)
-                other.let_go(200)
+            leaver = bridge.other
+            if leaver in call.guests:  # else another call has them
+                call.guests.discard(leaver)
+                leaver.let_go(200)
 
     def _refuse(self, unreached: Unreached) -> None:
         call = self._call

@@ -16,6 +16,10 @@ def _nothing(*_: object) -> None:
     return None
 
 
+def _not_transferred(_: sip.Referral) -> int:
+    return 603
+
+
 class Leg(sip.CallHandler):
     """A SIP session joined to a media port; tells its owner by callbacks, each at most once.
 
@@ -33,6 +37,8 @@ class Leg(sip.CallHandler):
         self.ended: Callable[[sip.CallEnd], None] = _nothing
         self.held: Callable[[], None] = _nothing
         """The stream was agreed anew: `on_hold` may have changed."""
+        self.referred: Callable[[sip.Referral], int] = _not_transferred
+        """The peer asks to be replaced (REFER); the status code of the answer."""
         self.closing: Callable[[Port], None] = _nothing
         """Told just before the port is closed, whoever ends the session."""
         self.closed: Callable[[], None] = _nothing
@@ -153,6 +159,10 @@ class Leg(sip.CallHandler):
         if self._keys is not None:
             self._keys.by_info(info.key)
 
+    def on_refer(self, call: sip.Call, referral: sip.Referral) -> int:
+        """The peer asks us to call somebody in its place."""
+        return 481 if self._over else self.referred(referral)
+
     def on_ended(self, call: sip.Call, end: sip.CallEnd) -> None:
         """The session is over."""
         if self._over:
@@ -169,6 +179,7 @@ class Leg(sip.CallHandler):
         self._keys = None
         # Our owners hold us, too: whoever is told nothing more is let go.
         self.ringing = self.answered = self.ended = self.held = _nothing
+        self.referred = _not_transferred
         closing, self.closing = self.closing, _nothing
         closing(self.port)
         self.port.close()

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from callcenter.clock import Clock
 from callcenter.events import EventStream
 from callcenter.routing.call_filter import Filters
-from callcenter.routing.dial_plan import Destination, DialPlan, Outside
+from callcenter.routing.dial_plan import Destination, DialPlan, Origin, Outside
 from callcenter.routing.dispatcher import Dispatcher
 from callcenter.routing.rights import DialRights
 from callcenter.routing.toll import Toll
@@ -19,6 +19,10 @@ from callcenter.switch.lines import SeatLines
 from callcenter.switch.roster import Roster
 from media.plane import MediaPlane
 from sip.stack import SipStack
+
+if TYPE_CHECKING:
+    from callcenter.switch.bridge import Bridge
+    from callcenter.switch.leg import Leg
 
 
 class Prompts(Protocol):
@@ -42,6 +46,8 @@ class Pbx:
     toll: Toll
     filters: Filters
     lines: SeatLines
+    bridges: "dict[Leg, Bridge]"
+    """The talk that a leg is in."""
 
     def refusal(self, seat: SeatSettings | None, to: Destination, now: datetime) -> str | None:
         """Why the seat (None: the site itself) may not call there now; None where it may."""
@@ -70,3 +76,9 @@ class Services:
     """Numbers for the `o=` line of our session descriptions."""
     logger: Any
     """structlog's bound logger; calls bind their call id to it."""
+
+    def origin(self, trunk: str) -> Origin:
+        """Where a party comes from that is behind this trunk; without one at a seat."""
+        if not trunk:
+            return "seat"
+        return "internal" if self.trunking.trunks[trunk].line == "internal" else "outside"

@@ -63,6 +63,8 @@ class Switchboard:
         try:
             if self._draining or self._tasks is None:
                 raise RefusedError(503, "Shutting Down", RETRY_AFTER)
+            if incoming.replaces is not None:
+                raise RefusedError(603, cause="replaces a call")
             self._start(incoming, self._admission.admit(incoming))
         except RefusedError as refused:
             self._refuse(incoming, refused)

@@ -1,0 +1,111 @@
+"""A phone gives its call on by REFER (RFC 3515): to a number, or to whom it asked before."""
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import sip
+from callcenter import events
+from callcenter.routing.dial_plan import Destination, Service
+from callcenter.settings import SeatSettings
+from callcenter.switch.leg import Leg
+from callcenter.switch.party import Party
+from callcenter.switch.reach import Reach, Unreached
+
+if TYPE_CHECKING:
+    from callcenter.switch.bridge import Bridge, Successor
+
+ACCEPTED = 202
+
+
+def referred(bridge: "Bridge", leaver: Party, referral: sip.Referral) -> int:
+    """A party of the bridge asks to be replaced; the answer to its REFER.
+
+    Only phones of the house may: whoever else leaves has nobody here to give on.
+    """
+    services = bridge.services
+    origin = services.origin(leaver.trunk)
+    if origin == "outside":
+        return 603
+    if referral.replaces is not None:
+        target = _consulted(bridge, leaver, referral)
+        if target is None:
+            return 481
+        step = partial(_attended, bridge, leaver, referral, *target)
+        return ACCEPTED if bridge.transfer(step) else 491
+    seat = services.roster.seats.get(leaver.seat_no)
+    to = services.pbx.plan.destination(referral.target_user, origin)
+    if to is None:
+        return 404
+    if seat is not None and (why := services.pbx.refusal(seat, to, services.clock.wall())):
+        bridge.call.log.info("transfer refused", by=leaver.number, reason=why)
+        return 403
+    blind = partial(_blind, bridge, leaver, referral, to, seat)
+    return ACCEPTED if bridge.transfer(blind) else 491
+
+
+def _consulted(
+    bridge: "Bridge", leaver: Party, referral: sip.Referral
+) -> "tuple[Bridge, Party] | None":
+    """Another talk of the same phone and whom it talks with; None where the REFER names else."""
+    session = referral.replaced
+    leg = session.handler if session is not None else None
+    other = bridge.services.pbx.bridges.get(leg) if isinstance(leg, Leg) else None
+    if other is None or other is bridge:
+        return None
+    for party in other.parties:
+        if party.leg is leg and (party.seat_no, party.trunk) == (leaver.seat_no, leaver.trunk):
+            return other, other.partner(party)
+    return None
+
+
+async def _blind(
+    bridge: "Bridge",
+    leaver: Party,
+    referral: sip.Referral,
+    to: Destination,
+    payer: SeatSettings | None,
+) -> "Successor":
+    """Calls the target for who stays; the leaver may go at once, or wait to come back."""
+    stays = bridge.let_leave(leaver)
+    try:
+        found = await Reach(bridge.call, stays, payer).find(to)
+    except asyncio.CancelledError:
+        referral.notify(487)
+        raise
+    if isinstance(found, Unreached):
+        referral.notify(found.code)
+        bridge.come_back()
+        return None
+    number = found.number if isinstance(found, Party) else referral.target_user
+    return _done(bridge, leaver, referral, found, number, "blind")
+
+
+async def _attended(
+    bridge: "Bridge", leaver: Party, referral: sip.Referral, consulted: "Bridge", target: Party
+) -> "Successor":
+    """Joins who stays with whom the leaver talked to meanwhile."""
+    if not consulted.settled or target not in consulted.parties:
+        referral.notify(481)
+        bridge.come_back()
+        return None
+    bridge.let_leave(leaver)
+    consulted.give_away(target)
+    return _done(bridge, leaver, referral, target, target.number, "attended")
+
+
+def _done(
+    bridge: "Bridge",
+    leaver: Party,
+    referral: sip.Referral,
+    successor: Party | Service,
+    number: str,
+    how: Literal["blind", "attended"],
+) -> Party | Service:
+    referral.notify(200)
+    bridge.left()
+    services, call_id = bridge.services, bridge.call.call_id
+    services.stream.emit(
+        events.CallTransferred(services.clock.now(), call_id, leaver.number, number, how)
+    )
+    return successor
