@@ -23,6 +23,7 @@ def _lines(counters: Mapping[str, Any]) -> Iterator[str]:
     for kind, text in (
         ("events", "What SIP has met."),
         ("guard", "What the guard has kept out."),
+        ("gateways", "What became of the trunks' gateways."),
         ("trace", "Messages captured and mirrored."),
     ):
         events: list[Sample] = [({"event": name}, count) for name, count in counters[kind].items()]

@@ -191,6 +191,19 @@ def _ports_suffice(draft: Draft) -> Iterator[Fault]:
         yield Fault(("media", "rtp_ports"), reason)
 
 
+def _trunks_can_be_reached(draft: Draft) -> Iterator[Fault]:
+    if draft.sip is None:
+        return
+    spoken = {address.transport for address in draft.sip.listen}
+    for path, trunk in understood(draft.trunk):
+        wanted = (
+            "udp" if trunk.transport == "auto" and not trunk.next_hop.is_name else trunk.transport
+        )
+        if trunk.carries_out and wanted not in ("auto", *spoken):
+            reason = f"takes no calls out: nothing in sip.listen speaks {wanted}"
+            yield Fault((*path, "transport"), reason)
+
+
 Rule: TypeAlias = Callable[[Draft], Iterator[Fault]]
 
 ERRORS: tuple[Rule, ...] = (
@@ -208,6 +221,7 @@ WARNINGS: tuple[Rule, ...] = (
     _numbers_are_nobody_elses,
     _skills_are_had,
     _trunks_can_be_told_apart,
+    _trunks_can_be_reached,
     _ports_suffice,
 )
 

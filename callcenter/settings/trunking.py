@@ -23,6 +23,7 @@ from callcenter.settings.values import (
     Secret,
     TrunkHosts,
     Whole,
+    not_less_than,
     one_of,
 )
 
@@ -146,7 +147,7 @@ class RouteSettings(Table):
     prefix: NumberPattern = ""
     """`x` stands for any digit; the longest that fits decides, then the first."""
     min_digits: Annotated[Whole, Field(ge=1, le=32)] = 1
-    max_digits: Annotated[Whole, Field(ge=1, le=32)] = 32
+    max_digits: Annotated[Whole, Field(ge=1, le=32), not_less_than("min_digits")] = 32
     trunks: Annotated[tuple[Name, ...], Field(min_length=1)]
     """Trunks and groups, tried in this order."""
     strip: Annotated[Whole, Field(ge=0, le=32)] = 0

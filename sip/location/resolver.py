@@ -13,7 +13,21 @@ from sip.location.locator import LASTING, Answer, LocationError
 from sip.location.targets import Naptr, Srv
 
 CACHED_ANSWERS = 1000
+ABSENCE = 60.0
+"""Seconds for which it is believed at most that there is no such name or record."""
+
 T = TypeVar("T")
+
+
+class _Cache(dns.resolver.LRUCache):
+    """Keeps nothing for ever: without an SOA a name server that knows of nothing would be believed
+    for 68 years, though RFC 2308 §5 says not at all."""
+
+    def put(self, key: Any, value: dns.resolver.Answer) -> None:
+        """Adds an answer, shortening its life."""
+        longest = ABSENCE if value.rrset is None else LASTING
+        value.expiration = min(value.expiration, time.time() + longest)
+        super().put(key, value)
 
 
 class DnsRecords:
@@ -35,7 +49,7 @@ class DnsRecords:
         self._resolver.lifetime = patience
         # Half of the time for the first server, so that there is time for another.
         self._resolver.timeout = patience / 2
-        self._resolver.cache = dns.resolver.LRUCache(CACHED_ANSWERS)
+        self._resolver.cache = _Cache(CACHED_ANSWERS)
 
     async def naptr(self, name: str) -> Answer[Naptr]:
         """See `Records`."""

@@ -326,3 +326,42 @@ async def test_a_trunk_for_calls_out_takes_none_in(tmp_path: Path) -> None:
         assert isinstance(east.call, sip.OutgoingCall)
         [refusal] = site.network.sent("SIP/2.0 403")
         assert refusal.startswith("SIP/2.0 403 Outgoing Calls Only\r\n")
+
+
+@virtual_time
+async def test_calls_in_and_out_share_the_channels(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=TRUNKS) as site:
+        east, _ = await gateways(site)
+        owner = Owner(site)
+        east.dial("4000")
+        await moment()
+        assert channels(site) == (2, 0)
+        refused = await site.gateway(EAST)
+        refused.dial("4000")
+        await moment()
+        assert refused.outcome == ("rejected", 503)
+
+        owner.line.hang_up()
+        await moment()
+        refused.dial("4000")
+        await moment()
+        assert refused.up
+        for phone in (east, refused):
+            phone.hang_up()
+
+
+@virtual_time
+async def test_calls_in_come_no_faster_than_they_may(tmp_path: Path) -> None:
+    slow = TRUNKS.replace('name = "east"', 'name = "east"\ncalls_per_second = 1', 1)
+    async with running_site(tmp_path, more=slow) as site:
+        east, _ = await gateways(site)
+        outcomes = []
+        for _ in range(3):
+            east.dial("4000")
+            await asyncio.sleep(0.5)
+            outcomes.append("up" if east.up else east.outcome)
+            east.hang_up()
+        assert outcomes == ["up", ("rejected", 503), "up"]
+        [refusal] = site.network.sent("SIP/2.0 503")
+        assert refusal.startswith("SIP/2.0 503 Trunk Too Fast\r\n")
+        assert "\r\nRetry-After: 5\r\n" in refusal

@@ -208,6 +208,43 @@ def test_addresses_are_parsed_and_written_back() -> None:
             "'carrier..example' is not an IP address or a host name",
         ),
         (
+            '"127.0.0.1:5070"',
+            '"carrier.example:x"',
+            "site.toml:8: trunk[carrier].hosts[0]: 'x' is not a port (0 to 65535)",
+        ),
+        (
+            '["127.0.0.1:5070", "192.0.2.7"]',
+            '["127.0.0.1:5070"]\ndirection = "sideways"',
+            "site.toml:9: trunk[carrier].direction: "
+            "'sideways' is unknown; choose both or in or out",
+        ),
+        (
+            '["127.0.0.1:5070", "192.0.2.7"]',
+            '["127.0.0.1:5070"]\nregister = true',
+            "site.toml:9: trunk[carrier].register: needs user and password",
+        ),
+        (
+            '["127.0.0.1:5070", "192.0.2.7"]',
+            '["127.0.0.1:5070"]\npassword = "x"',
+            "site.toml:9: trunk[carrier].password: user and password belong together",
+        ),
+        (
+            '["127.0.0.1:5070", "192.0.2.7"]',
+            '["127.0.0.1:5070"]\ncalled_out = [{ prefix = "0", strip = 99 }]',
+            "site.toml:9: trunk[carrier].called_out[0].strip: must be less than or equal to 32",
+        ),
+        (
+            '["127.0.0.1:5070", "192.0.2.7"]',
+            '["127.0.0.1:5070"]\n[[route]]\nname = "r"\ntrunks = ["carier"]',
+            "site.toml:11: route[r].trunks[0]: there is no trunk or group 'carier'; "
+            "did you mean 'carrier'?",
+        ),
+        (
+            '["127.0.0.1:5070", "192.0.2.7"]',
+            '["127.0.0.1:5070"]\ndirection = "in"\n[[route]]\nname = "r"\ntrunks = ["carrier"]',
+            "site.toml:12: route[r].trunks[0]: 'carrier' takes no calls out",
+        ),
+        (
             "{ sales = 2 }",
             "{ sales = 11 }",
             "site.toml:11: queue[sales].skills.sales: must be less than or equal to 10",
@@ -496,6 +533,11 @@ def test_what_works_but_is_hardly_meant_is_a_warning() -> None:
     assert warnings(SITE + second) == [
         f"site.toml:{BASE + 3}: trunk[second].hosts[0]: "
         "calls in from 192.0.2.7 will count as trunk 'carrier'"
+    ]
+    secure = '[[trunk]]\nname = "second"\nhosts = ["192.0.2.9"]\ntransport = "tls"\n'
+    assert warnings(SITE + secure) == [
+        f"site.toml:{BASE + 4}: trunk[second].transport: "
+        "takes no calls out: nothing in sip.listen speaks tls"
     ]
     few = 'address = "127.0.0.1"\nrtp_ports = [30000, 30099]'
     assert warnings(changed('address = "127.0.0.1"', few)) == [

@@ -45,6 +45,17 @@ def test_a_transport_that_is_not_bound_is_refused() -> None:
     assert wire.endpoint.call_count == 0
 
 
+def test_who_hung_up_before_any_sign_of_life_sends_the_invite_no_more() -> None:
+    """A gateway that was dead and comes back need not ring anybody."""
+    wire, call, _, _ = outgoing()
+    wire.advance(0.6)
+    assert wire.take_request().method == "INVITE"  # repeated while somebody waits
+    call.hangup()
+    wire.advance(30)
+    assert wire.lines() == []
+    assert wire.is_quiet()
+
+
 def test_a_cancel_waits_for_a_provisional_response() -> None:
     """RFC 3261 §9.1."""
     wire, call, recorder, invite = outgoing()

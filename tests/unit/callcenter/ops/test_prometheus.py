@@ -12,6 +12,7 @@ COUNTERS = {
     "responses_sent": {},
     "events": {"malformed": 4},
     "guard": {"bans": 2},
+    "gateways": {"went_down": 1},
     "trace": {"written": 9},
     "bans": 1,
     "calls": 2,

@@ -1,11 +1,12 @@
 """The resolver against a name server on loopback."""
 
 import asyncio
+import time
 
 import pytest
 
 from sip.location import Answer, LocationError, Locator, Naptr, Srv
-from sip.location.resolver import DnsRecords
+from sip.location.resolver import ABSENCE, DnsRecords
 from tests.support.dns_zone import Zone, serving
 
 ZONE = {
@@ -54,6 +55,20 @@ async def test_what_is_not_there_is_an_empty_answer_and_remembered() -> None:
 
     async with serving(zone) as server:
         assert (await DnsRecords([server]).srv("nobody.example")).records == ()
+
+
+async def test_absence_is_not_believed_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    zone = Zone({("carrier.example", "A"): ["192.0.2.1"]})
+    async with serving(zone) as server:
+        records = DnsRecords([server], patience=30)
+        assert not (await records.srv("carrier.example")).records  # no such record
+        assert not (await records.srv("new.example")).records  # no such name
+        zone.records["carrier.example", "SRV"] = ["1 1 5060 a.example."]
+        zone.records["new.example", "SRV"] = ["1 1 5060 a.example."]
+        later = time.time() + ABSENCE + 1
+        monkeypatch.setattr(time, "time", lambda: later)
+        assert (await records.srv("carrier.example")).records
+        assert (await records.srv("new.example")).records
 
 
 async def test_a_silent_server_costs_patience_and_is_an_error() -> None:
