@@ -6,6 +6,7 @@ The way of a message:
     stack.SipStack                   the asyncio shell: feeds the endpoint, owns the timer
     endpoint.Endpoint                from here on no I/O: bytes and `now` in, `outgoing` bytes out
     message.parse                    a Request or Response, or a MessageError that may be due a 400
+    multipart.unwrap                 the session description of a body of several parts
     transaction.TransactionLayer     retransmissions stop here; what is new goes up
     inspection, guard, authenticator what is refused before anyone looks at what it is about
     incoming_call, outgoing_call     the INVITE session (they share call.Call and Dialog)

@@ -16,6 +16,7 @@ from sip.incoming_call import IncomingCall, user_of
 from sip.inspection import ALLOW, objection, session_objection
 from sip.message import MessageError, Request, parse
 from sip.message_waiting import MessageWaiting
+from sip.multipart import ACCEPTED, unwrap
 from sip.outgoing_call import OutgoingCall
 from sip.ping import OutgoingPing, Ping, Pong
 from sip.registrar import Registrar
@@ -33,7 +34,7 @@ from sip.user import (
     SipCounters,
 )
 
-_OPTIONS_LINES = f"Allow: {ALLOW}\r\nAccept: application/sdp\r\n{SUPPORTED_LINE}"
+_OPTIONS_LINES = f"Allow: {ALLOW}\r\nAccept: {ACCEPTED}\r\n{SUPPORTED_LINE}"
 
 TRUST_MARGIN_S = 60
 """An address counts as a phone's so much longer than a registration from there can last."""
@@ -142,6 +143,8 @@ class Endpoint:
                 core.tap((now, data, source, local, False))
             message = parse(data)
             core.counters.messages.received(message)
+            if message.body:
+                unwrap(message)
             if isinstance(message, Request):
                 core.layer.receive_request(message, source, local, now)
             elif not core.layer.receive_response(message, now):

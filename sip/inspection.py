@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from sip.extensions import supports, unsupported
 from sip.message import Request
+from sip.multipart import ACCEPTED, session_body_refused
 from sip.session_timer import too_short
 from sip.user import EndpointConfig
 
@@ -26,6 +27,7 @@ SUPPORTED_METHODS = frozenset(
 )
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, NOTIFY, PRACK, REFER, REGISTER, SUBSCRIBE, UPDATE"
 _KNOWN_METHODS = frozenset(("PUBLISH",))
+_OFFERING = ("INVITE", "UPDATE", "PRACK")
 _SCHEMES = ("sip:", "sips:", "tel:")
 
 
@@ -84,4 +86,6 @@ def _not_understood(request: Request) -> Objection | None:
             return Objection(420, f"Unsupported: {', '.join(missing)}\r\n")
     if "content-encoding" in headers and request.header("content-encoding") not in ("", "identity"):
         return Objection(415, "Accept-Encoding: identity\r\n")
+    if request.body and request.method in _OFFERING and session_body_refused(request):
+        return Objection(415, f"Accept: {ACCEPTED}\r\n")
     return None

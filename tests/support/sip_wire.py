@@ -37,13 +37,20 @@ class Wire:
         )
 
     def answer(
-        self, to: Request, code: int, tag: str = "t1", body: bytes = b"", headers: str = ""
+        self,
+        to: Request,
+        code: int,
+        tag: str = "t1",
+        body: bytes = b"",
+        headers: str = "",
+        content_type: str = "a/b",
     ) -> list[str]:
         """Answer a request of the endpoint; there is a Contact of the peer in it."""
         contact = f"Contact: <sip:there@{self.peer.host_port}>\r\n"
+        lines = contact + headers
         return self.receive(
             build_response(
-                to, code, to_tag=tag, headers=contact + headers, body=body, content_type="a/b"
+                to, code, to_tag=tag, headers=lines, body=body, content_type=content_type
             )
         )
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sip import Address, Credentials, IncomingCall, SeatPeer
 from sip.digest import Challenge
 from sip.guard import GuardPolicy
+from sip.multipart import ACCEPTED
 from tests.support.sip_bench import PHONE
 from tests.support.sip_messages import SDP, parsed_request, request, response
 from tests.support.sip_wire import Wire
@@ -57,7 +58,7 @@ def test_refusals_say_what_would_do() -> None:
     wire.get("INVITE", headers="Require: teleport, sec-agree\r\n")
     assert wire.take_response().header("unsupported") == "teleport, sec-agree"
     wire.get("OPTIONS", branch="z9hG4bKo")
-    assert wire.take_response().header("accept") == "application/sdp"
+    assert wire.take_response().header("accept") == ACCEPTED
 
 
 def test_the_last_hop_for_a_call_but_not_for_options() -> None:
