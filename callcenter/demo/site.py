@@ -1,12 +1,16 @@
 """The demo's call centre: a folder with a site file, on ports that are free."""
 
+import os
 import socket
+import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import Literal, TypeAlias
+
+from callcenter.settings.values import MAX_SOCKET_PATH
 
 Language: TypeAlias = Literal["en", "zh"]
 
@@ -49,6 +53,14 @@ class Site:
         return self.folder / "callcenter.log"
 
     @property
+    def control(self) -> Path:
+        """The daemon's control socket; a folder's name may be too long for one."""
+        path = self.folder / "callcenter.sock"
+        if len(os.fsencode(path)) > MAX_SOCKET_PATH:
+            return Path(tempfile.gettempdir()) / f"callcenter-demo-{os.getpid()}.sock"
+        return path
+
+    @property
     def recordings(self) -> Path:
         """Where recordings lie, a folder a day."""
         return self.folder / "recordings"
@@ -65,6 +77,7 @@ class Site:
         first, last = self.ports.rtp
         text = Template(template).substitute(
             folder=self.folder,
+            control=self.control,
             language=self.language,
             sip_port=self.ports.sip,
             agent_port=self.ports.agent,

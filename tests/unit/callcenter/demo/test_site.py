@@ -22,6 +22,17 @@ def test_the_site_file_is_what_the_daemon_takes(tmp_path: Path, language: Langua
     assert {number.dnis for number in settings.numbers} == {"4000", "4001", "4002"}
 
 
+@pytest.mark.parametrize("name", ["short", "long" * 40])
+def test_everything_lies_in_the_folder_but_a_socket_it_is_too_deep_for(
+    tmp_path: Path, name: str
+) -> None:
+    site = Site(tmp_path / name, Ports(5080, 7480, 5070), "en")
+    site.write()
+    settings = load(site.config)
+    assert settings.trace.folder.parent == site.folder
+    assert (settings.daemon.control.parent == site.folder) == (name == "short")
+
+
 def test_any_ports_are_free_ones() -> None:
     ports = choose_ports(0)
     assert is_free(ports.sip)
