@@ -116,6 +116,21 @@ seat_no = "8004"
 password = "phone-8004"
 answer_mode = "protocol"
 
+[[seat]]
+seat_no = "8011"
+password = "phone-8011"
+pbx = true
+
+[[seat]]
+seat_no = "8012"
+password = "phone-8012"
+pbx = true
+
+[[seat]]
+seat_no = "8013"
+password = "phone-8013"
+pbx = true
+
 [[agent]]
 agent_id = "1001"
 name = "Ann"

@@ -1,0 +1,117 @@
+"""Phones at seats call each other through the real daemon, and give their calls on."""
+
+import asyncio
+
+import pytest
+
+from callcenter.demo.phone_call import CallFailedError, PhoneCall
+from callcenter.demo.softphone import Softphone
+from tests.support.audio import dominant_tone
+from tests.support.baresip import Baresip
+from tests.support.live_site import LiveSite
+
+FIRST_HZ, SECOND_HZ, THIRD_HZ = 440, 620, 880
+TONES = (350, FIRST_HZ, SECOND_HZ, THIRD_HZ)
+
+
+def softphone(site: LiveSite, seat_no: str, transport: str = "udp") -> Softphone:
+    """A seat's phone of our own making."""
+    return Softphone(site.exchange(transport), seat_no, password=f"phone-{seat_no}")
+
+
+async def connect(caller: Softphone, called: Softphone, hz: int) -> tuple[PhoneCall, PhoneCall]:
+    """The one has called the other; both speak, the called one at `hz`."""
+    ours = await caller.call(called.user)
+    theirs = await called.incoming()
+    theirs.ring()
+    await ours.ringing()
+    theirs.answer()
+    await asyncio.gather(ours.answered(), theirs.answered())
+    ours.say(FIRST_HZ)
+    theirs.say(hz)
+    await asyncio.gather(ours.hears(tone=hz), theirs.hears(tone=FIRST_HZ))
+    return ours, theirs
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_two_extensions_hear_each_other(site: LiveSite, transport: str) -> None:
+    async with softphone(site, "8011", transport) as first, softphone(site, "8012") as second:
+        ours, theirs = await connect(first, second, SECOND_HZ)
+        assert theirs.caller == "8011"
+        theirs.hang_up()
+        end = await ours.ended()
+        assert (end.cause, end.by) == ("bye", "remote")
+
+
+async def test_two_baresips_hear_each_other(site: LiveSite) -> None:
+    async with (
+        Baresip(site, "8011", FIRST_HZ) as first,
+        Baresip(site, "8012", SECOND_HZ) as second,
+    ):
+        await first.command("dial", f"sip:8012@127.0.0.1:{site.sip_port}")
+        await first.told("CALL_ESTABLISHED")
+        await second.told("CALL_ESTABLISHED")
+        await asyncio.sleep(1.5)  # as long as they are to be heard
+        await first.command("hangup")
+        await second.told("CALL_CLOSED")
+
+    assert dominant_tone(first.heard()[-4000:], TONES) == SECOND_HZ
+    assert dominant_tone(second.heard()[-4000:], TONES) == FIRST_HZ
+
+
+async def test_refusals_reach_the_calling_phone(site: LiveSite) -> None:
+    async with softphone(site, "8011") as first, softphone(site, "8012") as second:
+        call = await first.call("8013")
+        with pytest.raises(CallFailedError, match="480"):
+            await call.answered()
+        call = await first.call("8012")
+        (await second.incoming()).reject(486)
+        with pytest.raises(CallFailedError, match="486"):
+            await call.answered()
+        call = await first.call("13800138000")
+        with pytest.raises(CallFailedError, match="403"):
+            await call.answered()
+
+
+async def test_baresip_transfers_a_call_blind(site: LiveSite) -> None:
+    async with (
+        Baresip(site, "8012", SECOND_HZ) as gives,
+        softphone(site, "8011") as first,
+        softphone(site, "8013") as third,
+    ):
+        ours = await first.call("8012")
+        ours.say(FIRST_HZ)
+        await ours.hears(tone=SECOND_HZ)
+        await gives.command("transfer", f"sip:8013@127.0.0.1:{site.sip_port}")
+        theirs = await third.incoming()
+        assert theirs.caller == "8011"
+        theirs.answer()
+        theirs.say(THIRD_HZ)
+        await asyncio.gather(ours.hears(tone=THIRD_HZ), theirs.hears(tone=FIRST_HZ))
+        await gives.told("CALL_CLOSED")
+        ours.hang_up()
+        await theirs.ended()
+
+
+async def test_a_phone_asks_and_then_joins_the_two(site: LiveSite) -> None:
+    async with (
+        softphone(site, "8011") as first,
+        softphone(site, "8012") as gives,
+        softphone(site, "8013") as third,
+    ):
+        ours, kept = await connect(first, gives, SECOND_HZ)
+        asked = await gives.call("8013")
+        theirs = await third.incoming()
+        theirs.answer()
+        await asked.answered()
+        theirs.say(THIRD_HZ)
+        await asked.hears(tone=THIRD_HZ)
+
+        told: list[int] = []
+        target = f"sip:8013@127.0.0.1:{site.sip_port}"
+        assert kept.session.refer(target, lambda code, _: told.append(code), replaces=asked.session)
+        await asyncio.gather(kept.ended(), asked.ended())
+        await asyncio.gather(ours.hears(tone=THIRD_HZ), theirs.hears(tone=FIRST_HZ))
+        assert told[-1] == 200
+        theirs.hang_up()
+        await ours.ended()
