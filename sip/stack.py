@@ -99,6 +99,10 @@ class SipStack:
         """From a transport."""
         self.endpoint.receive(data, source, local, self._time())
 
+    def admits(self, source: Address) -> bool:
+        """From a transport: a connection counts like a message, and the banned make none."""
+        return self.endpoint.guard.admits(source.host, self._time())
+
     def on_connection_lost(self, source: Address) -> None:
         """From a transport."""
         self.endpoint.connection_lost(source, self._time())

@@ -28,6 +28,7 @@ from callcenter.demo.phone_call import CallFailedError, NotHeardError, PhoneCall
 from callcenter.demo.pulse import Pulse
 from sip.message import MessageError, Request, parse
 from sip.stack import SipStack
+from sip.transport import SipTransport
 
 __all__ = ["CallFailedError", "NotHeardError", "PhoneCall", "RegistrationError", "Softphone"]
 
@@ -41,6 +42,7 @@ class Softphone(sip.EndpointUser):
 
     `exchange` is such as `udp:127.0.0.1:5060`; its transport is the phone's too. `auto_answer`
     obeys `answer-after=0` and `NOTIFY` with `Event: talk`, as phones with remote control do.
+    `transport` is given where `host` and `port` do not say all, as for TLS.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Softphone(sip.EndpointUser):
         lines: int = 8,
         auto_answer: bool = True,
         expires: int = 300,
+        transport: SipTransport | None = None,
     ) -> None:
         self.user = user
         self.name = name
@@ -74,7 +77,9 @@ class Softphone(sip.EndpointUser):
             user_agent="callcenter-softphone",
             trunks=(sip.Trunk("exchange", (self._exchange.host,)),),
         )
-        listen = f"{self._exchange.transport}:{host}:{port}"
+        listen = (
+            transport or f"{self._exchange.transport}:{sip.Address('udp', host, port).host_port}"
+        )
         self._stack = _WatchedStack(self, listen, config)
         self._account: Account | None = None
         if self._credentials is not None:
@@ -198,7 +203,9 @@ class Softphone(sip.EndpointUser):
 class _WatchedStack(SipStack):
     """Shows the phone each message, for what an endpoint does not tell its application."""
 
-    def __init__(self, phone: Softphone, listen: str, config: sip.EndpointConfig) -> None:
+    def __init__(
+        self, phone: Softphone, listen: str | SipTransport, config: sip.EndpointConfig
+    ) -> None:
         super().__init__([listen], phone, config)
         self._phone = phone
 

@@ -13,6 +13,9 @@ class Receiver(Protocol):
     def on_message(self, data: bytes, source: Address, local: Address) -> None:
         """One datagram or one framed message."""
 
+    def admits(self, source: Address) -> bool:
+        """Whether somebody may connect from there."""
+
     def on_connection_lost(self, source: Address) -> None:
         """A connection closed, or could not be opened."""
 

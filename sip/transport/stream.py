@@ -103,8 +103,10 @@ class StreamTransport:
     # The connections report here.
 
     def made(self, connection: StreamConnection, *, stranger: bool) -> bool:
-        """A connection is up; False when there is no room for it."""
-        if self._receiver is None or not self.connections.admit(connection, stranger=stranger):
+        """A connection is up; False when there is no room for it, or it is unwelcome."""
+        if self._receiver is None or (stranger and not self._receiver.admits(connection.remote)):
+            return False
+        if not self.connections.admit(connection, stranger=stranger):
             return False
         self._own.add(connection)
         return True

@@ -73,7 +73,8 @@ class Baresip:
         tone: int,
         *,
         answer_mode: Literal["auto", "manual"] = "auto",
-        transport: Literal["udp", "tcp"] = "udp",
+        transport: Literal["udp", "tcp", "tls"] = "udp",
+        exchange: int | None = None,
         codec: Literal["PCMA", "PCMU"] = "PCMA",
         password: str | None = None,
     ) -> None:
@@ -91,7 +92,7 @@ class Baresip:
             modules=_modules(),
             user=seat_no,
             password=password or f"phone-{seat_no}",
-            exchange=site.sip_port,
+            exchange=exchange or site.sip_port,
             transport=transport,
             answer_mode=answer_mode,
             codec=codec,

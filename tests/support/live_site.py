@@ -1,6 +1,7 @@
 """A site for a real daemon: on loopback and free ports, all its files in one folder."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -20,7 +21,7 @@ NewSite: TypeAlias = "Callable[..., LiveSite]"
 
 _SITE = """\
 [sip]
-listen = ["udp:127.0.0.1:{sip_port}", "tcp:127.0.0.1:{sip_port}"]
+listen = {listen}
 domain = "127.0.0.1"
 
 [media]
@@ -180,11 +181,13 @@ def write_site(
     drain_s: float = 10,
     sip_port: int | None = None,
     agent_port: int | None = None,
+    listen: Sequence[str] = (),
     more: str = "",
 ) -> LiveSite:
     """Writes `site.toml` into `folder`; ports that are not given are free ones.
 
-    `cache` is the folder of rendered speech, worth sharing between sites.
+    `cache` is the folder of rendered speech, worth sharing between sites; `listen` names listeners
+    beside those of UDP and TCP.
     """
     site = LiveSite(
         folder,
@@ -193,8 +196,9 @@ def write_site(
         url or f"sqlite+aiosqlite:///{folder / 'calls.db'}",
         folder / recordings,
     )
+    usual = [f"{transport}:127.0.0.1:{site.sip_port}" for transport in ("udp", "tcp")]
     text = _SITE.format(
-        sip_port=site.sip_port,
+        listen=json.dumps([*usual, *listen]),
         agent_port=site.agent_port,
         rtp_ports=RTP_PORTS,
         url=site.url,

@@ -37,6 +37,7 @@ class Sipp:
         number: str = "4001",
         port: int | None = None,
         host: str = "127.0.0.1",
+        exchange: str = "",
         transport: Transport = "udp",
         calls: int = 1,
         pause_ms: int = 0,
@@ -55,7 +56,7 @@ class Sipp:
         self._process: asyncio.subprocess.Process | None = None
         second = ["-oocsf", str(SCENARIOS / f"{out_of_call}.xml")] if out_of_call else []
         self._arguments = [
-            f"127.0.0.1:{site.sip_port}",
+            exchange or f"127.0.0.1:{site.sip_port}",
             *("-sf", str(SCENARIOS / f"{scenario}.xml"), *second),
             *("-i", host, "-p", str(self.port), "-t", f"{transport[0]}1", "-s", number),
             *("-m", str(calls), "-r", "20", "-d", str(pause_ms), "-lost", str(lost)),

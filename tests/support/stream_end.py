@@ -14,9 +14,13 @@ class Inbox:
     def __init__(self) -> None:
         self.messages: asyncio.Queue[tuple[bytes, Address, Address]] = asyncio.Queue()
         self.lost: asyncio.Queue[Address] = asyncio.Queue()
+        self.unwelcome: set[str] = set()
 
     def on_message(self, data: bytes, source: Address, local: Address) -> None:
         self.messages.put_nowait((data, source, local))
+
+    def admits(self, source: Address) -> bool:
+        return source.host not in self.unwelcome
 
     def on_connection_lost(self, source: Address) -> None:
         self.lost.put_nowait(source)

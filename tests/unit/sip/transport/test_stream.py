@@ -116,6 +116,13 @@ async def test_connections_that_were_used_keep_newcomers_out(end: StreamEnd) -> 
     await closed(reader)
 
 
+async def test_the_unwelcome_are_not_let_in(end: StreamEnd) -> None:
+    end.inbox.unwelcome.add("127.0.0.1")
+    reader, _ = await end.connect()
+    await closed(reader)
+    assert len(end.transport.connections) == 0
+
+
 async def test_a_connection_that_was_reset_before_it_was_accepted_is_let_go(end: StreamEnd) -> None:
     gone = mock.create_autospec(asyncio.Transport, instance=True)
     gone.get_extra_info.return_value = None

@@ -1,0 +1,132 @@
+"""Phones and callers over TLS, WebSockets and IPv6, with the real daemon."""
+
+import os
+import signal
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from callcenter.demo.softphone import Softphone
+from sip import Address
+from sip.transport import StreamTransport, TlsContexts, TlsFiles, TransportOptions
+from tests.support.audio import dominant_tone
+from tests.support.baresip import Baresip
+from tests.support.certificates import Certificate, make_certificate
+from tests.support.daemon import Daemon, NewDaemon
+from tests.support.live_desk import desk
+from tests.support.live_site import LiveSite, NewSite
+from tests.support.ports import free_port
+from tests.support.sipp import run
+from tests.support.websocket_client import WebSocketClient
+
+CALLER_HZ, AGENT_HZ = 440, 620
+TONES = (350, CALLER_HZ, AGENT_HZ, 880)
+
+
+@dataclass(frozen=True)
+class Secure:
+    """A daemon with a listener of every kind."""
+
+    daemon: Daemon
+    certificate: Certificate
+    ports: dict[str, int]
+
+    @property
+    def site(self) -> LiveSite:
+        return self.daemon.site
+
+    def exchange(self, transport: str) -> Address:
+        return Address.parse(f"{transport}:127.0.0.1:{self.ports[transport]}")
+
+    def trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.certificate.chain))
+
+    def tls(self) -> StreamTransport:
+        """A TLS end for a softphone: it has the daemon's certificate, which it trusts."""
+        files = TlsFiles(self.certificate.chain, self.certificate.key, self.certificate.chain)
+        options = TransportOptions(tls=TlsContexts(files))
+        return StreamTransport(Address.parse("tls:127.0.0.1:0"), options=options)
+
+
+@pytest.fixture
+def secure(new_site: NewSite, new_daemon: NewDaemon, tmp_path: Path) -> Secure:
+    certificate = make_certificate(tmp_path / "tls")
+    ports = {transport: free_port() for transport in ("tls", "ws", "wss", "udp6")}
+    listen = [f"{name}:127.0.0.1:{ports[name]}" for name in ("tls", "ws", "wss")]
+    more = f'[tls]\ncertificate = "{certificate.chain}"\nkey = "{certificate.key}"\n'
+    site = new_site(listen=[*listen, f"udp:[::1]:{ports['udp6']}"], more=more + _TRUNK6)
+    return Secure(new_daemon(site), certificate, ports)
+
+
+_TRUNK6 = '\n[[trunk]]\nname = "six"\nhosts = ["[::1]:5070"]\nmax_calls = 10\n'
+
+
+async def test_a_phone_of_other_people_s_making_registers_and_talks_over_tls(
+    secure: Secure,
+) -> None:
+    async with (
+        Baresip(
+            secure.site, "8001", AGENT_HZ, transport="tls", exchange=secure.ports["tls"]
+        ) as phone,
+        desk(secure.site) as agent,
+        Softphone(str(secure.exchange("tls")), "13800001", transport=secure.tls()) as caller,
+    ):
+        call = await caller.call("4001")
+        call.say(CALLER_HZ)
+        await agent.wait_for("call.answered")
+        await call.hears(tone=AGENT_HZ)
+        await call.listen(0.5)
+        call.hang_up()
+        await phone.told("CALL_CLOSED")
+    assert dominant_tone(phone.heard()[-4000:], TONES) == CALLER_HZ
+
+
+@pytest.mark.parametrize("transport", ["ws", "wss"])
+async def test_a_browser_registers_is_called_and_talks(secure: Secure, transport: str) -> None:
+    """Its Contact leads nowhere: all goes over the WebSocket that it has opened."""
+    server = secure.exchange(transport)
+    client = WebSocketClient(server, secure.trust() if server.secure else None)
+    phone = Softphone(str(server), "8001", password="phone-8001", transport=client)
+    async with (
+        phone,
+        desk(secure.site) as agent,
+        Softphone(secure.site.exchange(), "13800002") as caller,
+    ):
+        call = await caller.call("4001")
+        call.say(CALLER_HZ)
+        ringing = await phone.incoming()
+        ringing.answer()
+        await agent.wait_for("call.answered")
+        ringing.say(AGENT_HZ)
+        await call.hears(tone=AGENT_HZ)
+        await ringing.hears(tone=CALLER_HZ)
+        call.hang_up()
+        assert (await ringing.ended()).by == "remote"
+
+
+async def test_a_call_over_ipv6(secure: Secure) -> None:
+    """Signalling by IPv6; voice stays with IPv4."""
+    site = secure.site
+    await run(
+        site, "caller_hangs_up", number="4000", host="::1", exchange=f"[::1]:{secure.ports['udp6']}"
+    )
+
+
+async def test_a_renewed_certificate_is_shown_while_calls_go_on(secure: Secure) -> None:
+    async with (
+        Softphone(str(secure.exchange("tls")), "13800003", transport=secure.tls()) as caller,
+    ):
+        call = await caller.call("4000")
+        await call.answered()
+        old = secure.certificate.chain.read_text()
+        make_certificate(secure.certificate.chain.parent)
+        os.kill(secure.daemon.pid, signal.SIGHUP)
+        secure.daemon.wait_logged("certificate renewed")
+        shown = ssl.get_server_certificate(("127.0.0.1", secure.ports["tls"]))
+        assert shown.split() != old.split()
+        assert shown.split() == secure.certificate.chain.read_text().split()
+        await call.listen(0.2)
+        call.hang_up()
+        await call.ended()
