@@ -500,7 +500,7 @@ class Call:
             timer.demand(response)
             timer.due_at = core.now
         elif timer.by_update and code in (405, 501):
-            timer.by_update = False
+            timer.allow = ()
             timer.due_at = core.now
         elif timer.due_at == timer.expires_at:
             timer.failed(core.now)

@@ -1,5 +1,7 @@
 """The option tags that we understand (RFC 3261 §19.2, §8.2.2.3): the one place that lists them."""
 
+from functools import lru_cache
+
 from sip import fields
 from sip.message import Message
 
@@ -7,6 +9,8 @@ SUPPORTED: tuple[str, ...] = ("100rel", "norefersub", "replaces", "timer")
 """Lower case: RFC 3262, RFC 4488, RFC 3891, RFC 4028."""
 REGISTRAR: tuple[str, ...] = ("outbound", "path")
 """What a REGISTER may ask for besides (RFC 5626, RFC 3327)."""
+_USUAL_LENGTH = 200
+"""Characters of a list of tags; longer ones are not worth remembering."""
 SUPPORTED_LINE = f"Supported: {', '.join(SUPPORTED)}\r\n"
 
 
@@ -26,13 +30,13 @@ def unsupported(request: Message) -> list[str]:
     return [tag for tag in request.items("require") if tag.lower() not in known]
 
 
-def allows(message: Message, method: str) -> bool:
-    """Whether the other side's Allow names a method (§20.5)."""
-    return any(method in value for value in message.headers.get("allow", ()))
-
-
 def _named(message: Message, field: str, tag: str) -> bool:
-    return any(
-        tag in value.lower() and tag in [item.lower() for item in fields.split_list(value)]
-        for value in message.headers.get(field, ())
-    )
+    for value in message.headers.get(field, ()):
+        if tag in (_tags(value) if len(value) <= _USUAL_LENGTH else _tags.__wrapped__(value)):
+            return True
+    return False
+
+
+@lru_cache(maxsize=256)  # every product has its own list, and there are not many products
+def _tags(value: str) -> frozenset[str]:
+    return frozenset([item.lower() for item in fields.split_list(value)])

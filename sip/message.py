@@ -321,7 +321,7 @@ def _fit_body(message: Message) -> str:
     if values is None:
         return ""
     length = message.number("content-length")
-    if length is None or any(value != values[0] for value in values):
+    if length is None or (len(values) > 1 and any(value != values[0] for value in values)):
         return "Content-Length is not one number"
     if length > len(message.body):
         return "the body is shorter than Content-Length"

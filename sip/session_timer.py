@@ -4,18 +4,22 @@ Two sides that both know them agree on an interval and on who refreshes; the oth
 refresh came. With a side that does not know them we refresh alone: it answers while it lives.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from sip import fields
 from sip.deadlines import NEVER
-from sip.extensions import allows, supports
+from sip.extensions import supports
 from sip.message import Message, Request, Response
 from sip.user import EndpointConfig
 
 SHORTEST = 90
 """Seconds below which no interval may be (§4)."""
-_LONGEST = 2**31
+_LONGEST = 86_400
+"""Seconds above which nobody needs an interval, and a 422 is not followed."""
+_USUAL_LENGTH = 200
+"""Characters of a Session-Expires field; a longer one is none."""
 _HEAD_START = 32.0
 """Seconds, or a third of the interval, before whose end a silent side is given up (§10)."""
 _RETRY = 5.0
@@ -31,9 +35,15 @@ class Wish(NamedTuple):
 
 def wish_of(message: Message) -> Wish | None:
     """What a message says in Session-Expires; None for nothing, or nothing that can be read."""
-    if "session-expires" not in message.headers:
+    values = message.headers.get("session-expires")
+    if values is None or len(values[0]) > _USUAL_LENGTH:
         return None
-    number, _, params = message.headers["session-expires"][0].partition(";")
+    return _wish(values[0])
+
+
+@lru_cache(maxsize=256)  # a few values make up all of a site's traffic
+def _wish(value: str) -> Wish | None:
+    number, _, params = value.partition(";")
     number = number.strip()
     if not (number.isascii() and number.isdigit() and len(number) <= 10):
         return None
@@ -51,10 +61,10 @@ def too_short(request: Request, config: EndpointConfig) -> bool:
 class SessionTimer:
     """The timer of one session. `due_at` is when something has to be done about it."""
 
-    __slots__ = ("agreed", "by_update", "due_at", "expires_at", "interval", "min_se", "refreshing")
+    __slots__ = ("agreed", "allow", "due_at", "expires_at", "interval", "min_se", "refreshing")
 
     def __init__(
-        self, interval: int, min_se: int, *, refreshing: bool, agreed: bool, by_update: bool
+        self, interval: int, min_se: int, *, refreshing: bool, agreed: bool, allow: Sequence[str]
     ) -> None:
         self.interval = max(interval, SHORTEST)
         self.min_se = min_se
@@ -62,14 +72,19 @@ class SessionTimer:
         """Whether we are the refresher."""
         self.agreed = agreed
         """Whether the other side keeps the timer too."""
-        self.by_update = by_update
-        """Whether the other side takes UPDATE, which needs no offer."""
+        self.allow = allow
+        """The other side's Allow."""
         self.due_at = self.expires_at = NEVER
 
     @property
     def request_lines(self) -> str:
         """The header lines of a request that refreshes the session."""
         return wish_lines(self.interval, self.min_se, "uac" if self.refreshing else "uas")
+
+    @property
+    def by_update(self) -> bool:
+        """Whether the other side takes UPDATE, which needs no offer."""
+        return any("UPDATE" in value for value in self.allow)
 
     def restart(self, now: float) -> None:
         """The session was begun or refreshed."""
@@ -114,7 +129,7 @@ def granted(request: Request, config: EndpointConfig) -> tuple[SessionTimer | No
         min_se,
         refreshing=refresher == "uas",
         agreed=agreed,
-        by_update=allows(request, "UPDATE"),
+        allow=request.headers.get("allow", ()),
     )
     return timer, _granting_lines(timer.interval, refresher)
 
@@ -129,7 +144,7 @@ def taken(response: Response, config: EndpointConfig, min_se: int = 0) -> Sessio
         max(min_se, config.min_se),
         refreshing=wish is None or wish.refresher != "uas",
         agreed=wish is not None,
-        by_update=allows(response, "UPDATE"),
+        allow=response.headers.get("allow", ()),
     )
 
 
