@@ -131,6 +131,8 @@ def granted(request: Request, config: EndpointConfig) -> tuple[SessionTimer | No
         agreed=agreed,
         allow=request.headers.get("allow", ()),
     )
+    if wish is None and not agreed:
+        return timer, ""  # nobody on the way has asked: that we refresh is our own affair
     return timer, _granting_lines(timer.interval, refresher)
 
 

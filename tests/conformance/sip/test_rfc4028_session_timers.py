@@ -50,7 +50,7 @@ def first_request(messages: Sequence[Message]) -> Request:
 @pytest.mark.parametrize(
     ("headers", "agreed"),
     [
-        ("", ("1800;refresher=uas", None)),
+        ("", (None, None)),
         (TIMER, ("1800;refresher=uac", "timer")),
         (TIMER + "Session-Expires: 600\r\n", ("600;refresher=uac", "timer")),
         (TIMER + "x: 600;refresher=uas\r\n", ("600;refresher=uas", None)),
