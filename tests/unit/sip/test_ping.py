@@ -2,16 +2,17 @@
 
 import pytest
 
-from sip import Address, OutgoingPing, Pong
+from sip import Address, OutgoingPing, Pong, Transport
+from tests.support.sip_bench import PBX
 from tests.support.sip_wire import CARRIER, Wire
 
 
-def asked(**fields: object) -> tuple[Wire, list[Pong]]:
+def asked(transport: Transport = "udp", **fields: object) -> tuple[Wire, list[Pong]]:
     """A wire with the question on its way; the answers told."""
-    wire, told = Wire(), list[Pong]()
+    wire, told = Wire(local=PBX._replace(transport=transport)), list[Pong]()
     ping = OutgoingPing(
         "sip:carrier.example",
-        CARRIER,
+        CARRIER._replace(transport=transport),
         "sip:pbx.example",
         **fields,  # type: ignore[arg-type]
     )
@@ -59,8 +60,8 @@ def test_silence_is_told_in_the_end() -> None:
 
 
 def test_no_way_there_is_told() -> None:
-    wire, told = asked()
-    wire.endpoint.connection_lost(CARRIER, wire.bench.now)
+    wire, told = asked("tcp")
+    wire.endpoint.connection_lost(CARRIER._replace(transport="tcp"), wire.bench.now)
     assert told == [Pong(503)]
 
 
