@@ -358,7 +358,7 @@ class Endpoint:
         replaced = None
         if "replaces" in request.headers:
             try:
-                replaced = find_replaced(core, request, peer, server.source)
+                replaced = find_replaced(core, request, peer, self.trunks)
             except ReplacesError as error:
                 core.respond(server, request, error.code)
                 return

@@ -3,10 +3,9 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from sip import fields
-from sip.address import Address
 from sip.core import Core
 from sip.message import Request
-from sip.trunk import Peer, TrunkPeer
+from sip.trunk import Peer, TrunkPeer, TrunkTable
 from sip.user import CallState
 
 if TYPE_CHECKING:
@@ -53,11 +52,11 @@ def parse_replaces(value: str) -> Replaces:
     return Replaces(call_id, to_tag, from_tag, "early-only" in found)
 
 
-def find_replaced(core: Core, request: Request, peer: Peer, source: Address) -> "Call":
+def find_replaced(core: Core, request: Request, peer: Peer, trunks: TrunkTable) -> "Call":
     """The call that an INVITE with Replaces is to take the place of, by the rules of §3.
 
     Seats may take any call whose dialog they know; its tags cannot be guessed. A trunk may only
-    move its own calls. Raises ReplacesError.
+    move calls of its own addresses. Raises ReplacesError.
     """
     try:
         (value,) = request.headers["replaces"]
@@ -67,7 +66,7 @@ def find_replaced(core: Core, request: Request, peer: Peer, source: Address) -> 
     call = core.dialogs.get((wanted.call_id, wanted.to_tag, wanted.from_tag))
     if call is None:
         raise ReplacesError(481, "no such dialog")
-    if isinstance(peer, TrunkPeer) and call.remote_host != source.host:
+    if isinstance(peer, TrunkPeer) and trunks.match(call.remote_host) != peer:
         raise ReplacesError(403, "another's call")
     if call.state is CallState.ENDED:
         raise ReplacesError(603, "that call is over")
