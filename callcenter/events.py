@@ -59,7 +59,7 @@ class CallStarted(CallEvent):
 
     direction: Literal["in", "out", "internal"]
     ani: str
-    """Calling number as the carrier sent it; empty when withheld."""
+    """Calling number as the trunk's settings have it read; empty when withheld."""
     dnis: str
     trunk: str
 

@@ -73,6 +73,9 @@ class TrunkUpkeep:
                         "trunk not found by DNS", trunk=trunk.name, error=str(error)
                     )
                 failing = True
+            except Exception:  # our own mistake: it must not cost the daemon
+                self._logger.exception("look-up failed", trunk=trunk.name)
+                wait = AGAIN_AFTER
             await asyncio.sleep(wait)
 
     async def _locate(self, trunk: TrunkSettings, locator: Locator) -> float:

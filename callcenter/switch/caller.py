@@ -23,7 +23,6 @@ class Caller(Party):
         )
         self.dnis = who.dnis
         self.withheld = who.withheld
-        """Whether the called party is not to learn who calls."""
         self.answered = False
         self._early = False
         self._incoming = incoming

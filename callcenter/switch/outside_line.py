@@ -17,6 +17,8 @@ State: TypeAlias = Literal["trying", "answered", "over"]
 _NO_ROUTE = (404, "No Route")
 _NO_GATEWAY = (503, "No Gateway")
 _NO_MEDIA_PORT = (503, "No Media Port")
+_CALLEE_REFUSES = frozenset((486, 487, 600, 603))
+"""Whoever is called for help and answers so is there; anything else may be the carrier's doing."""
 _NO_TRANSPORT = (503, "No Transport")
 
 
@@ -34,7 +36,8 @@ class OutsideLine:
 
     A gateway that is dead, full or failing (no sign of life, 408, 5xx) costs the next attempt; a
     callee who is busy or absent (other 4xx, 6xx) costs the call. Every attempt is a new call with a
-    leg of its own. Once early media or an answer has been passed on there is no other.
+    leg of its own. Once early media or an answer has been passed on there is no other. A call for
+    help goes on after all but a busy or declining callee.
     """
 
     def __init__(self, services: Services, call: OutsideCall) -> None:
@@ -112,6 +115,7 @@ class OutsideLine:
 
     def _invite(self, way: Way, leg: Leg) -> bool:
         services = self._services
+        self.leg, self._way, self._heard = leg, way, "nothing"
         leg.ringing = self._leg_rings
         leg.answered = self._leg_answered
         leg.ended = self._attempt_ended
@@ -127,7 +131,6 @@ class OutsideLine:
             return False
         if self.call.call_id:
             tell_leg(services, self.call.call_id, f"trunk {way.trunk.name}", leg)
-        self.leg, self._way, self._heard = leg, way, "nothing"
         self._no_answer = asyncio.get_running_loop().call_later(
             services.trunking.settings.first_answer, self._nothing_heard
         )
@@ -188,6 +191,8 @@ class OutsideLine:
         """Whether the gateway failed rather than the callee, and nobody has heard the callee."""
         if end.by == "local" or self._heard == "media":
             return False
+        if self._services.trunking.is_emergency(self.call.number):
+            return end.code not in _CALLEE_REFUSES
         return 500 <= end.code < 600 or (end.code == 408 and self._heard == "nothing")
 
     def _leg_ended(self, end: sip.CallEnd) -> None:

@@ -108,9 +108,9 @@ class OutsideReach:
         """An extension is nobody's number outside: there its seat's own, or the trunk's."""
         waiting = self._waiting
         if isinstance(self._to, PbxExtension) or not waiting.seat_no:
-            return Presented(waiting.number, waiting.name)
+            return Presented(waiting.number, waiting.name, waiting.withheld)
         seat = self._services.roster.seats[waiting.seat_no]
-        return Presented(seat.presented or "", waiting.name)
+        return Presented(seat.presented or "", waiting.name, waiting.withheld)
 
     def _settle(self, code: int, phrase: str) -> None:
         if not self._result.done():

@@ -26,6 +26,8 @@ class Party:
         self.trunk = trunk
         self.name = name
         """As their phone is shown to others; often empty."""
+        self.withheld = False
+        """Whether the called party is not to learn who this is."""
         self.line: Line | None = None
         """The seat's part in the call; None where no seat's phone is in it, or a queue gave it."""
         self.meter: Meter | None = None

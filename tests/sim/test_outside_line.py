@@ -208,6 +208,22 @@ async def test_full_trunks_are_passed_over_but_not_for_an_emergency(tmp_path: Pa
             owner.line.hang_up()
 
 
+@pytest.mark.parametrize(("code", "trunks"), [(403, 2), (404, 2), (480, 2), (486, 1), (603, 1)])
+@virtual_time
+async def test_a_call_for_help_takes_no_for_an_answer_only_of_the_callee(
+    tmp_path: Path, code: int, trunks: int
+) -> None:
+    async with running_site(tmp_path, more=TRUNKS) as site:
+        phones = await gateways(site)
+        for phone in phones:
+            phone.on_call = lambda call: call.reject(code)
+        owner = Owner(site, "110")
+        await asyncio.sleep(6)  # then the site's own carrier, which is dead, has been tried, too
+
+        assert sum(len(phone.calls) for phone in phones) == trunks
+        assert owner.told[-1][0] == "failed"
+
+
 @virtual_time
 async def test_a_number_that_no_route_has(tmp_path: Path) -> None:
     async with running_site(tmp_path, more=TRUNKS) as site:

@@ -1,6 +1,7 @@
 """Free ports of the loopback for programs that the tests start."""
 
 import socket
+from pathlib import Path
 
 _HANDED_OUT: set[int] = set()
 
@@ -19,6 +20,14 @@ def free_port(count: int = 1) -> int:
         if _HANDED_OUT.isdisjoint(wanted) and all(map(_is_free, wanted)):
             _HANDED_OUT.update(wanted)
             return first
+
+
+def is_served(port: int, transport: str = "udp") -> bool:
+    """Whether a program already takes messages at that port of an IPv4 address."""
+    states = ("0A",) if transport == "tcp" else ("07", "01")  # LISTEN; unconnected, connected
+    rows = Path(f"/proc/net/{transport}").read_text().splitlines()[1:]
+    fields = (row.split() for row in rows)
+    return any(row[1].endswith(f":{port:04X}") and row[3] in states for row in fields)
 
 
 def _is_free(port: int) -> bool:
