@@ -28,6 +28,7 @@ url = "sqlite+aiosqlite:///{database}"
 recordings = "{folder}/recordings"
 voicemail = "{folder}/voicemail"
 spool = "{folder}/spool"
+state = "{folder}/state"
 
 [speech]
 cache = "{folder}/speech"

@@ -11,6 +11,7 @@ import pytest
 
 from tests.load import concurrent, proc
 from tests.load.centre import running, silent_phones
+from tests.load.storm import storm
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(1200)]
 
@@ -23,6 +24,8 @@ SOAK_S = 600
 SOAK_RATE = 20.0
 SOAK_HOLD_S = 1.0
 SOAK_AGENTS = 60
+STORM_PHONES = 5000
+STORM_S = 60.0
 SAMPLE_S = 30.0
 SETTLED = 4
 """Samples until all that is kept for a while (ended transactions, 32 s) has reached its level."""
@@ -77,3 +80,10 @@ def test_memory_stays_flat_through_twelve_thousand_calls(tmp_path: Path) -> None
     _keep("soak", f"{calls} queue calls, {SOAK_RATE:.0f} a second", facts)
     assert max(samples[SETTLED:]) - samples[SETTLED] < GROWTH_KIB, samples
     assert ports_left == 0
+
+
+def test_five_thousand_phones_register_within_a_minute(tmp_path: Path) -> None:
+    seen = storm(tmp_path, STORM_PHONES, STORM_S)
+    title = f"{STORM_PHONES} phones register within {STORM_S:.0f} s"
+    _keep("registration-storm", title, seen._asdict())
+    assert seen.registered == STORM_PHONES

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.load import concurrent, proc
 from tests.load.centre import Centre, running, silent_phones
+from tests.load.storm import storm
 
 pytestmark = pytest.mark.load
 
@@ -46,3 +48,7 @@ def test_no_packet_is_lost_between_twenty_voices(centre: Centre) -> None:
     assert seen.voice["sent"] == 2 * VOICE_CALLS * 50 * VOICE_S
     assert (seen.voice["lost"], seen.voice["misdelivered"]) == (0, 0)
     assert seen.ports_left == 0
+
+
+def test_a_hundred_phones_register_in_a_second(tmp_path: Path) -> None:
+    assert storm(tmp_path, 100, 1.0).registered == 100
