@@ -40,6 +40,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method("call.answer", m.AnswerParams, m.Confirmed),
             Method("call.reject", m.RejectParams, m.Confirmed),
             Method("call.hangup", m.HangupParams, m.Confirmed),
+            Method("seat.get", m.SeatGetParams, m.SeatGetResult),
         )
     }
 )

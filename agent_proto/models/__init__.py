@@ -47,6 +47,7 @@ from agent_proto.models.call import (
     HangupParams,
     RejectParams,
 )
+from agent_proto.models.seat import SeatContact, SeatGetParams, SeatGetResult, SeatQuality
 from agent_proto.models.session import (
     HelloParams,
     HelloResult,
@@ -117,6 +118,10 @@ __all__ = [
     "Result",
     "ResumeParams",
     "ResumeResult",
+    "SeatContact",
+    "SeatGetParams",
+    "SeatGetResult",
+    "SeatQuality",
     "Seconds",
     "SessionClosing",
     "SetBusyParams",

@@ -8,6 +8,7 @@ import agent_proto as proto
 from agent_proto import models as m
 from callcenter import events
 from callcenter.desk.notices import Notices
+from callcenter.desk.seats import seat_of
 from callcenter.switch.call import Call
 from callcenter.switch.ring import AnswerFailedError, Ring
 from callcenter.switch.roster import SignIn
@@ -111,6 +112,15 @@ class Desk(proto.MethodHandler):
             since=self._services.clock.wall(view.since),
             calls=self._calls_of(entry),
         )
+
+    @proto.answers("seat.get")
+    async def seat(self, session: proto.Session, params: m.SeatGetParams) -> m.SeatGetResult:
+        """The seat's phone: whether it is registered, how it sounds (GX-B3)."""
+        entry: SignIn = session.data
+        calls = self._switchboard.calls.values()
+        talks = (call.talk for call in calls if call.talk is not None)
+        port = next((talk.leg.port for talk in talks if talk.ring.sign_in is entry), None)
+        return seat_of(self._services, entry.seat, port)
 
     @proto.answers("call.answer")
     async def answer(self, session: proto.Session, params: m.AnswerParams) -> None:

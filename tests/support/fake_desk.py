@@ -92,6 +92,12 @@ class FakeDesk(MethodHandler):
     async def _hangup(self, session: Session, params: m.HangupParams) -> None:
         return None
 
+    @answers("seat.get")
+    async def _seat(self, session: Session, params: m.SeatGetParams) -> m.SeatGetResult:
+        return m.SeatGetResult(
+            seat_no="8001", kind="sip", answer_mode="phone", registered=False, contacts=[]
+        )
+
 
 def state_changed(state: m.AgentState, reason: str = "") -> m.AgentStateChanged:
     """An event to tell."""

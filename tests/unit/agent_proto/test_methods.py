@@ -13,6 +13,7 @@ STAGES = {
     "call.answer": "signed_in",
     "call.reject": "signed_in",
     "call.hangup": "signed_in",
+    "seat.get": "signed_in",
 }
 
 
