@@ -109,6 +109,11 @@ seat_no = "8001"
 password = "phone-8001"
 
 [[seat]]
+seat_no = "8007"
+password = "phone-8007"
+mailbox = "1001"
+
+[[seat]]
 seat_no = "8002"
 password = "phone-8002"
 
