@@ -10,6 +10,8 @@ The way of a message:
     transaction.TransactionLayer     retransmissions stop here; what is new goes up
     inspection, guard, authenticator what is refused before anyone looks at what it is about
     incoming_call, outgoing_call     the INVITE session (they share call.Call and Dialog)
+    reliable, fork, session_timer    what of it only some calls use: PRACK, forks, refreshes
+    reinvite                         changes of a session by us: re-INVITE, UPDATE
     in_dialog, info, refer           requests in a call that leave its session alone
     user.EndpointUser, CallHandler   the application
 

@@ -212,6 +212,8 @@ class IncomingCall(Call):
                 if answer is None:
                     return
                 body = answer
+        elif not request.body:
+            reliable.settled = False  # the answer is missing: the 200 offers once more
         elif self.handler is not None:
             self.remote_body = request.body
             self.core.run(self, self.handler.on_offer_answered, self, request.body)
@@ -282,6 +284,8 @@ class IncomingCall(Call):
         super()._schedule()
         due = self._repeat_at
         if self._reliable is not None:
+            if self.state is CallState.ENDED:
+                self._reliable.stop()
             due = min(due, self._reliable.deadline)
         if due < self.deadline:
             self.deadline = due

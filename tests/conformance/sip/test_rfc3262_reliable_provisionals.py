@@ -136,6 +136,26 @@ def test_an_offerless_invite_gets_its_offer_in_the_183_and_answers_in_the_prack(
     assert wire.take_response().body == b""
 
 
+def test_a_prack_that_owes_the_answer_gets_the_offer_again_in_the_200() -> None:
+    wire, first = ringing(body=b"", early=b"our offer")
+    assert prack(wire, rseq(first)) == ["200 PRACK"]
+    wire.take()
+    wire.app.calls[0].answer(b"our offer")
+    assert wire.take_response().body == b"our offer"
+    wire.in_dialog("ACK", 1, body=b"their answer")
+    assert wire.app.recorders[0].log == [("confirmed", b"their answer")]
+
+
+def test_nothing_is_repeated_once_the_connection_is_lost() -> None:
+    carrier, us = (address._replace(transport="tcp") for address in (CARRIER, PBX))
+    wire, _ = ringing(local=us, peer=carrier)
+    wire.endpoint.connection_lost(carrier, wire.bench.now)
+    assert wire.app.calls[0].state is CallState.ENDED
+    wire.take()
+    wire.advance(40)
+    assert wire.take() == []
+
+
 def test_an_offerless_invite_hears_nothing_before_there_is_an_offer() -> None:
     """§5: the first reliable response would have to hold it."""
     wire = Wire()

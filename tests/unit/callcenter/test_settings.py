@@ -134,6 +134,17 @@ def test_addresses_are_parsed_and_written_back() -> None:
             "site.toml:5: sip.t2: must not be less than t1",
         ),
         (
+            'domain = "pbx.example"',
+            'domain = "x"\nsession_expires = 600\nmin_se = 900',
+            "site.toml:5: sip.min_se: must not be more than session_expires",
+        ),
+        (
+            'domain = "pbx.example"',
+            'domain = "x"\nreliable_provisionals = "never"',
+            "site.toml:4: sip.reliable_provisionals: 'never' is unknown; "
+            "choose on_demand or if_supported or required",
+        ),
+        (
             '"tcp:[::1]:5060"',
             '"sctp:127.0.0.1:5061"',
             "site.toml:2: sip.listen[1]: "
