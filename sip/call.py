@@ -112,7 +112,7 @@ class Call:
         if dialog is None or self.state is CallState.ENDED:
             return False
         headers = header_lines([("Event", event), ("Subscription-State", "active")])
-        lines = self.core.session_lines(dialog.route.local)
+        lines = self.core.session_lines(dialog.route.local, dialog.secure)
         self._ask(dialog, "NOTIFY", headers + lines, body, content_type)
         return True
 
@@ -126,7 +126,10 @@ class Call:
         """
         if self.state is not CallState.CONFIRMED or self.dialog is None:
             return False
-        lines = self.core.session_lines(self.dialog.route.local) + "Accept: application/sdp\r\n"
+        lines = (
+            self.core.session_lines(self.dialog.route.local, self.dialog.secure)
+            + "Accept: application/sdp\r\n"
+        )
         self.core.request(self.dialog, "OPTIONS", Probe(self, on_result), headers=lines)
         return True
 
@@ -352,7 +355,7 @@ class Call:
         elif request.body and not self._settled_with(dialog):
             self._not_now(request, server)
         elif (answer := self._changed(request, server, dialog)) is not None:
-            lines = self.core.session_lines(server.route.local)
+            lines = self.core.session_lines(server.route.local, dialog.secure)
             if self.state is CallState.CONFIRMED:
                 lines += self._begin_timer(request)
                 self._schedule()
@@ -408,12 +411,13 @@ class Call:
         assert dialog is not None
         dialog.state = DialogState.CONFIRMED
         core = self.core
+        lines = core.session_lines(server.route.local, dialog.secure)
         data = core.respond(
             server,
             request,
             200,
             to_tag=dialog.local_tag,
-            headers=headers + core.session_lines(server.route.local) + self._begin_timer(request),
+            headers=headers + lines + self._begin_timer(request),
             body=body,
             content_type=content_type,
         )

@@ -122,16 +122,24 @@ class Core:
         """A random fraction of one, drawn from the injected ids."""
         return zlib.crc32(self.ids().encode()) / 2**32
 
-    def session_lines(self, local: Address) -> str:
-        """The header lines of every message that opens or changes a session."""
+    def session_lines(self, local: Address, secure: bool = False) -> str:
+        """The header lines of every message that opens or changes a session.
+
+        In a `secure` dialog, one of SIPS URIs, the Contact is one as well (RFC 3261 §12.1.1).
+        """
+        if secure and local.secure:
+            return self._lines_of("sips", local, ";transport=ws" if local.websocket else "")
         lines = self._session_lines.get(local)
         if lines is None:
-            lines = (
-                f"Contact: <sip:{local.host_port}{local.uri_parameter}>\r\n"
-                f"Allow: {ALLOW}\r\n{SUPPORTED_LINE}User-Agent: {self.config.user_agent}\r\n"
-            )
+            lines = self._lines_of("sip", local, local.uri_parameter)
             self._session_lines[local] = lines
         return lines
+
+    def _lines_of(self, scheme: str, local: Address, parameter: str) -> str:
+        return (
+            f"Contact: <{scheme}:{local.host_port}{parameter}>\r\n"
+            f"Allow: {ALLOW}\r\n{SUPPORTED_LINE}User-Agent: {self.config.user_agent}\r\n"
+        )
 
     def respond(
         self,

@@ -108,6 +108,11 @@ class Dialog:
         """The key under which the other side's requests find this dialog."""
         return self.call_id, self.local_tag, self.remote_tag
 
+    @property
+    def secure(self) -> bool:
+        """Whether all of it goes over TLS: the other side's address is a SIPS URI."""
+        return self.remote_target[:5].lower() == "sips:"
+
     def learn(self, response: Response) -> None:
         """Take route set and target from a response to the INVITE (§12.1.2, again at the 2xx)."""
         self.route_set = tuple(reversed(response.items("record-route")))

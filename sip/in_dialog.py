@@ -24,7 +24,9 @@ def receive(call: "Call", request: Request, server: ServerMachine, dialog: Dialo
 
 def _ask_alive(call: "Call", request: Request, server: ServerMachine, dialog: Dialog) -> None:
     """OPTIONS: the dialog is there (§11)."""
-    call.core.respond(server, request, 200, headers=call.core.session_lines(dialog.route.local))
+    call.core.respond(
+        server, request, 200, headers=call.core.session_lines(dialog.route.local, dialog.secure)
+    )
 
 
 def _on_info(call: "Call", request: Request, server: ServerMachine, dialog: Dialog) -> None:
@@ -92,7 +94,7 @@ def _on_refer(call: "Call", request: Request, server: ServerMachine, dialog: Dia
         dialog.referral = None
         core.respond(server, request, code)
         return
-    lines = core.session_lines(dialog.route.local)
+    lines = core.session_lines(dialog.route.local, dialog.secure)
     if not referral.subscribed:
         lines += "Refer-Sub: false\r\n"
     core.respond(server, request, 202, headers=lines)

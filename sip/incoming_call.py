@@ -264,7 +264,9 @@ class IncomingCall(Call):
 
     def _respond(self, code: int, phrase: str = "", headers: str = "", body: bytes = b"") -> bytes:
         if code < 200:
-            headers += self._record_route + self.core.session_lines(self._server.route.local)
+            secure = self.dialog is not None and self.dialog.secure
+            lines = self.core.session_lines(self._server.route.local, secure)
+            headers += self._record_route + lines
         elif self._reliable is not None:
             self._reliable.stop()
         return self.core.respond(

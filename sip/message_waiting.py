@@ -234,7 +234,7 @@ class MessageWaiting:
     ) -> None:
         core = self._core
         lines = f"Event: {event}\r\nSubscription-State: {state}\r\n"
-        lines += core.session_lines(dialog.route.local)
+        lines += core.session_lines(dialog.route.local, dialog.secure)
         body = b"" if mailbox is None else mailbox.summary()
         if user is None:
             core.request(dialog, "NOTIFY", headers=lines, body=body, content_type=SUMMARY)

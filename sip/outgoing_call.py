@@ -81,7 +81,7 @@ class OutgoingCall(Call):
         login = self._login
         authorization = "" if login is None else login.lines("INVITE", invite.request_uri)
         config = self.core.config
-        lines = self.core.session_lines(local)
+        lines = self.core.session_lines(local, invite.request_uri[:5].lower() == "sips:")
         if config.session_timer:
             min_se = max(config.min_se, self._min_se)
             lines += wish_lines(max(config.session_expires, min_se), min_se)

@@ -128,7 +128,7 @@ class Referral:
                 self,
                 headers=(
                     f"Event: refer;id={self._cseq}\r\nSubscription-State: {state}\r\n"
-                    + core.session_lines(dialog.route.local)
+                    + core.session_lines(dialog.route.local, dialog.secure)
                 ),
                 body=f"SIP/2.0 {code} {check_line(phrase) or phrase_of(code)}\r\n".encode(),
                 content_type=SIPFRAG,
@@ -174,7 +174,9 @@ class SentRefer:
 
     def send(self) -> None:
         """Send it, now or with the answer to a challenge."""
-        lines = self._core.session_lines(self._dialog.route.local) + self._headers
+        lines = (
+            self._core.session_lines(self._dialog.route.local, self._dialog.secure) + self._headers
+        )
         if self._login is not None:
             lines += self._login.lines("REFER", self._dialog.remote_target)
         self._core.request(self._dialog, "REFER", self, headers=lines)

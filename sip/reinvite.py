@@ -69,7 +69,10 @@ class Reinvite:
     def send(self) -> None:
         """Send it, now or again."""
         self.retry_at = NEVER
-        lines = self._core.session_lines(self._dialog.route.local) + self._owner.timer_lines
+        lines = (
+            self._core.session_lines(self._dialog.route.local, self._dialog.secure)
+            + self._owner.timer_lines
+        )
         if self._login is not None:
             lines += self._login.lines(self.METHOD, self._dialog.remote_target)
         self._core.request(
