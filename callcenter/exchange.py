@@ -104,6 +104,7 @@ class Exchange:
             outside.logger,
             settings.sip.domain,
         )
+        self.trunking.is_registered = self.upkeep.registrations.is_up
         self.services = Services(
             settings=settings,
             clock=self.clock,

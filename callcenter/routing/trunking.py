@@ -1,6 +1,7 @@
 """Everything that calls over trunks share: channels, routes, numbers, gateways."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 from callcenter.routing.gateways import Gateway, Gateways
@@ -29,6 +30,8 @@ class Trunking:
     def __init__(self, settings: Settings, chance: Callable[[], float], logger: Any) -> None:
         """`chance` draws from [0, 1): it shares calls among equals."""
         self.settings = settings.routing
+        self.is_registered: Callable[[str], bool] = lambda trunk: True
+        """Whether a trunk is registered, or does not register; set by the exchange."""
         self.trunks = {trunk.name: trunk for trunk in settings.trunks}
         self.capacity = TrunkCapacity(settings.trunks)
         self.gateways = Gateways(settings.trunks, settings.routing, chance, logger)
@@ -48,7 +51,8 @@ class Trunking:
     def ways(self, number: str, now: float, names: Sequence[str] = ()) -> list[Way] | None:
         """All attempts that a call to `number` may make, best first; None without a route.
 
-        `names` (trunks or groups) take the place of the routes. Gateways that are down come last.
+        `names` (trunks or groups) take the place of the routes. Gateways that are down come last,
+        and so do trunks that should be registered and are not.
         """
         emergency = self.is_emergency(number)
         if names:
@@ -60,9 +64,13 @@ class Trunking:
                 return None
             trunks, number = routed
         ways = list(self._ways(trunks, number, emergency))
-        if any(way.gateway.down_until for way in ways):
-            ways.sort(key=lambda way: way.gateway.is_down(now))
+        if any(way.gateway.down_until or way.trunk.registers for way in ways):
+            ways.sort(key=partial(self._is_doubtful, now))
         return ways
+
+    def _is_doubtful(self, now: float, way: Way) -> bool:
+        """Whether others are to be tried first."""
+        return way.gateway.is_down(now) or not self.is_registered(way.trunk.name)
 
     def _ways(self, trunks: Sequence[TrunkSettings], number: str, emergency: bool) -> Iterator[Way]:
         for trunk in trunks:

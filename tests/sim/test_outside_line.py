@@ -381,3 +381,21 @@ async def test_calls_in_come_no_faster_than_they_may(tmp_path: Path) -> None:
         [refusal] = site.network.sent("SIP/2.0 503")
         assert refusal.startswith("SIP/2.0 503 Trunk Too Fast\r\n")
         assert "\r\nRetry-After: 5\r\n" in refusal
+
+
+@virtual_time
+async def test_a_trunk_that_is_not_registered_is_tried_last(tmp_path: Path) -> None:
+    account = 'name = "east"\nregister = true\nuser = "u"\npassword = "p"'
+    more = TRUNKS.replace('name = "east"', account, 1)
+    async with running_site(tmp_path, more=more) as site:
+        east, west = await gateways(site)  # neither is a registrar
+        await asyncio.sleep(1)
+        owner = Owner(site)
+        await moment()
+        assert (owner.line.trunk, len(east.calls), len(west.calls)) == ("west", 0, 1)
+        west.refuse(503)
+        await moment()
+        assert owner.line.trunk == "east"
+        owner.line.hang_up()
+        await moment()
+        site.expect_errors()
