@@ -18,18 +18,17 @@ async def test_the_port_of_a_leg_follows_its_early_media(tmp_path: Path) -> None
         caller = await site.caller()
         caller.dial("4001")
         await moment()
-        ring = site.call.ring
-        assert ring is not None
-        assert ring.leg is not None
-        early = ring.leg.stream
+        port = site.plane.ports[-1]
+        early = port.stream
         assert early is not None
         assert (early.remote_ip, early.event_payload_type) == (phone.host, None)
 
         phone.answer()
         await asyncio.sleep(8)
         assert (caller.hears, phone.hears) == ("8001", "13800138000")
-        assert ring.leg.stream is not None
-        assert ring.leg.stream.event_payload_type == 101
+        agreed = port.stream
+        assert agreed is not None
+        assert agreed.event_payload_type == 101
 
 
 @pytest.mark.parametrize("early", [b"nonsense", b""])
