@@ -35,7 +35,8 @@ ReachOutcome: TypeAlias = Literal[
     "failed",
     "caller_left",
 ]
-"""`unreachable`: not registered, nobody signed in; `refused`: the caller may not call there."""
+"""`unreachable`: not registered, nobody signed in, a phone that fails; `refused`: the caller may
+not call there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ class ReachEnded(CallEvent):
     number: str
     outcome: ReachOutcome
     sip_code: int
-    """What came from there; 0 when nothing was sent there."""
+    """What the caller is refused with, if it goes on nowhere else; 0 for one who has left."""
 
 
 @dataclass(frozen=True, slots=True)

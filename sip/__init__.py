@@ -30,7 +30,7 @@ from sip.binding import Binding
 from sip.call import Call
 from sip.core import Sighting
 from sip.digest import Credentials
-from sip.diversion import Diversion, TooManyDiversionsError, diverted
+from sip.diversion import Diversion, DiversionReason, TooManyDiversionsError, diverted
 from sip.endpoint import Endpoint
 from sip.guard import GuardPolicy
 from sip.incoming_call import IncomingCall
@@ -77,6 +77,7 @@ __all__ = [
     "CallState",
     "Credentials",
     "Diversion",
+    "DiversionReason",
     "Endpoint",
     "EndpointConfig",
     "EndpointUser",

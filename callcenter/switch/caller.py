@@ -23,11 +23,11 @@ class Caller(Party):
         )
         self.dnis = who.dnis
         self.withheld = who.withheld
+        self.diversions = incoming.diversions
         self.answered = False
         self._early = False
         self._incoming = incoming
         self._answer = answer
-        self._early = False
 
     def hear_early(self) -> bool:
         """Sends 183 with the SDP, once, unless answered: what is played is heard before the 200.

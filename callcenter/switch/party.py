@@ -36,6 +36,8 @@ class Party:
         self.answer_rule: NumberSettings | None = None
         """What the called number says about when to answer; None leaves it to prompts and queues.
         """
+        self.diversions: tuple[sip.Diversion, ...] = ()
+        """By whom their call was passed on before it came to us, the last one first."""
         self.held = ExitStack()
         """What is given back when they leave: a trunk's channel, the seat's line."""
 

@@ -4,21 +4,8 @@ from collections.abc import Sequence
 
 import sip
 from callcenter.switch.leg import Leg
-from callcenter.switch.party import Party
 from callcenter.switch.services import Services
 from callcenter.switch.sip_uri import sip_uri
-
-
-def call_phone(
-    services: Services, party: Party, shown: Party, headers: Sequence[tuple[str, str]]
-) -> bool:
-    """Sends the INVITE of `party`'s leg, showing who calls; False where no phone can be reached."""
-    now = services.clock.now()
-    binding = services.sip.endpoint.registrar.lookup(party.seat_no, now)
-    if binding is None:
-        return False
-    number, name = shown.number, shown.name or shown.number
-    return invite_phone(services, binding, party.leg, number, name, headers)
 
 
 def invite_phone(

@@ -6,34 +6,43 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import acd
 import sip
 from callcenter import events
 from callcenter.routing.dial_plan import Destination, Extension, Outside, PbxExtension, Service
 from callcenter.settings import SeatSettings
 from callcenter.speech.prompt import Tone
-from callcenter.switch.leg import Leg
-from callcenter.switch.leg_events import tell_leg
+from callcenter.switch.leg import Headers, Leg
+from callcenter.switch.lines import Line
 from callcenter.switch.outside_reach import OutsideReach, answer_for, outcome_of
 from callcenter.switch.party import Party
-from callcenter.switch.phone import call_phone
+from callcenter.switch.seat_phones import SeatPhones
+from callcenter.switch.sip_uri import sip_uri
 from callcenter.switch.tones import play_tone
 from ivr.targets import Target
 
 if TYPE_CHECKING:
     from callcenter.switch.call import Call
 
+MAX_DIVERSIONS = 10
+"""Of one call, those before it came to us included."""
 MAX_FORWARDS = 5
 """Forwardings of one call, as many as a person would follow."""
 
-_OUTCOMES: dict[int, events.ReachOutcome] = {
-    408: "no_answer",
-    480: "no_answer",
-    486: "busy",
-    487: "no_answer",
-    600: "busy",
-    603: "rejected",
+_REFUSED: dict[acd.RefusalOutcome, events.ReachOutcome] = {
+    "rejected": "rejected",
+    "no_answer": "no_answer",
+    "device_busy": "busy",
+    "device_failed": "unreachable",
+    "withdrawn": "failed",
 }
-"""What a phone's refusal means; the rest is a failure of its."""
+_DIVERTED: dict[events.ReachOutcome, sip.DiversionReason] = {
+    "busy": "user-busy",
+    "rejected": "user-busy",
+    "no_answer": "no-answer",
+}
+_ANSWERS: dict[events.ReachOutcome, int] = {"busy": 486, "rejected": 603}
+"""What the caller is refused with; else 480."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,7 @@ class Reach:
         self._waiting = waiting
         self._payer = payer
         self._seen: set[str] = set()
+        self._diversions = waiting.diversions
 
     async def find(self, to: Destination | None) -> Party | Service | Unreached:
         """Who answered; or the service that the call was forwarded to; or why there is nobody.
@@ -70,6 +80,8 @@ class Reach:
             await play_tone(self._call, self._waiting, Tone("ringback"))
         try:
             return await self._follow(to)
+        except sip.TooManyDiversionsError:
+            return Unreached("failed", 482, "passed on too often")
         finally:
             self._waiting.leg.port.stop_play()
 
@@ -93,17 +105,37 @@ class Reach:
             return Unreached("failed", 482, "forwarded in a circle")
         self._seen.add(to.seat_no)
         if seat.forward_always is not None:
+            self._note_diversion(to.seat_no, "unconditional")
             return self._forwarded(seat.forward_always, seat)
         result = await self._ring_seat(seat)
         if isinstance(result, Party):
             return result
         busy = result.outcome in ("busy", "rejected")
         own = seat.forward_busy if busy else seat.forward_no_answer
+        self._note_diversion(to.seat_no, _DIVERTED.get(result.outcome, "unavailable"))
         if own is not None:
             return self._forwarded(own, seat)
         if to.on_no_answer is not None:
             return self._forwarded(to.on_no_answer, None)
         return result
+
+    def _note_diversion(self, seat_no: str, reason: sip.DiversionReason) -> None:
+        uri = sip_uri(seat_no, self._services.settings.sip.domain)
+        self._diversions = (sip.Diversion(uri, reason), *self._diversions)
+
+    def _diverted_to(self, number: str) -> tuple[tuple[str, str], ...]:
+        """Tells whom we call that the call is passed on (RFC 5806, RFC 7044); nothing when not.
+
+        Raises `TooManyDiversionsError`.
+        """
+        if not self._diversions:
+            return ()
+        last, *earlier = self._diversions
+        target = sip_uri(number, self._services.settings.sip.domain)
+        try:
+            return tuple(sip.diverted(earlier, last, target, MAX_DIVERSIONS))
+        except ValueError:  # what somebody else wrote cannot be written again
+            return ()
 
     def _forwarded(self, to: "str | Target", by: SeatSettings | None) -> Destination | None:
         """Where a setting leads; from now on the call is that seat's, who pays for it."""
@@ -121,21 +153,29 @@ class Reach:
                 return told.end("unreachable", 480, "nobody signed in")
             if not lines.may_be_called(seat_no):
                 return told.end("busy", 486)
+            line = lines.take(seat_no, "ringing")
+            outcome: events.ReachOutcome = "caller_left"
             try:
-                leg = Leg.open(services.plane, services.new_session_id(), self._call.codecs)
-            except OSError:
-                return told.end("failed", 503, "no media port")
-            party = Party(leg, seat_no, seat_no=seat_no)
-            if not call_phone(services, party, self._waiting, ()):
-                leg.hang_up()
-                return told.end("unreachable", 480, "not registered")
-            tell_leg(services, self._call.call_id, f"seat {seat_no}", leg)
-            party.line = lines.take(seat_no, "ringing")
-            party.held.callback(party.line.release)
-            return told.answered(party, await self._ring(party))
+                result = await self._ring(seat_no, self._diverted_to(seat_no))
+                if isinstance(result, Leg):
+                    return told.answered(self._party(seat_no, result, line))
+                outcome = result
+            finally:
+                if told.party is None:
+                    line.release()
+            return told.end(outcome, _ANSWERS.get(outcome, 480))
+
+    def _party(self, seat_no: str, leg: Leg, line: Line) -> Party:
+        party = Party(leg, seat_no, seat_no=seat_no)
+        party.line = line
+        party.held.callback(line.release)
+        self._call.guests.add(party)
+        return party
 
     async def _outside(self, to: Outside | PbxExtension) -> Party | Unreached:
-        search = OutsideReach(self._call, self._waiting, self._payer, to)
+        search = OutsideReach(
+            self._call, self._waiting, self._payer, to, self._diverted_to(to.number)
+        )
         trunk = to.trunk if isinstance(to, PbxExtension) else ""
         with self._told(to.number, trunk=trunk) as told:
             if why := search.refusal():
@@ -147,33 +187,31 @@ class Reach:
                 return party
             return Unreached(told.outcome, answer_for(code), phrase)
 
-    async def _ring(self, party: Party) -> int:
-        """Until the party answers (200) or does not; the code."""
-        leg = party.leg
-        result: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    async def _ring(self, seat_no: str, headers: Headers) -> Leg | events.ReachOutcome:
+        """The leg of the phone that answers, or why none does."""
+        result: asyncio.Future[Leg | events.ReachOutcome]
+        result = asyncio.get_running_loop().create_future()
 
-        def settle(code: int) -> None:
+        def settle(how: Leg | events.ReachOutcome) -> None:
             if not result.done():
-                result.set_result(code)
+                result.set_result(how)
 
-        def ended(end: sip.CallEnd) -> None:
-            settle(end.code)
-
-        leg.ringing = lambda _code, _body: self._waiting.ring()
-        leg.answered = lambda: settle(200)
-        leg.ended = ended
-        self._call.guests.add(party)
-        code = 0
+        waiting, call = self._waiting, self._call
+        phones = SeatPhones(self._services, seat_no, call.call_id)
+        phones.ringing = waiting.ring
+        phones.answered = settle
+        phones.refused = lambda outcome: settle(_REFUSED[outcome])
+        how: Leg | events.ReachOutcome = "no_answer"
         try:
+            phones.ring(waiting.number, call.codecs, headers, name=waiting.name)
             async with asyncio.timeout(self._services.settings.pbx.ring_timeout):
-                code = await result
+                how = await result
         except TimeoutError:
-            code = 408
+            pass
         finally:
-            if code != 200:
-                self._call.guests.discard(party)
-                party.let_go(487)
-        return code
+            if not isinstance(how, Leg):
+                phones.hang_up()
+        return how
 
     @contextmanager
     def _told(self, number: str, **who: str) -> "Iterator[_Told]":
@@ -196,18 +234,14 @@ class _Told:
     def __init__(self) -> None:
         self.outcome: events.ReachOutcome = "caller_left"
         self.sip_code = 0
+        self.party: Party | None = None
 
     def end(self, outcome: events.ReachOutcome, code: int, reason: str = "") -> Unreached:
-        """It came to nothing before anybody rang."""
-        self.outcome = outcome
+        """It came to nothing."""
+        self.outcome, self.sip_code = outcome, code
         return Unreached(outcome, code, reason)
 
-    def answered(self, party: Party, code: int) -> Party | Unreached:
-        """It rang, and the party's side ended that by `code`."""
-        self.sip_code = code
-        if code == 200:
-            self.outcome = "answered"
-            return party
-        self.outcome = _OUTCOMES.get(code, "failed")
-        answers: dict[str, int] = {"busy": 486, "rejected": 603}
-        return Unreached(self.outcome, answers.get(self.outcome, 480))
+    def answered(self, party: Party) -> Party:
+        """Somebody picked up."""
+        self.outcome, self.sip_code, self.party = "answered", 200, party
+        return party

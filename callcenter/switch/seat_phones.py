@@ -46,7 +46,9 @@ class SeatPhones:
         self._legs: list[Leg] = []
         self._outcomes: list[acd.RefusalOutcome] = []
 
-    def ring(self, ani: str, codecs: tuple[Codec, ...], headers: Headers) -> None:
+    def ring(
+        self, ani: str, codecs: tuple[Codec, ...], headers: Headers = (), *, name: str = ""
+    ) -> None:
         """Calls all of them, the preferred first (RFC 3261 §10.2.1.2)."""
         services = self._services
         registrar = services.sip.endpoint.registrar
@@ -54,12 +56,12 @@ class SeatPhones:
             try:
                 leg = Leg.open(services.plane, services.new_session_id(), codecs)
             except OSError as error:
-                services.logger.error("no port for the agent's phone", error=str(error))
+                services.logger.error("no port for a seat's phone", error=str(error))
                 break
             leg.ringing = self._rings
             leg.answered = partial(self._answers, leg)
             leg.ended = partial(self._ends, leg)
-            if invite_phone(services, binding, leg, ani, ani, headers) and not leg.over:
+            if invite_phone(services, binding, leg, ani, name or ani, headers) and not leg.over:
                 self._legs.append(leg)
                 tell_leg(services, self._call_id, f"seat {self._seat_no}", leg)
             else:

@@ -102,7 +102,7 @@ async def test_internal_talks_are_recorded_where_that_is_wanted(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("answer", "code", "cause"),
-    [(486, 486, "busy"), (600, 486, "busy"), (603, 603, "rejected"), (500, 480, "failed")],
+    [(486, 486, "busy"), (600, 486, "busy"), (603, 603, "rejected"), (500, 480, "unreachable")],
 )
 @virtual_time
 async def test_a_phone_refuses(tmp_path: Path, answer: int, code: int, cause: str) -> None:
@@ -295,7 +295,8 @@ async def test_no_port_for_the_called_phone(tmp_path: Path) -> None:
         site.plane.max_ports = 1
         caller.dial("8012")
         await moment()
-        assert caller.outcome == ("rejected", 503)
+        assert caller.outcome == ("rejected", 480)
+        assert [entry["event"] for entry in site.expect_errors()] == ["no port for a seat's phone"]
 
 
 @virtual_time
@@ -410,3 +411,44 @@ async def test_the_blacklist_refuses_before_the_answer(tmp_path: Path) -> None:
         ]
         [first, _] = site.network.sent("SIP/2.0 603")
         assert 'Warning: 399 callcenter "blacklist"' in first
+
+
+@virtual_time
+async def test_a_forwarded_call_says_by_whom_and_why(tmp_path: Path) -> None:
+    more = FORWARDS.format('forward_no_answer = "8012"')
+    more += '[[number]]\ndnis = "4014"\nextension = "8014"\n'
+    async with running_site(tmp_path, more=more) as site:
+        called = await site.phone("8012")
+        caller = await site.caller()
+        passed_on = ("Diversion", "<sip:4444@carrier>;reason=user-busy")
+        caller.dial("4014", headers=(passed_on,))
+        await moment()
+        assert called.log == [("incoming", "13800138000")]
+        [invite] = [text for text in site.network.sent("INVITE") if "sip:8012@10.0.1.12" in text]
+        first, second = [line for line in invite.split("\r\n") if line.startswith("Diversion")]
+        assert first.startswith("Diversion: <sip:8014@10.0.0.1>;reason=unavailable")
+        assert second.startswith("Diversion: <sip:4444@carrier>;reason=user-busy")
+        assert "History-Info: " in invite
+
+
+@pytest.mark.parametrize(
+    ("diversion", "rings"),
+    [
+        ("<sip:a@b?c=d>", True),
+        ("nonsense", True),
+        ("<sip:a@b>;counter=9", True),
+        ("<sip:a@b>;counter=98", False),
+    ],
+)
+@virtual_time
+async def test_what_was_passed_on_in_a_strange_way_or_too_often(
+    tmp_path: Path, diversion: str, rings: bool
+) -> None:
+    more = '[[number]]\ndnis = "4012"\nextension = "8012"\n'
+    async with running_site(tmp_path, more=more) as site:
+        called, caller = await site.phone("8012"), await site.caller()
+        caller.dial("4012", headers=(("Diversion", diversion),))
+        await moment()
+        assert bool(called.calls) is rings
+        if not rings:
+            assert caller.outcome == ("rejected", 482)

@@ -138,9 +138,7 @@ async def test_a_phone_that_cannot_be_given_a_port_has_failed(tmp_path: Path) ->
 
         assert desk.state == "busy(device_failed)"
         assert caller.hears == "<music>"
-        assert [entry["event"] for entry in site.expect_errors()] == [
-            "no port for the agent's phone"
-        ]
+        assert [entry["event"] for entry in site.expect_errors()] == ["no port for a seat's phone"]
 
 
 @virtual_time
