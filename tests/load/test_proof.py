@@ -1,21 +1,17 @@
 """What takes longer than CI may: `make proof`. Results are kept in docs/proof."""
 
 import dataclasses
-import datetime
-import json
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.load import concurrent, proc
 from tests.load.centre import running, silent_phones
+from tests.load.results import keep
 from tests.load.storm import storm
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(1200)]
-
-RESULTS = Path(__file__).parents[2] / "docs" / "proof"
 
 TALKING = 200
 TALK_S = 60
@@ -33,20 +29,11 @@ GROWTH_KIB = 4096
 """A leak of 400 bytes a call would be more than this."""
 
 
-def _keep(name: str, title: str, facts: Mapping[str, object]) -> None:
-    """Writes a result for programs and for people."""
-    now = datetime.datetime.now(datetime.UTC)
-    result = {"measured": now.date().isoformat(), "machine": proc.machine(), **facts}
-    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
-    rows = "".join(f"| {fact.replace('_', ' ')} | {value} |\n" for fact, value in result.items())
-    (RESULTS / f"{name}.md").write_text(f"# {title}\n\n| | |\n| --- | --- |\n{rows}")
-
-
 def test_two_hundred_conversations_lose_no_packet(tmp_path: Path) -> None:
     with running(tmp_path, TALKING) as centre:
         seen = concurrent.talk(centre, TALKING, TALK_S)
     title = f"{TALKING} conversations at once, recorded, {TALK_S} s of voice both ways"
-    _keep("concurrent-calls", title, dataclasses.asdict(seen))
+    keep("concurrent-calls", title, dataclasses.asdict(seen))
     assert seen.voice["sent"] == 2 * TALKING * 50 * TALK_S
     assert (seen.voice["lost"], seen.voice["misdelivered"]) == (0, 0)
     assert seen.ports_left == 0
@@ -77,7 +64,7 @@ def test_memory_stays_flat_through_twelve_thousand_calls(tmp_path: Path) -> None
         "ports_left": ports_left,
         "resident_kib_every_30_s": samples,
     }
-    _keep("soak", f"{calls} queue calls, {SOAK_RATE:.0f} a second", facts)
+    keep("soak", f"{calls} queue calls, {SOAK_RATE:.0f} a second", facts)
     assert max(samples[SETTLED:]) - samples[SETTLED] < GROWTH_KIB, samples
     assert ports_left == 0
 
@@ -85,5 +72,5 @@ def test_memory_stays_flat_through_twelve_thousand_calls(tmp_path: Path) -> None
 def test_five_thousand_phones_register_within_a_minute(tmp_path: Path) -> None:
     seen = storm(tmp_path, STORM_PHONES, STORM_S)
     title = f"{STORM_PHONES} phones register within {STORM_S:.0f} s"
-    _keep("registration-storm", title, seen._asdict())
+    keep("registration-storm", title, seen._asdict())
     assert seen.registered == STORM_PHONES
