@@ -231,7 +231,8 @@ def _remember(exchange: Exchange, book: PhoneBook, logger: Any) -> None:
     endpoint.restore(kept.bindings, kept.nonces, now)
     endpoint.registrar.on_written = book.note_bindings
     endpoint.authenticator.on_used = book.note_nonce
-    logger.info("registrations restored", phones=len(endpoint.registrar.all(now)))
+    if phones := len(endpoint.registrar.all(now)):
+        logger.info("registrations restored", phones=phones)
 
 
 def _make_writable(key: str, folder: Path) -> None:

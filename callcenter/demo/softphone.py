@@ -35,6 +35,8 @@ __all__ = ["CallFailedError", "NotHeardError", "PhoneCall", "RegistrationError",
 _PARTING_S = 1.0
 """How long a phone that is switched off waits for the exchange's last answers."""
 _BUSY = 486
+_PATIENCE_S = 60.0
+"""A phone rings however late it is; only an exchange sheds calls."""
 
 
 class Softphone(sip.EndpointUser):
@@ -76,6 +78,7 @@ class Softphone(sip.EndpointUser):
         config = sip.EndpointConfig(
             user_agent="callcenter-softphone",
             trunks=(sip.Trunk("exchange", (self._exchange.host,)),),
+            guard=sip.GuardPolicy(max_lag=_PATIENCE_S),
         )
         listen = (
             transport or f"{self._exchange.transport}:{sip.Address('udp', host, port).host_port}"
