@@ -20,6 +20,8 @@ class Numbering:
     def __init__(self, country: str, emergency: Iterable[str]) -> None:
         self._country = country
         self._emergency = frozenset(emergency)
+        # The trunks of a group mostly want the same of one number.
+        self._formatted = lru_cache(1024)(self._format)
         self._known_emergency = lru_cache(256)(self._of_country)
 
     def is_emergency(self, number: str) -> bool:
@@ -49,8 +51,9 @@ class Numbering:
 
     def format(self, number: str, form: NumberFormat) -> str:
         """The number in that form; as it is where it is none that the plan has (short numbers)."""
-        if form == "as_is":
-            return number
+        return number if form == "as_is" else self._formatted(number, form)
+
+    def _format(self, number: str, form: NumberFormat) -> str:
         import phonenumbers
 
         try:

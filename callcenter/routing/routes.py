@@ -77,6 +77,8 @@ def _fits(route: RouteSettings, number: str) -> bool:
     prefix = route.prefix
     if not route.min_digits <= len(number) <= route.max_digits or len(number) < len(prefix):
         return False
+    if "x" not in prefix:
+        return number.startswith(prefix)
     return all(
         digit == wanted or (wanted == "x" and digit.isdigit())
         for wanted, digit in zip(prefix, number, strict=False)
