@@ -9,6 +9,7 @@ import sip
 from callcenter import events
 from callcenter.routing.dial_plan import Service
 from callcenter.speech.prompt import Tone
+from callcenter.switch.flash import Flash
 from callcenter.switch.hearing import hearing
 from callcenter.switch.party import Party
 from callcenter.switch.tones import play_tone
@@ -71,6 +72,7 @@ class Bridge:
                 party.meter.spent = partial(self.end, "system", "limit")
             party.leg.held = self._hold_changed
             party.leg.referred = partial(referred, self, party)
+        keypads = [Flash(self, party) for party in self.parties if party.seat_no]
         call.bridge = self
         bridges = services.pbx.bridges
         legs = [party.leg for party in self.parties]
@@ -82,6 +84,8 @@ class Bridge:
             raise
         finally:
             call.bridge = None
+            for keypad in keypads:
+                keypad.close()
             for leg in legs:
                 if bridges.get(leg) is self:
                     del bridges[leg]

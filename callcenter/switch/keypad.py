@@ -70,8 +70,17 @@ class KeypadPowers(Protocol):
 class Keypad:
     """One phone's keypad; with `alone` it begins off-hook, else in a conversation."""
 
-    def __init__(self, powers: KeypadPowers, *, patience: float, alone: bool = False) -> None:
+    def __init__(
+        self,
+        powers: KeypadPowers,
+        *,
+        patience: float,
+        alone: bool = False,
+        conferences: bool = True,
+    ) -> None:
+        """`patience` is in seconds; without `conferences` the `*` of a consultation is ignored."""
         self.state = KeypadState.TALKING
+        self._conferences = conferences
         self._powers = powers
         self._patience = patience
         self._alone = False
@@ -102,7 +111,7 @@ class Keypad:
             case KeypadState.CALLING | KeypadState.CONSULTING if key == sip.FLASH:
                 self._powers.cancel()
                 self._back(now)
-            case KeypadState.CONSULTING if key == "*" and not self._alone:
+            case KeypadState.CONSULTING if key == "*" and self._conferences and not self._alone:
                 self.state = KeypadState.CONFERENCE
                 self._powers.conference()
 
