@@ -81,6 +81,7 @@ class Questions:
             "responses_sent": messages.responses_sent(),
             "events": plain_counters(endpoint.counters),
             "guard": plain_counters(endpoint.guard.counters),
+            "refused": dict(self._exchange.switchboard.refusals),
             "gateways": plain_counters(self._exchange.trunking.gateways.counters),
             "trace": dict(self._trace()),
             "bans": len(self.bans()),

@@ -28,6 +28,8 @@ def _lines(counters: Mapping[str, Any]) -> Iterator[str]:
     ):
         events: list[Sample] = [({"event": name}, count) for name, count in counters[kind].items()]
         yield from _family(f"sip_{kind}_total", "counter", text, events)
+    refusals: list[Sample] = [({"cause": why}, n) for why, n in counters["refused"].items()]
+    yield from _family("calls_refused_total", "counter", "Calls not let in.", refusals)
     states = [({"state": state}, value) for state, value in counters["sip_calls"].items()]
     yield from _family("sip_calls", "gauge", "SIP sessions by state.", states)
     for name, text in (

@@ -34,4 +34,7 @@ class Filters:
 
     def blocks(self, ani: str, dnis: str, trunk: str) -> str:
         """See `CallFilter`."""
-        return next((why for each in self.filters if (why := each.blocks(ani, dnis, trunk))), "")
+        for each in self.filters:
+            if why := each.blocks(ani, dnis, trunk):
+                return why
+        return ""

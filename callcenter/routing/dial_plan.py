@@ -64,12 +64,12 @@ class DialPlan:
         """`pbx_ranges`: trunk to the extensions behind it, each whole or a beginning and `*`."""
         self._help = is_emergency
         self._settings = settings
-        self._numbers = numbers
-        self._direct = {
-            row.dnis: Extension(row.extension, row.on_no_answer)
-            for row in rows
-            if row.extension is not None
-        }
+        self._own: dict[str, Service | Extension] = {}
+        for row in rows:
+            if row.extension is not None:
+                self._own[row.dnis] = Extension(row.extension, row.on_no_answer)
+            elif (flow := numbers.flow(row.dnis)) is not None:
+                self._own[row.dnis] = Service(flow)
         self._seats = {seat.seat_no for seat in seats}
         self._pbx_ranges = {trunk: NumberSet(numbers) for trunk, numbers in pbx_ranges.items()}
 
@@ -81,10 +81,10 @@ class DialPlan:
         the world outside.
         """
         if origin == "outside":
-            return self._own(number)
+            return self._own.get(number)
         if origin == "seat" and self.is_emergency(number):
             return Outside(number if self._help(number) else self._bare(number), emergency=True)
-        own = self._own(number) or self._seat(number)
+        own = self._own.get(number) or self._seat(number)
         if own is not None or origin != "seat":
             return own
         return self._behind_pbx(number) or self._outside(number)
@@ -96,10 +96,6 @@ class DialPlan:
     def service(self, target: Target) -> Service:
         """What a target leads to."""
         return Service(target_flow(target))
-
-    def _own(self, number: str) -> Service | Extension | None:
-        flow = self._numbers.flow(number)
-        return Service(flow) if flow is not None else self._direct.get(number)
 
     def _seat(self, number: str) -> Extension | None:
         return Extension(number) if number in self._seats else None

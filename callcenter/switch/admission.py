@@ -8,8 +8,9 @@ import sip
 from callcenter.routing.dial_plan import Destination, Origin, Service
 from callcenter.settings import SeatSettings
 from callcenter.switch.caller import Caller
-from callcenter.switch.identified import Identified, identify
+from callcenter.switch.identified import identify
 from callcenter.switch.leg import Leg
+from callcenter.switch.lines import Line
 from callcenter.switch.services import Services
 from media.sdp import Codec, SdpError
 from sip.build import phrase_of
@@ -69,8 +70,12 @@ class Admission:
         """
         with ExitStack() as held:
             who = identify(incoming, self._services.trunking)
-            seat = self._seat(incoming, who, held)
-            origin: Origin = self._origin(incoming)
+            peer = incoming.peer
+            trunk = peer.name if isinstance(peer, sip.TrunkPeer) else ""
+            origin, filters = self._services.origin(trunk), self._services.pbx.filters
+            if origin == "outside" and (why := filters.blocks(who.known_as, who.dnis, trunk)):
+                raise refusal(self._services.settings.pbx.blacklist_code, why)
+            seat = self._seat(peer, held)
             to = self._destination(who.dnis, origin, seat)
             leg = self._open_leg(incoming)
             held.callback(leg.port.close)
@@ -80,42 +85,31 @@ class Admission:
                 why = str(error).translate(_QUOTED)
                 said = ("Warning", f'399 callcenter "{why}"')
                 raise RefusedError(488, None, said, cause="no usable voice") from error
-            caller = Caller(incoming, leg, answer, who)
+            line: Line | None = None
             if seat is not None:
                 state: acd.EngagementState = "talking" if isinstance(to, Service) else "dialling"
-                caller.line = self._services.pbx.lines.take(seat.seat_no, state)
-                held.callback(caller.line.release)
-            caller.held = held.pop_all()
+                line = self._services.pbx.lines.take(seat.seat_no, state)
+                held.callback(line.release)
+            caller = Caller(incoming, leg, answer, who, held.pop_all())
+            caller.line = line
             return Admitted(caller, to, origin, seat)
 
-    def _seat(
-        self, incoming: sip.IncomingCall, who: Identified, held: ExitStack
-    ) -> SeatSettings | None:
+    def _seat(self, peer: sip.Peer, held: ExitStack) -> SeatSettings | None:
         """Whose phone calls; None for a trunk, which gives a channel for it.
 
         A phone may call while somebody on-hook is signed in at it (GX-B4, A-26), or when it is a
         plain extension.
         """
-        peer = incoming.peer
-        services = self._services
         if isinstance(peer, sip.TrunkPeer):
-            if why := self._blocked(incoming, who, peer):
-                raise refusal(services.settings.pbx.blacklist_code, why)
             self._seize(peer.name, held)
             return None
+        services = self._services
         lines = services.pbx.lines
         if not lines.usable(peer.seat_no):
             raise RefusedError(403, "Nobody Signed In")
         if not lines.may_call(peer.seat_no):
             raise RefusedError(486)
         return services.roster.seats[peer.seat_no]
-
-    def _blocked(self, incoming: sip.IncomingCall, who: Identified, peer: sip.TrunkPeer) -> str:
-        """Why nobody listens to this caller; the house's own phones are not judged."""
-        if self._origin(incoming) == "internal":
-            return ""
-        filters = self._services.pbx.filters
-        return filters.blocks(who.known_as, who.dnis, peer.name)
 
     def _seize(self, trunk: str, held: ExitStack) -> None:
         """Takes a channel of a trunk that calls may come in over."""
@@ -125,10 +119,6 @@ class Admission:
         if refused := trunking.capacity.seize(trunk, self._services.clock.now()):
             raise RefusedError(503, refused, RETRY_AFTER)
         held.callback(trunking.capacity.release, trunk)
-
-    def _origin(self, incoming: sip.IncomingCall) -> Origin:
-        peer = incoming.peer
-        return self._services.origin(peer.name if isinstance(peer, sip.TrunkPeer) else "")
 
     def _destination(self, number: str, origin: Origin, seat: SeatSettings | None) -> Destination:
         pbx = self._services.pbx

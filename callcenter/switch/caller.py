@@ -1,5 +1,7 @@
 """The party that called: who they are, and how they are answered or let go."""
 
+from contextlib import ExitStack
+
 import sip
 from callcenter.switch.identified import Identified
 from callcenter.switch.leg import Leg
@@ -11,8 +13,14 @@ class Caller(Party):
     """An incoming session with its leg; `answer` is the SDP that it is to be answered with."""
 
     def __init__(
-        self, incoming: sip.IncomingCall, leg: Leg, answer: bytes, who: Identified
+        self,
+        incoming: sip.IncomingCall,
+        leg: Leg,
+        answer: bytes,
+        who: Identified,
+        held: ExitStack,
     ) -> None:
+        """`held` is what the call has taken so far."""
         peer = incoming.peer
         super().__init__(
             leg,
@@ -20,6 +28,7 @@ class Caller(Party):
             seat_no=peer.seat_no if isinstance(peer, sip.SeatPeer) else "",
             trunk=peer.name if isinstance(peer, sip.TrunkPeer) else "",
             name=who.name,
+            held=held,
         )
         self.dnis = who.dnis
         self.withheld = who.withheld

@@ -17,7 +17,14 @@ class Party:
     """A party that was called and has answered; `Caller` is the one who called."""
 
     def __init__(
-        self, leg: Leg, number: str, *, seat_no: str = "", trunk: str = "", name: str = ""
+        self,
+        leg: Leg,
+        number: str,
+        *,
+        seat_no: str = "",
+        trunk: str = "",
+        name: str = "",
+        held: ExitStack | None = None,
     ) -> None:
         self.leg = leg
         self.number = number
@@ -38,7 +45,7 @@ class Party:
         """
         self.diversions: tuple[sip.Diversion, ...] = ()
         """By whom their call was passed on before it came to us, the last one first."""
-        self.held = ExitStack()
+        self.held = held or ExitStack()
         """What is given back when they leave: a trunk's channel, the seat's line."""
 
     def answer(self) -> None:

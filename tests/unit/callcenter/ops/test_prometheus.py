@@ -12,6 +12,7 @@ COUNTERS = {
     "responses_sent": {},
     "events": {"malformed": 4},
     "guard": {"bans": 2},
+    "refused": {"blacklist": 2},
     "gateways": {"went_down": 1},
     "trace": {"written": 9},
     "bans": 1,
@@ -37,6 +38,7 @@ def test_every_line_is_a_comment_or_a_sample_of_a_told_family() -> None:
 
 def test_samples_carry_their_labels() -> None:
     lines = exposition(COUNTERS).splitlines()
+    assert 'callcenter_calls_refused_total{cause="blacklist"} 2' in lines
     assert 'callcenter_sip_requests_total{direction="received",method="INVITE"} 3' in lines
     assert 'callcenter_sip_responses_total{direction="received",code="200"} 2' in lines
     assert 'callcenter_trunk_channels_used{trunk="a\\"b\\\\"} 1' in lines
