@@ -61,6 +61,7 @@ class FlowRunner:
     async def _next_event(self) -> ivr.Event | None:
         """The next thing that happens; None when the run's deadline comes first."""
         if not self._inbox:
+            answering.prompt_begins(self._call)  # keys are waited for, with or without a prompt
             self._waiting = asyncio.get_running_loop().create_future()
             try:
                 async with asyncio.timeout_at(self._run.next_deadline()):

@@ -12,7 +12,7 @@ from callcenter.switch.caller import Caller
 from callcenter.switch.leg import Leg
 from callcenter.switch.party import Party
 from callcenter.switch.queue_visit import QueueVisit
-from callcenter.switch.release import q850_of
+from callcenter.switch.release import given_up, q850_of
 from callcenter.switch.services import Services
 from media.sdp import Codec
 
@@ -169,7 +169,11 @@ class Call:
 
     def _caller_gone(self, end: sip.CallEnd) -> None:
         cause = {"bye": "hangup", "cancelled": "abandoned"}.get(end.cause, "failed")
-        self.end(cause, "caller", 200 if self.caller.answered else end.code, end.q850)
+        by: events.Party = "caller"
+        if given_up(end):
+            by = "system"
+            self.log.info("caller given up", code=end.code, reason=end.phrase)
+        self.end(cause, by, 200 if self.caller.answered else end.code, end.q850)
 
     def _caller_dead(self) -> None:
         self.end("media_timeout", "system")

@@ -9,6 +9,11 @@ _OF_CAUSE: Final = {"failed": 41, "shutdown": 41, "media_timeout": 102}
 """`CallEnded.cause` that is no normal clearing: temporary failure, recovery on timer expiry."""
 
 
+def given_up(end: sip.CallEnd) -> bool:
+    """Whether our stack gave the other side up: it did not refresh, or answer our refresh."""
+    return end.by == "local" and end.code in (408, 481)
+
+
 def q850_of(cause: str, code: int) -> int:
     """The Q.850 cause of an end that we bring about; `code` is the caller's final status."""
     return _OF_CAUSE.get(cause) or sip.cause_of_status(code)

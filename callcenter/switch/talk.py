@@ -11,6 +11,7 @@ from callcenter.speech.phrases import phrase
 from callcenter.speech.prompt import Prompt
 from callcenter.speech.provider import SpeechError
 from callcenter.switch.hearing import hearing
+from callcenter.switch.release import given_up
 from callcenter.switch.ring import Ring
 from media.room import Room
 
@@ -156,4 +157,7 @@ class Talk:
             self.hang_up("system", "device_failed")
 
     def _agent_gone(self, end: sip.CallEnd) -> None:
-        self.hang_up("agent", "hangup" if end.cause == "bye" else "failed")
+        if given_up(end):
+            self._device_dead()
+        else:
+            self.hang_up("agent", "hangup" if end.cause == "bye" else "failed")

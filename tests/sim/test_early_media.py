@@ -45,18 +45,3 @@ async def test_early_media_that_cannot_be_understood_costs_nothing(
         phone.answer()
         await asyncio.sleep(8)
         assert (caller.hears, phone.hears) == ("8001", "13800138000")
-
-
-@virtual_time
-async def test_a_call_is_refreshed_and_one_whose_carrier_died_ends(tmp_path: Path) -> None:
-    """No BYE comes, the voice flows no more, nobody probes it: the session timer ends it."""
-    more = '\n[[queue]]\nname = "patient"\nskills = { nobody = 1 }\n'
-    more += '[[number]]\ndnis = "5000"\nqueue = "patient"\n'
-    async with running_site(tmp_path, more=more) as site:
-        caller = await site.caller()
-        caller.dial("5000")
-        await asyncio.sleep(4000)
-        assert caller.up
-        site.network.lose_host(caller.host)
-        await asyncio.sleep(1900)
-        assert not site.exchange.switchboard.calls
