@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
 
+_LONGEST = 40
+"""Characters of a number in any spelling; what is longer is none, and is not remembered."""
+
+
 class Numbering:
     """The numbers of a site whose home is `country` (ISO 3166)."""
 
@@ -51,7 +55,9 @@ class Numbering:
 
     def format(self, number: str, form: NumberFormat) -> str:
         """The number in that form; as it is where it is none that the plan has (short numbers)."""
-        return number if form == "as_is" else self._formatted(number, form)
+        if form == "as_is" or len(number) > _LONGEST:
+            return number
+        return self._formatted(number, form)
 
     def _format(self, number: str, form: NumberFormat) -> str:
         import phonenumbers
