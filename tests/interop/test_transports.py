@@ -15,6 +15,7 @@ from tests.support.audio import dominant_tone
 from tests.support.baresip import Baresip
 from tests.support.certificates import Certificate, make_certificate
 from tests.support.daemon import Daemon, NewDaemon
+from tests.support.linphone import Linphone
 from tests.support.live_desk import desk
 from tests.support.live_site import LiveSite, NewSite
 from tests.support.ports import free_port
@@ -81,6 +82,28 @@ async def test_a_phone_of_other_people_s_making_registers_and_talks_over_tls(
         call.hang_up()
         await phone.told("CALL_CLOSED")
     assert dominant_tone(phone.heard()[-4000:], TONES) == CALLER_HZ
+
+
+async def test_linphonec_checks_our_certificate_and_talks(secure: Secure) -> None:
+    async with (
+        Linphone(
+            secure.site,
+            "8001",
+            AGENT_HZ,
+            exchange=secure.ports["tls"],
+            authority=secure.certificate.chain,
+        ) as phone,
+        desk(secure.site) as agent,
+        Softphone(secure.site.exchange(), "13800004") as caller,
+    ):
+        call = await caller.call("4001")
+        call.say(CALLER_HZ)
+        await agent.wait_for("call.answered")
+        await call.hears(tone=AGENT_HZ)
+        await call.listen(1.0)
+        call.hang_up()
+        await phone.shows("ended (No error)")
+    assert dominant_tone(phone.heard()[4000:8000], TONES) == CALLER_HZ
 
 
 @pytest.mark.parametrize("transport", ["ws", "wss"])
