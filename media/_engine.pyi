@@ -77,11 +77,14 @@ class PortStatistics:
 
 @final
 class Engine:
-    def __new__(cls, address: str, port_min: int, port_max: int, rtp_timeout_ms: int) -> Engine:
+    def __new__(
+        cls, address: str, port_min: int, port_max: int, rtp_timeout_ms: int, dscp: int = 46
+    ) -> Engine:
         """An engine that binds even UDP ports of `address` from `port_min` to `port_max`.
 
         A configured port whose peer sends nothing for `rtp_timeout_ms` gives one `rtp_timeout`;
-        0 switches that off. Raises ValueError for an address that is none or an empty range.
+        0 switches that off. Packets ask for the class of service `dscp` (RFC 2474; 46 is expedited
+        forwarding). Raises ValueError for an address that is none, an empty range, no class.
         """
     def start(self, batched: bool = False) -> int:
         """Starts the threads. Returns a file descriptor, owned by the engine, that is readable

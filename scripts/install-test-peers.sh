@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that the programs the tests talk to are there: SIPp, baresip, sipvicious, PostgreSQL, openssl.
+# Makes sure that the programs the tests talk to are there: SIPp, baresip, linphonec, sipvicious, PostgreSQL, openssl.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
@@ -9,13 +9,14 @@ has() {
         sip-tester) command -v sipp ;;
         baresip-core) command -v baresip ;;
         sipvicious) command -v svwar ;;
+        linphone-cli) command -v linphonec ;;
         openssl) command -v openssl ;;
         postgresql) ls /usr/lib/postgresql/*/bin/initdb || command -v initdb ;;
     esac >/dev/null 2>&1
 }
 
 missing=()
-for package in sipvicious sip-tester baresip-core postgresql openssl; do
+for package in sipvicious sip-tester baresip-core linphone-cli postgresql openssl; do
     has "$package" || missing+=("$package")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0

@@ -107,6 +107,8 @@ class MediaSettings(Table):
     """First and last UDP port of the range."""
     rtp_timeout: Seconds = 30.0
     """Seconds without a packet after which a phone is asked whether it is still there."""
+    dscp: Dscp = 46
+    """The class of service of voice: expedited forwarding."""
 
 
 class AgentProtoSettings(Table):

@@ -33,12 +33,20 @@ struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    fn new(address: &str, port_min: u32, port_max: u32, rtp_timeout_ms: u32) -> PyResult<Engine> {
+    #[pyo3(signature = (address, port_min, port_max, rtp_timeout_ms, dscp=46))]
+    fn new(
+        address: &str,
+        port_min: u32,
+        port_max: u32,
+        rtp_timeout_ms: u32,
+        dscp: u32,
+    ) -> PyResult<Engine> {
         let handle = Handle::new(
             address,
             udp_port(port_min)?,
             udp_port(port_max)?,
             u64::from(rtp_timeout_ms),
+            service_class(dscp)?,
         )?;
         Ok(Engine { handle })
     }
@@ -206,6 +214,13 @@ impl PortStatistics {
 
 fn udp_port(number: u32) -> PyResult<u16> {
     u16::try_from(number).map_err(|_| PyValueError::new_err(format!("not a UDP port: {number}")))
+}
+
+fn service_class(dscp: u32) -> PyResult<u8> {
+    u8::try_from(dscp)
+        .ok()
+        .filter(|&dscp| dscp < 64)
+        .ok_or_else(|| PyValueError::new_err(format!("not a DSCP: {dscp}")))
 }
 
 fn to_tuple(py: Python<'_>, event: Event) -> PyResult<Py<PyAny>> {

@@ -73,11 +73,12 @@ impl Engine {
         port_min: u16,
         port_max: u16,
         rtp_timeout_ms: u64,
+        dscp: u8,
     ) -> Result<Engine, Refusal> {
         let Ok(address) = address.parse::<IpAddr>() else {
             return argument(format!("not an IP address: {address:?}"));
         };
-        let Some(range) = PortRange::new(address, port_min, port_max) else {
+        let Some(range) = PortRange::new(address, port_min, port_max, dscp) else {
             return argument(format!("no even port between {port_min} and {port_max}"));
         };
         let (event_sender, events) = event::channel()?;

@@ -9,8 +9,6 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use rustix::net::sockopt;
 
-/// Expedited forwarding (RFC 3246): DSCP 46 in the upper six bits of the TOS byte.
-const EXPEDITED_FORWARDING: u8 = 46 << 2;
 /// The kernel doubles it and counts about 768 bytes a small packet: some three seconds of audio.
 const RECEIVE_BUFFER: usize = 64 * 1024;
 
@@ -22,11 +20,14 @@ pub struct PortRange {
     count: u16,
     next: u16,
     in_use: HashSet<u16>,
+    /// The class of service (DSCP) in the upper six bits, as IP carries it.
+    traffic_class: u8,
 }
 
 impl PortRange {
-    /// The even ports from `min` to `max`; `None` if there are none.
-    pub fn new(address: IpAddr, min: u16, max: u16) -> Option<PortRange> {
+    /// The even ports from `min` to `max`, whose packets ask for the class `dscp` (RFC 2474);
+    /// `None` if there are none.
+    pub fn new(address: IpAddr, min: u16, max: u16, dscp: u8) -> Option<PortRange> {
         let first = min.checked_add(min % 2).filter(|&first| first > 0)?;
         let span = max.checked_sub(first)?;
         Some(PortRange {
@@ -35,6 +36,7 @@ impl PortRange {
             count: span / 2 + 1,
             next: 0,
             in_use: HashSet::new(),
+            traffic_class: dscp << 2,
         })
     }
 
@@ -48,7 +50,7 @@ impl PortRange {
             }
             match UdpSocket::bind(SocketAddr::new(self.address, port)) {
                 Ok(socket) => {
-                    prepare(&socket)?;
+                    prepare(&socket, self.traffic_class)?;
                     self.in_use.insert(port);
                     return Ok((socket, port));
                 }
@@ -72,14 +74,14 @@ impl PortRange {
     }
 }
 
-fn prepare(socket: &UdpSocket) -> io::Result<()> {
+fn prepare(socket: &UdpSocket, traffic_class: u8) -> io::Result<()> {
     socket.set_nonblocking(true)?;
     sockopt::set_socket_recv_buffer_size(socket, RECEIVE_BUFFER)?;
     // Marking is a wish to the network; a host that forbids it still carries calls.
     let _ = if socket.local_addr()?.is_ipv4() {
-        sockopt::set_ip_tos(socket, EXPEDITED_FORWARDING)
+        sockopt::set_ip_tos(socket, traffic_class)
     } else {
-        sockopt::set_ipv6_tclass(socket, u32::from(EXPEDITED_FORWARDING))
+        sockopt::set_ipv6_tclass(socket, u32::from(traffic_class))
     };
     Ok(())
 }
@@ -93,7 +95,7 @@ mod tests {
     /// A range on a loopback address of this process's own, where nobody else holds a port.
     fn range(min: u16, max: u16) -> Option<PortRange> {
         let [.., high, low] = std::process::id().to_be_bytes();
-        PortRange::new(Ipv4Addr::new(127, 78, high, low).into(), min, max)
+        PortRange::new(Ipv4Addr::new(127, 78, high, low).into(), min, max, 46)
     }
 
     #[test]
@@ -107,6 +109,13 @@ mod tests {
             ports.push(port);
         }
         assert_eq!(ports, [30_002, 30_004, 30_006, 30_008, 30_002]);
+    }
+
+    #[test]
+    fn packets_ask_for_the_class_they_are_told() {
+        let mut range = range(33_000, 33_001).unwrap();
+        let (socket, _) = range.bind().unwrap();
+        assert_eq!(sockopt::ip_tos(&socket).unwrap(), 46 << 2);
     }
 
     #[test]

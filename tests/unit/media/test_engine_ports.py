@@ -86,14 +86,15 @@ def test_misuse_is_a_clear_error(rig: Rig, misuse: Callable[[Engine], None], mes
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("nowhere", 24_000, 24_100, 0), "not an IP address"),
-        (("127.0.0.1", 24_001, 24_001, 0), "no even port"),
-        (("127.0.0.1", 24_100, 24_000, 0), "no even port"),
-        (("127.0.0.1", 24_000, 70_000, 0), "not a UDP port"),
+        (("nowhere", 24_000, 24_100, 0, 46), "not an IP address"),
+        (("127.0.0.1", 24_001, 24_001, 0, 46), "no even port"),
+        (("127.0.0.1", 24_100, 24_000, 0, 46), "no even port"),
+        (("127.0.0.1", 24_000, 70_000, 0, 46), "not a UDP port"),
+        (("127.0.0.1", 24_000, 24_100, 0, 64), "not a DSCP"),
     ],
 )
 def test_an_engine_that_cannot_work_is_not_made(
-    arguments: tuple[str, int, int, int], message: str
+    arguments: tuple[str, int, int, int, int], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
         Engine(*arguments)
