@@ -131,7 +131,7 @@ class Exchange:
         self.desk = Desk(self.services, self.switchboard, self.notices, outside.count_unheard)
 
     def _pbx(self) -> Pbx:
-        settings = self.settings
+        settings, numbering = self.settings, self.trunking.numbering
         return Pbx(
             plan=DialPlan(
                 settings.pbx,
@@ -141,7 +141,7 @@ class Exchange:
                 {trunk.name: trunk.extensions for trunk in settings.trunks},
                 self.trunking.is_emergency,
             ),
-            rights=DialRights(settings.pbx, self.trunking.numbering.is_abroad),
+            rights=DialRights(settings.pbx, numbering.is_abroad, numbering.spellings),
             toll=Toll(
                 settings.pbx,
                 settings.seats,

@@ -78,7 +78,8 @@ class DialPlan:
 
         A carrier's caller reaches our own numbers only, a phone of the house's PBX the seats, too.
         From a seat an emergency number goes before everything; last come the PBX's extensions and
-        the world outside.
+        the world outside. There a closing `*` means the house, a closing `#` the outside
+        (WZ-T10, T11).
         """
         if origin == "outside":
             return self._own.get(number)
@@ -87,6 +88,10 @@ class DialPlan:
         own = self._own.get(number) or self._seat(number)
         if own is not None or origin != "seat":
             return own
+        if number.endswith("*"):
+            return self._within(number[:-1])
+        if number.endswith("#"):
+            return self._outside(self._settings.outside_prefix + number[:-1])
         return self._behind_pbx(number) or self._outside(number)
 
     def is_emergency(self, number: str) -> bool:
@@ -96,6 +101,9 @@ class DialPlan:
     def service(self, target: Target) -> Service:
         """What a target leads to."""
         return Service(target_flow(target))
+
+    def _within(self, number: str) -> Service | Extension | PbxExtension | None:
+        return self._own.get(number) or self._seat(number) or self._behind_pbx(number)
 
     def _seat(self, number: str) -> Extension | None:
         return Extension(number) if number in self._seats else None
@@ -113,7 +121,7 @@ class DialPlan:
         number = number[len(prefix) :]
         if not _is_number(number) or len(number) < MIN_OUTSIDE_DIGITS:
             return None
-        return Outside(number)
+        return Outside(number, self._help(number))
 
     def _bare(self, number: str) -> str:
         return number.removeprefix(self._settings.outside_prefix)

@@ -53,6 +53,20 @@ class Numbering:
         home = phonenumbers.country_code_for_region(self._country)
         return bool(parsed.country_code != home)
 
+    def spellings(self, number: str) -> tuple[str, ...]:
+        """The number as dialled, and as it may be dialled instead, so that no list is got round."""
+        import phonenumbers
+
+        try:
+            parsed = phonenumbers.parse(number, self._country)
+        except phonenumbers.NumberParseException:
+            return (number,)
+        own = phonenumbers.national_significant_number(parsed)
+        abroad = f"{parsed.country_code}{own}"
+        home = phonenumbers.country_code_for_region(self._country)
+        national = (self._national(parsed),) if parsed.country_code == home else ()
+        return number, f"+{abroad}", f"00{abroad}", *national
+
     def format(self, number: str, form: NumberFormat) -> str:
         """The number in that form; as it is where it is none that the plan has (short numbers)."""
         if form == "as_is" or len(number) > _LONGEST:

@@ -85,6 +85,7 @@ class SeatLines:
 
     def signed_in(self, seat_no: str) -> None:
         """Somebody signs in at a plain extension that is in a call: they are engaged from then."""
+        self._engaged.pop(seat_no, None)
         if self._lines.get(seat_no):
             self.engage(seat_no, "talking")
 

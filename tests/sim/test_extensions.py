@@ -232,6 +232,20 @@ async def test_who_signs_in_at_a_phone_in_a_call_is_talking(tmp_path: Path) -> N
 
 
 @virtual_time
+async def test_the_next_agent_at_a_phone_in_a_call_is_talking_too(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, _ = await talking(site)
+        first = await site.desk("1001", "8012")
+        await first.ask("agent.logout")
+        second = await site.desk("1002", "8012")
+        await moment()
+        assert second.state == "talking"
+        caller.hang_up()
+        await moment()
+        assert second.state == "idle"
+
+
+@virtual_time
 async def test_an_agent_who_signs_out_leaves_the_call_but_not_at_a_plain_extension(
     tmp_path: Path,
 ) -> None:

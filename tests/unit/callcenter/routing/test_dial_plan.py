@@ -11,6 +11,7 @@ from callcenter.routing.dial_plan import (
     PbxExtension,
     Service,
 )
+from callcenter.routing.numbering import Numbering
 from callcenter.routing.numbers import NumberPlan
 from callcenter.routing.rights import DialRights
 from callcenter.settings import NumberSettings, PbxSettings, SeatSettings
@@ -34,6 +35,10 @@ def plan(**settings: object) -> DialPlan:
         {"pbx": ("85*", "860000")},
         {"110", "112"}.__contains__,
     )
+
+
+def one(number: str) -> tuple[str, ...]:
+    return (number,)
 
 
 def seat(number: str, **more: object) -> SeatSettings:
@@ -64,6 +69,13 @@ def seat(number: str, **more: object) -> SeatSettings:
         ("01380013x", "seat", None),
         ("0١٢٣", "seat", None),
         ("1062345678", "seat", None),
+        ("8001*", "seat", Extension("8001")),
+        ("8599*", "seat", PbxExtension("8599", "pbx")),
+        ("13800138000*", "seat", None),
+        ("13800138000#", "seat", Outside("13800138000")),
+        ("8001#", "seat", Outside("8001")),
+        ("110#", "seat", Outside("110", emergency=True)),
+        ("8001*", "outside", None),
         ("", "seat", None),
         ("+", "seat", None),
     ],
@@ -95,7 +107,7 @@ def test_a_queue_is_a_service() -> None:
 )
 def test_each_right_includes_those_before_it(right: str, allowed: set[str]) -> None:
     settings = PbxSettings(whitelist=("0044*",), forbidden=("190",))
-    rights = DialRights(settings, lambda number: number.startswith("00"))
+    rights = DialRights(settings, lambda number: number.startswith("00"), one)
     service = plan().destination("4001", "seat")
     assert service is not None
     places: dict[str, Destination] = {
@@ -113,13 +125,36 @@ def test_each_right_includes_those_before_it(right: str, allowed: set[str]) -> N
 
 
 def test_the_site_itself_may_call_all_but_what_is_forbidden() -> None:
-    rights = DialRights(PbxSettings(forbidden=("190",)), lambda number: True)
+    rights = DialRights(PbxSettings(forbidden=("190",)), lambda number: True, one)
     assert rights.refusal(None, Outside("0018005550100")) is None
     assert rights.refusal(None, Outside("1901234567")) == "forbidden destination"
 
 
 def test_a_seat_without_a_right_of_its_own_has_the_sites() -> None:
-    rights = DialRights(PbxSettings(), lambda number: False)
+    rights = DialRights(PbxSettings(), lambda number: False, one)
     assert rights.refusal(seat("8001"), Outside("01062345678")) == "no right"
-    rights = DialRights(PbxSettings(dial="all"), lambda number: False)
+    rights = DialRights(PbxSettings(dial="all"), lambda number: False, one)
     assert rights.refusal(seat("8001"), Outside("01062345678")) is None
+
+
+@pytest.mark.parametrize(
+    "dialled", ["01062345678", "1062345678", "+861062345678", "00861062345678", "0106234567"]
+)
+def test_no_spelling_gets_round_a_list(dialled: str) -> None:
+    numbering = Numbering("CN", ())
+    settings = PbxSettings(forbidden=("010", "+8610", "10"))
+    rights = DialRights(settings, numbering.is_abroad, numbering.spellings)
+    assert rights.refusal(None, Outside(dialled)) == "forbidden destination"
+    for beginning in ("010", "+8610"):
+        rights = DialRights(
+            PbxSettings(forbidden=(beginning,)), numbering.is_abroad, numbering.spellings
+        )
+        if len(dialled) > 10:
+            assert rights.refusal(None, Outside(dialled)) == "forbidden destination"
+
+
+def test_a_number_that_no_plan_knows_is_itself() -> None:
+    numbering = Numbering("CN", ())
+    assert numbering.spellings("+99") == ("+99",)
+    assert numbering.is_abroad("+99")
+    assert not numbering.is_abroad("0086106")
