@@ -52,9 +52,10 @@ def unwrap(message: Message) -> None:
 
     A body that cannot be used stays as it is, for `session_body_refused` to refuse.
     """
-    value = message.header("content-type") or ""
-    if value[:10].lower() != "multipart/":
+    values = message.headers.get("content-type")
+    if not values or values[0][:10].lower() != "multipart/":
         return
+    value = values[0]
     try:
         found = _session_in(_Part(value, "", message.body), 0)
     except NotUnderstoodError:
@@ -73,7 +74,9 @@ def session_body_refused(request: Request) -> bool:
     A body that is no session description and need not be understood is emptied.
     """
     value = request.header("content-type")
-    if not request.body or value is None:
+    if value is None or not request.body:
+        return False
+    if value == SDP and "content-disposition" not in request.headers:
         return False
     part = _Part(value, request.header("content-disposition") or "", request.body)
     if part.is_session:
