@@ -125,3 +125,22 @@ async def test_a_caller_changes_the_codec(site: LiveSite, method: str) -> None:
         assert mouth.coding() == "PCMU"
         await agent.hangup(answered.call_id)
         await caller.passed()
+
+
+async def test_a_caller_who_holds_hears_nothing_until_they_come_back(site: LiveSite) -> None:
+    async with (
+        RtpEndpoint(CALLER_HZ) as mouth,
+        RtpEndpoint(AGENT_HZ) as headset,
+        registered_phone(site, "phone_answers", rtp_port=headset.port),
+        desk(site) as agent,
+        Sipp(site, "held_and_retrieved", pause_ms=1500, rtp_port=mouth.port) as caller,
+    ):
+        answered = await agent.wait_for("call.answered")
+        await mouth.hears(AGENT_HZ)
+        await caller.received("a=recvonly")
+        await mouth.hears_nothing()
+        await caller.received("CSeq: 3 ACK")
+        await mouth.hears(AGENT_HZ)
+        await headset.hears(CALLER_HZ)
+        await agent.hangup(answered.call_id)
+        await caller.passed()

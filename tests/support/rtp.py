@@ -106,6 +106,15 @@ class RtpEndpoint(asyncio.DatagramProtocol):
 
         assert await self._pulse.until(heard, within), f"silence for {within} s"
 
+    async def hears_nothing(self, within: float = 10.0) -> None:
+        """Until no packet has come for a third of a second."""
+        end = self._loop.time() + within
+        while True:
+            assert self._loop.time() < end, f"packets for {within} s"
+            before = self.hearing.packets
+            if not await self._pulse.until(lambda: self.hearing.packets != before, _WINDOW_S):  # noqa: B023 - awaited here
+                return
+
     def coding(self) -> Law:
         """How what was heard last was coded."""
         return self.hearing.law
