@@ -71,7 +71,9 @@ class Core:
         self.on_output: Callable[[], None] | None = None
         self.tap: Callable[[Sighting], None] | None = None
         """Shown every message; must only keep it."""
-        self.own = OwnAddresses()
+        self.own = OwnAddresses(
+            f"Allow: {ALLOW}\r\n{SUPPORTED_LINE}User-Agent: {config.user_agent}\r\n"
+        )
         self.layer = TransactionLayer(
             user,
             self.transmit,
@@ -87,7 +89,6 @@ class Core:
         self.deadlines: Deadlines[Call] = Deadlines()
         self.now = 0.0
         self._depth = 0
-        self._session_lines: dict[Address, str] = {}
         self._wallet = Wallet()
 
     def enter(self, now: float | None = None) -> None:
@@ -123,23 +124,8 @@ class Core:
         return zlib.crc32(self.ids().encode()) / 2**32
 
     def session_lines(self, local: Address, secure: bool = False) -> str:
-        """The header lines of every message that opens or changes a session.
-
-        In a `secure` dialog, one of SIPS URIs, the Contact is one as well (RFC 3261 §12.1.1).
-        """
-        if secure and local.secure:
-            return self._lines_of("sips", local, ";transport=ws" if local.websocket else "")
-        lines = self._session_lines.get(local)
-        if lines is None:
-            lines = self._lines_of("sip", local, local.uri_parameter)
-            self._session_lines[local] = lines
-        return lines
-
-    def _lines_of(self, scheme: str, local: Address, parameter: str) -> str:
-        return (
-            f"Contact: <{scheme}:{local.host_port}{parameter}>\r\n"
-            f"Allow: {ALLOW}\r\n{SUPPORTED_LINE}User-Agent: {self.config.user_agent}\r\n"
-        )
+        """The header lines of every message that opens or changes a session."""
+        return self.own.session_lines(local, secure)
 
     def respond(
         self,

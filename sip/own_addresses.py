@@ -1,12 +1,17 @@
-"""Our own addresses, and which of them a new request leaves from."""
+"""Our own addresses: which of them a new request leaves from, and how each is told to others."""
 
 from sip.address import Address
 
 
 class OwnAddresses:
-    """What is bound, in the order of binding."""
+    """What is bound, in the order of binding.
 
-    def __init__(self) -> None:
+    `lines` are the header lines that follow our Contact in messages that open or change a session.
+    """
+
+    def __init__(self, lines: str = "") -> None:
+        self._lines = lines
+        self._session_lines: dict[Address, str] = {}
         self._by_kind: dict[tuple[str, bool], list[Address]] = {}
 
     def bind(self, local: Address, *, ipv6: bool | None = None) -> None:
@@ -37,3 +42,17 @@ class OwnAddresses:
             near = destination.loopback
             return next((local for local in found if local.loopback is near), found[0])
         return found[0]
+
+    def session_lines(self, local: Address, secure: bool) -> str:
+        """The Contact of that address, and what follows it.
+
+        In a `secure` dialog, one of SIPS URIs, the Contact is one as well (RFC 3261 §12.1.1).
+        """
+        if secure and local.secure:
+            parameter = ";transport=ws" if local.websocket else ""
+            return f"Contact: <sips:{local.host_port}{parameter}>\r\n{self._lines}"
+        lines = self._session_lines.get(local)
+        if lines is None:
+            lines = f"Contact: <sip:{local.host_port}{local.uri_parameter}>\r\n{self._lines}"
+            self._session_lines[local] = lines
+        return lines

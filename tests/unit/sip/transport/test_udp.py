@@ -1,7 +1,7 @@
 import pytest
 
-from sip.address import Address
-from sip.transport import UdpTransport
+from sip.address import Address, Transport
+from sip.transport import StreamTransport, UdpTransport
 from tests.support.stream_end import Inbox
 
 
@@ -33,6 +33,23 @@ async def test_what_cannot_be_sent_is_lost_without_a_word() -> None:
     end.send(b"x", Address("udp", "no.such.name.invalid", 5060))
     await end.stop()
     end.send(b"x", end.local)
+
+
+@pytest.mark.parametrize("kind", [UdpTransport, StreamTransport])
+async def test_the_wildcard_of_ipv6_leaves_ipv4_alone(
+    kind: type[UdpTransport] | type[StreamTransport],
+) -> None:
+    transport: Transport = "udp" if kind is UdpTransport else "tcp"
+    four = kind(Address(transport, "0.0.0.0", 0))
+    await four.start(Inbox())
+    six = kind(Address(transport, "::", four.local.port))
+    await six.start(Inbox())
+    assert (four.ipv6, six.ipv6) == (False, True)
+    assert six.local.port == four.local.port
+    assert ":" in six.local.host
+    assert six.local.host != "::"
+    for end in (four, six):
+        await end.stop()
 
 
 async def test_a_wildcard_is_advertised_as_something_reachable() -> None:
