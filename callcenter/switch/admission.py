@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import acd
 import sip
-from callcenter.routing.dial_plan import Destination, Origin, Service
+from callcenter.routing.dial_plan import Destination, Origin, Outside, Service
 from callcenter.settings import SeatSettings
 from callcenter.switch.caller import Caller
 from callcenter.switch.identified import identify
@@ -75,8 +75,11 @@ class Admission:
             origin, filters = self._services.origin(trunk), self._services.pbx.filters
             if origin == "outside" and (why := filters.blocks(who.known_as, who.dnis, trunk)):
                 raise refusal(self._services.settings.pbx.blacklist_code, why)
-            seat = self._seat(peer, held)
-            to = self._destination(who.dnis, origin, seat)
+            to = self._services.pbx.plan.destination(who.dnis, origin)
+            seat = self._seat(peer, held, help_called=isinstance(to, Outside) and to.emergency)
+            if to is None:
+                raise RefusedError(404)
+            self._check_right(seat, to)
             leg = self._open_leg(incoming)
             held.callback(leg.port.close)
             try:
@@ -94,17 +97,19 @@ class Admission:
             caller.line = line
             return Admitted(caller, to, origin, seat)
 
-    def _seat(self, peer: sip.Peer, held: ExitStack) -> SeatSettings | None:
+    def _seat(self, peer: sip.Peer, held: ExitStack, *, help_called: bool) -> SeatSettings | None:
         """Whose phone calls; None for a trunk, which gives a channel for it.
 
         A phone may call while somebody on-hook is signed in at it (GX-B4, A-26), or when it is a
-        plain extension.
+        plain extension; for help at any time.
         """
         if isinstance(peer, sip.TrunkPeer):
             self._seize(peer.name, held)
             return None
         services = self._services
         lines = services.pbx.lines
+        if help_called:
+            return services.roster.seats[peer.seat_no]
         if not lines.usable(peer.seat_no):
             raise RefusedError(403, "Nobody Signed In")
         if not lines.may_call(peer.seat_no):
@@ -120,14 +125,10 @@ class Admission:
             raise RefusedError(503, refused, RETRY_AFTER)
         held.callback(trunking.capacity.release, trunk)
 
-    def _destination(self, number: str, origin: Origin, seat: SeatSettings | None) -> Destination:
-        pbx = self._services.pbx
-        to = pbx.plan.destination(number, origin)
-        if to is None:
-            raise RefusedError(404)
-        if seat is not None and (why := pbx.refusal(seat, to, self._services.clock.wall())):
+    def _check_right(self, seat: SeatSettings | None, to: Destination) -> None:
+        services = self._services
+        if seat is not None and (why := services.pbx.refusal(seat, to, services.clock.wall())):
             raise refusal(403, why)
-        return to
 
     def _open_leg(self, incoming: sip.IncomingCall) -> Leg:
         services = self._services

@@ -53,21 +53,23 @@ class SeatLines:
         return not self._lines.get(seat_no) and self._on_hook(seat_no)
 
     def take(self, seat_no: str, state: acd.EngagementState) -> Line:
-        """A call of the phone begins; `release` it at its end."""
+        """A call of the phone begins; `release` it at its end.
+
+        Whoever talks for a queue meanwhile (and calls for help) stays the queue's.
+        """
         line = Line(self, seat_no)
         lines = self._lines.setdefault(seat_no, [])
         lines.append(line)
-        if len(lines) == 1:
+        sign_in = self._roster.at_seat(seat_no)
+        if sign_in is not None and seat_no not in self._engaged and self._on_hook(seat_no):
+            self._engaged[seat_no] = sign_in
             self.engage(seat_no, state)
         return line
 
     def engage(self, seat_no: str, state: acd.EngagementState) -> None:
         """The agent's state follows the phone's; nothing changes for who is signed in since."""
-        if not self._lines.get(seat_no):
-            return
-        sign_in = self._engaged.get(seat_no) or self._roster.at_seat(seat_no)
+        sign_in = self._engaged.get(seat_no)
         if sign_in is not None and self._roster.at_seat(seat_no) is sign_in:
-            self._engaged[seat_no] = sign_in
             self._dispatcher.post(acd.AgentEngaged(sign_in.agent_id, state))
 
     def drop(self, seat_no: str, line: Line) -> None:
@@ -85,8 +87,9 @@ class SeatLines:
 
     def signed_in(self, seat_no: str) -> None:
         """Somebody signs in at a plain extension that is in a call: they are engaged from then."""
-        self._engaged.pop(seat_no, None)
-        if self._lines.get(seat_no):
+        sign_in = self._roster.at_seat(seat_no)
+        if self._lines.get(seat_no) and sign_in is not None:
+            self._engaged[seat_no] = sign_in
             self.engage(seat_no, "talking")
 
     @property

@@ -142,6 +142,31 @@ async def test_a_seat_may_be_kept_from_calling(tmp_path: Path, right: str, code:
 
 
 @virtual_time
+async def test_help_is_called_from_any_phone_at_any_time(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=PBX.format("")) as site:
+        gateway, phone = await outside(site), await site.phone("8001")
+        phone.dial("112")
+        await asyncio.sleep(1)
+        assert phone.hears == "gateway", "nobody is signed in"
+        phone.hang_up()
+        await moment()
+
+        desk = await site.desk("1001", "8001")
+        phone.answer_calls()
+        customer = await site.caller()
+        customer.dial("4001")
+        await asyncio.sleep(8)
+        talk = phone.call
+        phone.dial("112")
+        await asyncio.sleep(1)
+        assert gateway.hears == "8001"
+        phone.hang_up()
+        await moment()
+        assert desk.state == "talking", "with the customer"
+        assert talk.end is None
+
+
+@virtual_time
 async def test_so_many_outside_calls_at_once(tmp_path: Path) -> None:
     async with running_site(tmp_path, more=PBX.format("outside_calls = 1")) as site:
         await outside(site)

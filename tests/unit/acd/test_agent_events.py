@@ -152,6 +152,13 @@ TABLES: dict[str, list[Row]] = {
         (5, AgentReleased("ann"), ["ann: talking>idle", "offer c1 to ann", "ann: idle>ringing"]),
         (6, AgentReleased("ann"), []),
     ],
+    "an agent is called past the queue": [
+        (0, ANN, ["ann: logged_out>idle"]),
+        (1, AgentEngaged("ann", "ringing"), ["ann: idle>ringing"]),
+        (2, CALL, []),
+        (3, AgentEngaged("ann", "talking"), ["ann: ringing>talking"]),
+        (4, AgentReleased("ann"), ["ann: talking>idle", "offer c1 to ann", "ann: idle>ringing"]),
+    ],
     "a call of one's own from busy returns to busy with its reason": [
         (0, ANN, ["ann: logged_out>idle"]),
         (1, AgentSetBusy("ann", "lunch"), ["ann: idle>busy(lunch)"]),
