@@ -220,6 +220,7 @@ def endpoint_config(settings: Settings) -> sip.EndpointConfig:
         min_se=spoken.min_se,
         timers=sip.TimerConfig(t1=spoken.t1, t2=spoken.t2, t4=spoken.t4),
         retry_after=RETRY_AFTER_S,
+        max_redirects=spoken.max_redirects,
         large_requests_over_tcp=spoken.large_requests_over_tcp,
         is_emergency=Numbering(settings.routing.country, settings.routing.emergency).is_emergency,
         guard=guard_policy(settings),

@@ -70,6 +70,8 @@ class SipSettings(Table):
     """Longest interval between retransmissions, seconds."""
     t4: Annotated[Seconds, Field(le=60)] = 5.0
     """How long a message may stay in the network, seconds."""
+    max_redirects: Annotated[Whole, Field(le=10)] = 3
+    """3xx answers that one call of ours follows within its trunk; 0 for none."""
     min_expires: Annotated[Whole, Field(ge=1, le=86_400)] = 60
     """Shortest registration granted, seconds; shorter wishes get 423."""
     max_expires: Annotated[Whole, Field(ge=1, le=86_400), not_less_than("min_expires")] = 3600

@@ -1,7 +1,7 @@
 """One party of a call: a SIP session and the media port behind it."""
 
 from collections.abc import Callable, Sequence
-from typing import Self
+from typing import Self, TypeAlias
 
 import sip
 from callcenter.switch.keys import Keys
@@ -9,10 +9,15 @@ from callcenter.switch.vigil import Vigil
 from media.plane import MediaPlane, Port
 from media.sdp import Codec, SdpError, SdpSession, Stream, sends_media
 
+Redirected: TypeAlias = Callable[[sip.OutgoingInvite, Sequence[str]], sip.OutgoingInvite | None]
 Headers = Sequence[tuple[str, str]]
 
 
 def _nothing(*_: object) -> None:
+    return None
+
+
+def _not_redirected(invite: sip.OutgoingInvite, targets: Sequence[str]) -> None:
     return None
 
 
@@ -41,6 +46,8 @@ class Leg(sip.CallHandler):
         """The peer asks to be replaced (REFER); the status code of the answer."""
         self.closing: Callable[[Port], None] = _nothing
         """Told just before the port is closed, whoever ends the session."""
+        self.redirected: Redirected = _not_redirected
+        """Asked where to call instead, when a 3xx names these URIs."""
         self.closed: Callable[[], None] = _nothing
         """For who lent the leg something: called once, when it is over, whoever ended it."""
         self._vigil: Vigil | None = None
@@ -159,6 +166,12 @@ class Leg(sip.CallHandler):
         if self._keys is not None:
             self._keys.by_info(info.key)
 
+    def on_redirect(self, call: sip.Call, targets: Sequence[str]) -> sip.OutgoingInvite | None:
+        """The peer is elsewhere."""
+        if self._over or not isinstance(call, sip.OutgoingCall):
+            return None
+        return self.redirected(call.invite, targets)
+
     def on_refer(self, call: sip.Call, referral: sip.Referral) -> int:
         """The peer asks us to call somebody in its place."""
         return 481 if self._over else self.referred(referral)
@@ -180,6 +193,7 @@ class Leg(sip.CallHandler):
         # Our owners hold us, too: whoever is told nothing more is let go.
         self.ringing = self.answered = self.ended = self.held = _nothing
         self.referred = _not_transferred
+        self.redirected = _not_redirected
         closing, self.closing = self.closing, _nothing
         closing(self.port)
         self.port.close()

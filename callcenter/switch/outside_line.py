@@ -1,7 +1,7 @@
 """A call to an outside number: over whichever trunk takes it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Literal, TypeAlias
 
@@ -9,6 +9,7 @@ import sip
 from callcenter.routing.trunking import Way
 from callcenter.switch.leg import Headers, Leg
 from callcenter.switch.leg_events import tell_leg
+from callcenter.switch.redirection import elsewhere
 from callcenter.switch.services import Services
 from callcenter.switch.trunk_invite import OutsideCall, trunk_codecs, trunk_invite
 
@@ -119,6 +120,7 @@ class OutsideLine:
         leg.ringing = self._leg_rings
         leg.answered = self._leg_answered
         leg.ended = self._attempt_ended
+        leg.redirected = partial(self._elsewhere, way.trunk.name)
         try:
             invite = trunk_invite(self.call, way, leg.sdp.offer(), services)
             leg.session = services.sip.endpoint.invite(invite, leg)
@@ -135,6 +137,11 @@ class OutsideLine:
             services.trunking.settings.first_answer, self._nothing_heard
         )
         return True
+
+    def _elsewhere(
+        self, trunk: str, invite: sip.OutgoingInvite, targets: Sequence[str]
+    ) -> sip.OutgoingInvite | None:
+        return elsewhere(invite, targets, trunk, self._services.sip.endpoint.trunks)
 
     def _nothing_heard(self) -> None:
         """Not even a 100: nobody is there. 32 s would be too long for whoever waits."""
