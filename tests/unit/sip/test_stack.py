@@ -16,6 +16,7 @@ from sip import (
 )
 from sip.guard import GuardPolicy
 from sip.stack import SipStack
+from tests.support.ports import free_port
 from tests.support.sim_network import SimNetwork
 from tests.support.sip_bench import Application, Recorder
 from tests.support.virtual_loop import virtual_time
@@ -53,6 +54,7 @@ class Answering(Application):
         self.over = self.handler.over
 
     def on_call(self, call: IncomingCall) -> None:
+        self.calls.append(call)
         call.handler = self.handler
         call.answer(b"answer")
 
@@ -70,6 +72,28 @@ async def test_a_call_over_real_sockets(transport: str) -> None:
     await asyncio.wait_for(ended.over.wait(), 5)
     assert call.remote_body == b"answer"
     await asyncio.wait_for(app.over.wait(), 5)
+    await caller.stop()
+    await called.stop()
+
+
+@pytest.mark.parametrize("has_tcp", [True, False])
+async def test_a_large_offer_arrives_over_tcp_or_else_over_udp(has_tcp: bool) -> None:
+    """RFC 3261 §18.1.1: where TCP is refused, UDP has to do."""
+    port = free_port()
+    caller = SipStack(["udp:127.0.0.1:0", "tcp:127.0.0.1:0"], Application(), config())
+    app = Answering()
+    listen = [f"udp:127.0.0.1:{port}", *([f"tcp:127.0.0.1:{port}"] if has_tcp else [])]
+    called = SipStack(listen, app, config("127.0.0.1"))
+    await caller.start()
+    await called.start()
+    ended = Ended()
+    ended.on_answer = lambda call: call.hangup()
+    offer = dataclasses.replace(invite_to(called.addresses[0]), body=b"v" * 1300)
+    caller.endpoint.invite(offer, ended)
+    await asyncio.wait_for(ended.over.wait(), 5)
+    await asyncio.wait_for(app.over.wait(), 5)
+    assert app.calls[0].source.transport == ("tcp" if has_tcp else "udp")
+    assert app.calls[0].body == offer.body
     await caller.stop()
     await called.stop()
 
