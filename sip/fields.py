@@ -6,7 +6,8 @@ carriers really send and hand only the others to it. All raise ValueError for wh
 """
 
 import re
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 import sipmessage
 
@@ -20,6 +21,9 @@ _ESCAPED = re.compile(r"\\(.)")
 _LIST_ITEM = re.compile(r'(?:"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|[^,"<]++)++')
 _AUTH_PARAMETER = re.compile(r'(?<![\w-])([\w-]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^",\s]*+))')
 _CSEQ_LIMIT = 2**32
+
+
+T = TypeVar("T")
 
 
 class Via(NamedTuple):
@@ -74,8 +78,22 @@ def parse_via(value: str) -> Via:
     return Via(protocol[8:].upper(), sent_by.strip().lower(), branch, rport)
 
 
+def _parsed(parse: Callable[[str], T], value: str) -> T:
+    """What `parse` of sipmessage makes of it. ValueError that is our own.
+
+    sipmessage raises the same exception object each time, and whatever frames it was raised
+    through hang on its traceback: a stranger's malformed fields would be kept for ever.
+    """
+    try:
+        return parse(value)
+    except ValueError as error:
+        reason = str(error)
+        error.__traceback__ = None
+    raise ValueError(reason)
+
+
 def _parse_rare_via(value: str) -> Via:
-    via = sipmessage.Via.parse_many(value)[0]
+    via = _parsed(sipmessage.Via.parse_many, value)[0]
     sent_by = via.host if via.port is None else f"{via.host}:{via.port}"
     params = {name.lower(): text for name, text in via.parameters.items()}
     rport = "rport" in params and params["rport"] is None
@@ -108,7 +126,7 @@ def parse_cseq(value: str) -> tuple[int, str]:
     number, _, method = value.partition(" ")
     method = method.strip()
     if not (number.isascii() and number.isdigit() and len(number) <= 10 and method):
-        cseq = sipmessage.CSeq.parse(value)
+        cseq = _parsed(sipmessage.CSeq.parse, value)
         number, method = str(cseq.sequence), cseq.method
     sequence = int(number) if len(number) <= 10 else _CSEQ_LIMIT
     if sequence >= _CSEQ_LIMIT:
@@ -163,7 +181,7 @@ def parse_uri(text: str) -> Uri:
 
 def _parse_rare_uri(text: str, scheme: str) -> Uri:
     bare = text.partition("?")[0] if scheme in ("sip", "sips") else text
-    uri = sipmessage.URI.parse(scheme + bare[len(scheme) :])
+    uri = _parsed(sipmessage.URI.parse, scheme + bare[len(scheme) :])
     host = uri.host.strip("[]").lower()
     return Uri(uri.scheme, uri.user or "", host, uri.port, str(uri.parameters))
 

@@ -1,6 +1,7 @@
 """One process's share of the damaged messages: `python -m tests.load.mutations FIRST CHUNKS`."""
 
 import json
+import logging
 import os
 import sys
 
@@ -18,6 +19,7 @@ MESSAGES = 20
 
 def run(first: int, chunks: int) -> list[int]:
     """Plays the chunks `first`, `first + 1`, …; KiB resident after each. Raises what went wrong."""
+    logging.disable(logging.CRITICAL)  # each story lasts minutes of its own time
     victim = Victim()
     resident = []
     for number in range(first, first + chunks):

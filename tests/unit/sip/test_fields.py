@@ -2,6 +2,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from sipmessage.via import VIA_EXCEPTION
 
 from sip import fields
 from sip.fields import NameAddr, Uri, Via
@@ -163,3 +164,12 @@ def test_undecodable_text_becomes_readable() -> None:
     assert fields.readable(b"J\xf6rg".decode("utf-8", "surrogateescape")) == "Jörg"
     assert fields.readable("小李") == "小李"
     assert fields.readable("a\0b\x1bc d") == "a\ufffdb\ufffdc d"
+
+
+def test_a_stranger_cannot_make_us_keep_the_malformed_fields_it_sends() -> None:
+    """sipmessage's exceptions live as long as the process, and with them their tracebacks."""
+    for _ in range(10):
+        with pytest.raises(ValueError, match="Via is not valid"):
+            fields.parse_via("nonsense")
+    assert VIA_EXCEPTION.__traceback__ is None
+    assert VIA_EXCEPTION.__context__ is None
