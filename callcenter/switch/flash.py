@@ -126,9 +126,10 @@ class Flash(KeypadPowers):
 
     async def _call(self, number: str, outside: bool) -> None:
         services, call = self._services, self._bridge.call
-        if outside:
-            number = services.settings.pbx.outside_prefix + number
-        to = services.pbx.plan.destination(number, "seat")
+        plan = services.pbx.plan
+        if not plan.is_emergency(number):
+            number += "#" if outside else "*"
+        to = plan.destination(number, "seat")
         seat = services.roster.seats.get(self._party.seat_no)
         why = "no such number" if to is None else ""
         if to is not None and seat is not None:
