@@ -84,7 +84,9 @@ class StreamConnection(asyncio.Protocol):
             self._transport.abort()
             return
         if reason:
-            log.info("connection with %s closed: %s", self.remote, reason)
+            # Strangers may open and break as many as they like; the log is not theirs.
+            level = logging.INFO if self._proven else logging.DEBUG
+            log.log(level, "connection with %s closed: %s", self.remote, reason)
         farewell = self._wire.farewell()
         if farewell:
             self._transport.write(farewell)

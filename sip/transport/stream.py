@@ -19,6 +19,7 @@ from sip.transport.wire import PlainWire, TlsWire, Wire
 
 log = logging.getLogger("sip")
 
+_COMPLAIN_EVERY_S = 60.0
 _BACKLOG = 1024
 """Connections that may wait to be accepted: all phones come at once after a power cut."""
 
@@ -38,7 +39,9 @@ class StreamTransport:
         connections: Connections | None = None,
     ) -> None:
         self.options = options or TransportOptions()
-        self.connections = connections or Connections(self.options.limits)
+        if connections is None:  # an empty table is falsy
+            connections = Connections(self.options.limits)
+        self.connections = connections
         self.limits = self.connections.limits
         if address.secure and (self.options.tls is None or self.options.tls.server is None):
             raise ValueError(f"{address}: there is no certificate")
@@ -50,6 +53,8 @@ class StreamTransport:
         self._own: set[StreamConnection] = set()
         self._waiting: dict[Address, list[bytes]] = {}
         self._opening: set[asyncio.Task[None]] = set()
+        self._refused = 0
+        self._complain_at = 0.0
 
     @property
     def ipv6(self) -> bool:
@@ -107,6 +112,7 @@ class StreamTransport:
         if self._receiver is None or (stranger and not self._receiver.admits(connection.remote)):
             return False
         if not self.connections.admit(connection, stranger=stranger):
+            self._complain(connection.remote)
             return False
         self._own.add(connection)
         return True
@@ -137,6 +143,15 @@ class StreamTransport:
 
     def _accept(self) -> StreamConnection:
         return StreamConnection(self, self._wire(None))
+
+    def _complain(self, remote: Address) -> None:
+        """Log that there is no room, but not for each of a flood."""
+        now = asyncio.get_running_loop().time()
+        self._refused += 1
+        if now >= self._complain_at:
+            self._complain_at = now + _COMPLAIN_EVERY_S
+            log.warning("no room for %s: %d connections refused", remote, self._refused)
+            self._refused = 0
 
     async def _open(self, destination: Address) -> None:
         loop = asyncio.get_running_loop()

@@ -16,6 +16,7 @@ from sip import (
 )
 from sip.guard import GuardPolicy
 from sip.stack import SipStack
+from sip.transport import ConnectionLimits, TransportOptions
 from tests.support.ports import free_port
 from tests.support.sim_network import SimNetwork
 from tests.support.sip_bench import Application, Recorder
@@ -74,6 +75,18 @@ async def test_a_call_over_real_sockets(transport: str) -> None:
     await asyncio.wait_for(app.over.wait(), 5)
     await caller.stop()
     await called.stop()
+
+
+async def test_a_host_s_share_of_connections_is_one_over_all_listeners() -> None:
+    options = TransportOptions(limits=ConnectionLimits(per_host=2))
+    stack = SipStack(["tcp:127.0.0.1:0"] * 3, Application(), config(), options=options)
+    await stack.start()
+    ends = [await asyncio.open_connection(a.host, a.port) for a in stack.addresses]
+    last, _ = ends[-1]
+    assert await last.read() == b""
+    for _, writer in ends:
+        writer.close()
+    await stack.stop()
 
 
 @pytest.mark.parametrize("has_tcp", [True, False])

@@ -116,6 +116,16 @@ async def test_connections_that_were_used_keep_newcomers_out(end: StreamEnd) -> 
     await closed(reader)
 
 
+async def test_a_flood_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    narrow = TransportOptions(limits=ConnectionLimits(per_host=1))
+    async with StreamEnd(options=narrow) as end:
+        await end.connect()
+        for _ in range(5):
+            await closed((await end.connect())[0])
+    [told] = [text for text in caplog.messages if "no room" in text]
+    assert told.startswith("no room for tcp:127.0.0.1:")
+
+
 async def test_the_unwelcome_are_not_let_in(end: StreamEnd) -> None:
     end.inbox.unwelcome.add("127.0.0.1")
     reader, _ = await end.connect()
