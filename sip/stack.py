@@ -103,6 +103,14 @@ class SipStack:
         """From a transport: a connection counts like a message, and the banned make none."""
         return self.endpoint.guard.admits(source.host, self._time())
 
+    def is_known(self, host: str) -> bool:
+        """From a transport: trunks and phones go first in a crowd."""
+        return not self.endpoint.guard.is_stranger(host, self._time())
+
+    def on_behind(self, seconds: float) -> None:
+        """From a transport."""
+        self.endpoint.overload.note_backlog(seconds, self._time())
+
     def on_connection_lost(self, source: Address) -> None:
         """From a transport."""
         self.endpoint.connection_lost(source, self._time())

@@ -16,6 +16,12 @@ class Receiver(Protocol):
     def admits(self, source: Address) -> bool:
         """Whether somebody may connect from there."""
 
+    def is_known(self, host: str) -> bool:
+        """Whether somebody there is known, so that they go first in a crowd."""
+
+    def on_behind(self, seconds: float) -> None:
+        """For so long no turn has been enough to read what arrives; 0 when it was again."""
+
     def on_connection_lost(self, source: Address) -> None:
         """A connection closed, or could not be opened."""
 

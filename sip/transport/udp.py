@@ -1,17 +1,16 @@
 """SIP over UDP: one socket, one datagram a message."""
 
-import asyncio
 import socket
-from typing import Any
 
 from sip.address import Address
 from sip.transport.base import Receiver, bound_socket, told
 from sip.transport.options import TransportOptions
+from sip.transport.udp_reader import UdpReader
 
 _RECEIVE_BUFFER = 4 * 1024 * 1024
 
 
-class UdpTransport(asyncio.DatagramProtocol):
+class UdpTransport:
     """A bound UDP socket. `advertised` is the address that peers are told instead."""
 
     def __init__(
@@ -25,7 +24,8 @@ class UdpTransport(asyncio.DatagramProtocol):
         self._advertised = advertised
         self._dscp = (options or TransportOptions()).dscp
         self._receiver: Receiver | None = None
-        self._transport: asyncio.DatagramTransport | None = None
+        self._sock: socket.socket | None = None
+        self._reader: UdpReader | None = None
 
     @property
     def ipv6(self) -> bool:
@@ -34,34 +34,36 @@ class UdpTransport(asyncio.DatagramProtocol):
 
     async def start(self, receiver: Receiver) -> None:
         """Bind the socket."""
-        loop = asyncio.get_running_loop()
         self._receiver = receiver
         sock = bound_socket(self._bind, socket.SOCK_DGRAM, self._dscp)
         # The kernel gives as much as it allows; a burst of calls has to wait somewhere.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=sock)
+        sock.setblocking(False)
+        self._sock = sock
+        self._reader = UdpReader(sock, self._received, receiver.is_known, receiver.on_behind)
         self.local = told(self._bind._replace(port=sock.getsockname()[1]), self._advertised)
 
-    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
-        """From the loop."""
+    def _received(self, data: bytes, host: str, port: int) -> None:
         if self._receiver is not None:
-            self._receiver.on_message(data, Address("udp", addr[0], addr[1]), self.local)
-
-    def error_received(self, exc: Exception) -> None:
-        """An ICMP error names no peer; the transaction's timer finds out."""
+            self._receiver.on_message(data, Address("udp", host, port), self.local)
 
     def send(self, data: bytes, destination: Address) -> None:
         """Send a datagram."""
-        if self._transport is not None:
+        # A name would be looked up here and now, and the loop would wait for it.
+        if self._sock is not None and _is_literal(destination.host):
             try:
-                self._transport.sendto(data, (destination.host, destination.port))
-            except (OSError, ValueError):
-                return  # unroutable or not an address: for UDP that is a lost datagram
+                self._sock.sendto(data, (destination.host, destination.port))
+            except (OSError, ValueError, OverflowError):
+                return  # unroutable, too long or no room: for UDP that is a lost datagram
 
     async def stop(self) -> None:
         """Close the socket."""
         self._receiver = None
-        transport, self._transport = self._transport, None
-        if transport is not None:
-            transport.close()
-            await asyncio.sleep(0)  # lets the loop close the socket
+        sock, self._sock = self._sock, None
+        if sock is not None and self._reader is not None:
+            self._reader.stop()
+            sock.close()
+
+
+def _is_literal(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()

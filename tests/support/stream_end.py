@@ -15,9 +15,17 @@ class Inbox:
         self.messages: asyncio.Queue[tuple[bytes, Address, Address]] = asyncio.Queue()
         self.lost: asyncio.Queue[Address] = asyncio.Queue()
         self.unwelcome: set[str] = set()
+        self.strangers: set[str] = set()
+        self.behind: list[float] = []
 
     def on_message(self, data: bytes, source: Address, local: Address) -> None:
         self.messages.put_nowait((data, source, local))
+
+    def is_known(self, host: str) -> bool:
+        return host not in self.strangers
+
+    def on_behind(self, seconds: float) -> None:
+        self.behind.append(seconds)
 
     def admits(self, source: Address) -> bool:
         return source.host not in self.unwelcome

@@ -41,6 +41,17 @@ def test_it_is_over_soon_whether_told_or_not() -> None:
     assert one.level(now) == 0.0
 
 
+def test_a_socket_that_is_not_read_empty_for_long_is_overload() -> None:
+    one = OverloadControl(0.25)
+    one.note_backlog(0.2, 1.0)
+    assert one.level(1.0) == 0.0
+    one.note_backlog(0.6, 1.0)
+    assert one.level(1.0) == 1.0
+    assert one.is_deep(1.0)
+    one.note_backlog(0.0, 1.1)
+    assert one.level(1.1) == 0.0
+
+
 @pytest.mark.parametrize(
     ("filled", "level"), [(0.0, 0.0), (0.8, 0.0), (0.9, 0.5), (1.0, 1.0), (3.0, 1.0)]
 )

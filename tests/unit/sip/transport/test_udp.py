@@ -1,7 +1,11 @@
+import asyncio
+import socket
+
 import pytest
 
 from sip.address import Address, Transport
 from sip.transport import StreamTransport, UdpTransport
+from sip.transport.udp_reader import BATCH
 from tests.support.stream_end import Inbox
 
 
@@ -61,3 +65,44 @@ async def test_a_wildcard_is_advertised_as_something_reachable() -> None:
     await named.start(Inbox())
     assert named.local == Address("udp", "192.0.2.1", 5070)
     await named.stop()
+
+
+async def test_a_crowd_is_read_in_turns_known_peers_first() -> None:
+    inbox = Inbox()
+    inbox.strangers.add("127.0.0.2")
+    end = UdpTransport(Address("udp", "127.0.0.1", 0))
+    await end.start(inbox)
+    target = ("127.0.0.1", end.local.port)
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer,
+    ):
+        stranger.bind(("127.0.0.2", 0))
+        peer.bind(("127.0.0.3", 0))
+        for _ in range(BATCH - 10):
+            stranger.sendto(b"stranger", target)
+        for number in range(20):
+            peer.sendto(b"%d" % number, target)
+        received = [(await inbox.messages.get())[0] for _ in range(BATCH + 10)]
+    assert received[:10] == [b"%d" % number for number in range(10)]
+    assert received[10:BATCH] == [b"stranger"] * (BATCH - 10)
+    assert received[BATCH:] == [b"%d" % number for number in range(10, 20)]
+    assert inbox.behind == [0.0, 0.0]
+    await end.stop()
+
+
+async def test_how_long_it_has_been_behind_is_told() -> None:
+    inbox = Inbox()
+    end = UdpTransport(Address("udp", "127.0.0.1", 0))
+    await end.start(inbox)
+    for _ in range(4 * BATCH):
+        end.send(b"x", end.local)
+    for _ in range(4 * BATCH):
+        await asyncio.wait_for(inbox.messages.get(), 5)
+    end.send(b"last", end.local)
+    await asyncio.wait_for(inbox.messages.get(), 5)
+    *behind, caught_up = inbox.behind
+    assert caught_up == 0.0
+    assert len(behind) >= 4
+    assert behind == sorted(behind)
+    await end.stop()
