@@ -8,7 +8,10 @@ from callcenter.demo.phone_call import CallFailedError, PhoneCall
 from callcenter.demo.softphone import Softphone
 from tests.support.audio import dominant_tone
 from tests.support.baresip import Baresip
-from tests.support.live_site import LiveSite
+from tests.support.daemon import NewDaemon
+from tests.support.live_site import LiveSite, NewSite
+from tests.support.ports import free_port
+from tests.support.records import records
 
 FIRST_HZ, SECOND_HZ, THIRD_HZ = 440, 620, 880
 TONES = (350, FIRST_HZ, SECOND_HZ, THIRD_HZ)
@@ -115,3 +118,65 @@ async def test_a_phone_asks_and_then_joins_the_two(site: LiveSite) -> None:
         assert told[-1] == 200
         theirs.hang_up()
         await ours.ended()
+
+
+OUTSIDE = """
+[[trunk]]
+name = "far"
+hosts = ["127.0.0.6:{port}"]
+[[trunk]]
+name = "house"
+hosts = ["127.0.0.7:{port}"]
+line = "internal"
+extensions = ["85*"]
+[[route]]
+name = "out"
+trunks = ["far"]
+[[seat]]
+seat_no = "8021"
+password = "phone-8021"
+pbx = true
+dial = "national"
+[pbx]
+outside_prefix = "0"
+"""
+
+
+async def test_seats_talk_with_the_outside_and_with_the_houses_pbx(
+    new_site: NewSite, new_daemon: NewDaemon
+) -> None:
+    port = free_port()
+    site = new_site(more=OUTSIDE.format(port=port))
+    daemon = new_daemon(site)
+    async with (
+        Softphone(site.exchange(), "13800138000", host="127.0.0.6", port=port) as carrier,
+        Softphone(site.exchange(), "8501", host="127.0.0.7", port=port) as house,
+        softphone(site, "8021") as phone,
+    ):
+        for dialled, other in (("013800138000", carrier), ("8501", house)):
+            ours = await phone.call(dialled)
+            theirs = await other.incoming()
+            theirs.answer()
+            await ours.answered()
+            ours.say(FIRST_HZ)
+            theirs.say(SECOND_HZ)
+            await asyncio.gather(ours.hears(tone=SECOND_HZ), theirs.hears(tone=FIRST_HZ))
+            assert theirs.caller == ("8021" if other is house else "anonymous")
+            ours.hang_up()
+            await theirs.ended()
+        call = await phone.call("0001441632960960")
+        with pytest.raises(CallFailedError, match="403"):
+            await call.answered()
+        ours, theirs = await connect(house, phone, THIRD_HZ)
+        assert theirs.caller == "8501"
+        theirs.hang_up()
+        await ours.ended()
+    daemon.stop()
+
+    async with records(site) as store:
+        kept = [(cdr.direction, cdr.dnis, cdr.trunk) for cdr in await store.calls.list()]
+    assert sorted(kept) == [
+        ("internal", "8021", "house"),
+        ("internal", "8501", "house"),
+        ("out", "013800138000", "far"),
+    ]
