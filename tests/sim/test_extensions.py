@@ -399,6 +399,19 @@ async def test_a_number_leads_to_an_extension_and_on_when_it_does_not_answer(
 
 
 @virtual_time
+async def test_a_caller_who_is_answered_at_once_hears_it_ring(tmp_path: Path) -> None:
+    more = '[[number]]\ndnis = "4011"\nextension = "8011"\nanswer = "at_once"\n'
+    async with running_site(tmp_path, more=more) as site:
+        phone, caller = await site.phone("8011"), await site.caller()
+        phone.answer_calls(after=2)
+        caller.dial("4011")
+        await moment()
+        assert caller.hears == "<ringback>"
+        await asyncio.sleep(3)
+        assert (caller.hears, phone.hears) == ("8011", "13800138000")
+
+
+@virtual_time
 async def test_a_customer_cannot_dial_an_extension(tmp_path: Path) -> None:
     async with running_site(tmp_path) as site:
         await site.phone("8011")
