@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import acd
 import sip
@@ -10,8 +11,10 @@ from callcenter.settings import SeatSettings
 from callcenter.switch.caller import Caller
 from callcenter.switch.identified import identify
 from callcenter.switch.leg import Leg
+from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.lines import Line
 from callcenter.switch.services import Services
+from callcenter.switch.transfer import moved
 from media.sdp import Codec, SdpError
 from sip.build import phrase_of
 
@@ -80,14 +83,7 @@ class Admission:
             if to is None:
                 raise RefusedError(404)
             self._check_right(seat, to)
-            leg = self._open_leg(incoming)
-            held.callback(leg.port.close)
-            try:
-                answer = leg.take_offer(incoming)
-            except SdpError as error:
-                why = str(error).translate(_QUOTED)
-                said = ("Warning", f'399 callcenter "{why}"')
-                raise RefusedError(488, None, said, cause="no usable voice") from error
+            leg, answer = self._talk_with(incoming, held)
             line: Line | None = None
             if seat is not None:
                 state: acd.EngagementState = "talking" if isinstance(to, Service) else "dialling"
@@ -96,6 +92,42 @@ class Admission:
             caller = Caller(incoming, leg, answer, who, held.pop_all())
             caller.line = line
             return Admitted(caller, to, origin, seat)
+
+    def take_over(self, incoming: sip.IncomingCall, session: sip.Call) -> None:
+        """An INVITE with Replaces (RFC 3891): a talk moves to another phone of the same seat.
+
+        Raises `RefusedError` for every other use of it.
+        """
+        services, peer = self._services, incoming.peer
+        leg = session.handler
+        bridge = services.pbx.bridges.get(leg) if isinstance(leg, Leg) else None
+        mover = next((each for each in bridge.parties if each.leg is leg), None) if bridge else None
+        seat_no = peer.seat_no if isinstance(peer, sip.SeatPeer) else ""
+        if bridge is None or mover is None or not seat_no or mover.seat_no != seat_no:
+            raise RefusedError(603, cause="replaces a call that is not its own")
+        with ExitStack() as held:
+            newcomer_leg, answer = self._talk_with(incoming, held)
+            line = services.pbx.lines.take(seat_no, "talking")
+            held.callback(line.release)
+            who = identify(incoming, services.trunking)
+            newcomer = Caller(incoming, newcomer_leg, answer, who, held.pop_all())
+            newcomer.line = line
+        if bridge.transfer(partial(moved, bridge, mover, newcomer)):
+            bridge.call.guests.add(newcomer)  # should the call end before
+            tell_leg(services, bridge.call.call_id, f"seat {seat_no}", newcomer_leg)
+        else:
+            newcomer.let_go(491)
+
+    def _talk_with(self, incoming: sip.IncomingCall, held: ExitStack) -> tuple[Leg, bytes]:
+        """A leg for the session, and the SDP that it is to be answered with."""
+        leg = self._open_leg(incoming)
+        held.callback(leg.port.close)
+        try:
+            return leg, leg.take_offer(incoming)
+        except SdpError as error:
+            why = str(error).translate(_QUOTED)
+            said = ("Warning", f'399 callcenter "{why}"')
+            raise RefusedError(488, None, said, cause="no usable voice") from error
 
     def _seat(self, peer: sip.Peer, held: ExitStack, *, help_called: bool) -> SeatSettings | None:
         """Whose phone calls; None for a trunk, which gives a channel for it.

@@ -64,7 +64,8 @@ class Switchboard:
             if self._draining or self._tasks is None:
                 raise RefusedError(503, "Shutting Down", RETRY_AFTER)
             if incoming.replaces is not None:
-                raise RefusedError(603, cause="replaces a call")
+                self._admission.take_over(incoming, incoming.replaces)
+                return
             self._start(incoming, self._admission.admit(incoming))
         except RefusedError as refused:
             self._refuse(incoming, refused)

@@ -107,7 +107,7 @@ async def live(site: SimSite, phone: SimPhone, chance: random.Random, until: flo
 
 def act(site: SimSite, phone: SimPhone, call: sip.Call, chance: random.Random) -> None:
     """Something that people do in a talk."""
-    match chance.randrange(6):
+    match chance.randrange(7):
         case 0:
             call.reinvite(sdp(phone.host, chance.choice(["sendonly", "inactive", "sendrecv"])))
         case 1:
@@ -117,6 +117,8 @@ def act(site: SimSite, phone: SimPhone, call: sip.Call, chance: random.Random) -
             port = next((each for each in site.plane.ports if each.rtp_port == rtp_port), None)
             if port is not None:
                 port.press(chance.choice(["!", "!8013*", "!8012*", "!01062345678#", "!!", "*"]))
+        case 4:
+            phone.dial("8011", headers=(("Replaces", str(call.as_replaced)),))
         case _:
             call.hangup()
 

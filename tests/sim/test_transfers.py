@@ -252,13 +252,52 @@ async def test_one_transfer_at_a_time(tmp_path: Path) -> None:
 
 
 @virtual_time
-async def test_an_invite_that_would_replace_a_call_is_refused(tmp_path: Path) -> None:
+async def test_an_invite_that_would_replace_anothers_call_is_refused(tmp_path: Path) -> None:
     async with running_site(tmp_path) as site:
         first, second, third = await talking(site)
-        session = site.call.leg.session
-        assert session is not None
-        dialog = session.as_replaced
-        third.dial("8012", headers=(("Replaces", str(dialog)),))
+        third.dial("8012", headers=(("Replaces", str(second.call.as_replaced)),))
         await moment()
-        assert third.outcome[0] == "rejected"
+        assert third.outcome == ("rejected", 603)
         assert (first.hears, second.hears) == ("8012", "8011")
+
+
+@pytest.mark.parametrize("mover", ["caller", "called"])
+@virtual_time
+async def test_a_talk_moves_to_another_phone_of_the_seat(tmp_path: Path, mover: str) -> None:
+    """RFC 3891"""
+    async with running_site(tmp_path) as site:
+        first, second, _ = await talking(site)
+        moves, stays = (first, second) if mover == "caller" else (second, first)
+        before = moves.call
+        moves.dial(stays.user, headers=(("Replaces", str(before.as_replaced)),))
+        await moment()
+        assert before.end is not None
+        assert moves.call is not before
+        assert (moves.hears, stays.hears) == (stays.user, moves.user)
+        assert len(site.exchange.switchboard.calls) == 1
+        stays.hang_up()
+        await moment()
+        assert moves.idle
+
+
+@virtual_time
+async def test_a_phone_that_gives_up_moving_a_talk_leaves_it_where_it_was(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        first, second, _ = await talking(site)
+        kept = second.call
+        second.dial("8011", body=b"nonsense", headers=(("Replaces", str(kept.as_replaced)),))
+        await moment()
+        assert second.outcome == ("rejected", 488)
+        assert first.hears == "8012"
+        assert kept.end is None
+
+
+@virtual_time
+async def test_who_stays_hangs_up_as_the_talk_moves(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        first, second, _ = await talking(site)
+        kept = second.call
+        second.dial("8011", headers=(("Replaces", str(kept.as_replaced)),))
+        first.hang_up()
+        await moment()
+        assert (first.idle, second.idle) == (True, True)
