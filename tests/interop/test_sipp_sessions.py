@@ -73,6 +73,7 @@ async def test_a_caller_who_requires_100rel_and_updates_before_the_answer(site: 
     ):
         ringing = await agent.wait_for("call.ringing")
         await caller.received("CSeq: 4 UPDATE")
+        await mouth.hears_something()
         await agent.answer(ringing.call_id)
         await agent.wait_for("call.answered")
         await mouth.hears(AGENT_HZ)
