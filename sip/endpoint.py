@@ -400,8 +400,9 @@ class Endpoint:
         if aor != user:
             self.core.respond(server, request, 403)
             return
+        edge = self.trunks.match(server.source.host) is not None
         outcome = self.registrar.register(
-            user, request, server.source, server.route.local, self.core.now
+            user, request, server.source, server.route.local, self.core.now, edge=edge
         )
         lines = "".join([f"{name}: {value}\r\n" for name, value in outcome.headers])
         self.core.respond(server, request, outcome.code, headers=lines)

@@ -103,20 +103,31 @@ class Registrar:
         )
 
     def register(
-        self, user: str, request: Request, source: Address, local: Address, now: float
+        self,
+        user: str,
+        request: Request,
+        source: Address,
+        local: Address,
+        now: float,
+        *,
+        edge: bool = False,
     ) -> Outcome:
-        """Carry out an authenticated REGISTER; all of it or nothing (§10.3 step 7)."""
+        """Carry out an authenticated REGISTER; all of it or nothing (§10.3 step 7).
+
+        `edge` says that the sender is a proxy of the house: its Path needs no phone that knows it.
+        """
         record = self._records.get(user)
         old = [b for b in record.bindings if b.expires_at > now] if record else []
         try:
-            sender = self._sender(user, request, source, local)
+            sender = self._sender(user, request, source, local, edge)
             new = self._after(old, request, sender, now)
         except _RefusalError as refusal:
             return refusal.outcome
         if new is not old:
             self._replace(user, new)
         headers = [("Contact", binding.contact(now)) for binding in new]
-        headers += [("Path", value) for value in sender.path]
+        if sender.path and supports(request, "path"):
+            headers += [("Path", value) for value in sender.path]
         if sender.outbound and any(b.reg_id and b.cseq == sender.cseq for b in new):
             headers.append(("Require", "outbound"))
         return Outcome(200, headers)
@@ -146,10 +157,12 @@ class Registrar:
         for record in self._deadlines.due(now):
             self._replace(record.user, [b for b in record.bindings if b.expires_at > now])
 
-    def _sender(self, user: str, request: Request, source: Address, local: Address) -> Sender:
+    def _sender(
+        self, user: str, request: Request, source: Address, local: Address, edge: bool
+    ) -> Sender:
         sender = Sender.of(user, request, source, local)
         if sender.path:
-            if not supports(request, "path"):
+            if not edge and not supports(request, "path"):
                 raise _RefusalError(420, ("Unsupported", "path"))  # RFC 3327 §5.3
             if sum(map(len, sender.path)) > MAX_PATH:
                 raise _RefusalError(400)

@@ -51,7 +51,7 @@ statmode_default off
 """
 _ACCOUNT = (
     "<sip:{user}@127.0.0.1:{exchange};transport={transport}>;auth_user={user};auth_pass={password}"
-    ";answermode={answer_mode};regint=60;audio_codecs={codec}/8000/1"
+    ";answermode={answer_mode};regint=60;audio_codecs={codec}/8000/1{outbound}"
     ";audio_source=aufile,{folder}/says.wav\n"
 )
 
@@ -63,7 +63,8 @@ class NotRegisteredError(Exception):
 class Baresip:
     """One running baresip, to be used by `async with`: inside it is registered.
 
-    `answer_mode` is baresip's: `auto` picks up at once, `manual` waits for `accept`.
+    `answer_mode` is baresip's: `auto` picks up at once, `manual` waits for `accept`. Where a
+    `proxy` (host:port) is given, everything goes there.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Baresip:
         exchange: int | None = None,
         codec: Literal["PCMA", "PCMU"] = "PCMA",
         password: str | None = None,
+        proxy: str = "",
     ) -> None:
         self.events: deque[Mapping[str, Any]] = deque()
         """What it told and nobody waited for yet."""
@@ -97,6 +99,7 @@ class Baresip:
             answer_mode=answer_mode,
             codec=codec,
             folder=self._folder,
+            outbound=f';outbound="sip:{proxy};transport={transport}"' if proxy else "",
         )
         self.screen = ""
         """What it wrote so far, to be read by people."""

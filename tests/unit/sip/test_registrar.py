@@ -30,11 +30,12 @@ class Rig:
         source: Address = HOME,
         now: float = 0.0,
         user: str = "8001",
+        edge: bool = False,
     ) -> Outcome:
         line = f"Contact: {contact}\r\n" if contact else ""
         request = parsed_request("REGISTER", cseq=cseq, call_id=call_id, headers=headers)
         request.headers["contact"] = [contact] if line else []
-        return self.registrar.register(user, request, source, LOCAL, now)
+        return self.registrar.register(user, request, source, LOCAL, now, edge=edge)
 
     def contacts(self, now: float = 0.0) -> list[str]:
         return [binding.contact_uri for binding in self.registrar.bindings("8001", now)]
@@ -221,6 +222,14 @@ def test_a_path_that_the_phone_does_not_know_of_is_refused() -> None:
     refusal = rig.register("<sip:a@b>", headers="Path: <sip:edge;lr>\r\n")
     assert refusal == Outcome(420, [("Unsupported", "path")])
     assert rig.told == []
+
+
+def test_our_own_edge_adds_a_path_for_phones_that_do_not_know_it() -> None:
+    """RFC 3327 §5.3: local policy. The phone, which did not ask, is not told."""
+    rig = Rig()
+    outcome = rig.register("<sip:a@b>", headers="Path: <sip:edge;lr>\r\n", edge=True)
+    assert [name for name, _ in outcome.headers] == ["Contact"]
+    assert rig.registrar.bindings("8001", 0.0)[0].path == ("<sip:edge;lr>",)
 
 
 @pytest.mark.parametrize(

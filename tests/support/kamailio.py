@@ -1,0 +1,124 @@
+"""Kamailio (Debian's package) as the edge proxy that config/kamailio-edge.cfg describes."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.support.ports import free_port, is_served
+
+CONFIG = Path(__file__).parents[2] / "config" / "kamailio-edge.cfg"
+HOST = "127.0.0.9"
+CARRIER = "127.0.0.8"
+_PATIENCE_S = 10.0
+
+
+class Kamailio:
+    """One Kamailio before the exchange at a port, to be used by `with`.
+
+    What is outside meets it at `port` and `ws_port` of HOST; calls out go to `carrier_port` of
+    CARRIER. It keeps its files in `folder`.
+    """
+
+    def __init__(self, folder: Path, exchange_port: int) -> None:
+        self.port = free_port(3)
+        self.ws_port, self.inside_port = self.port + 1, self.port + 2
+        self.carrier_port = free_port()
+        self._folder = folder
+        self._exchange_port = exchange_port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def host_port(self) -> str:
+        """Where phones and carriers meet it."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def inside(self) -> str:
+        """Where the exchange meets it."""
+        return f"{HOST}:{self.inside_port}"
+
+    @property
+    def log(self) -> str:
+        """What it wrote so far, to be read by people."""
+        return (self._folder / "kamailio.log").read_text(errors="replace")
+
+    def __enter__(self) -> Self:
+        with (self._folder / "kamailio.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    program(),
+                    *("-f", str(CONFIG), *self._values(), "-DD", "-E", "-m", "32", "-M", "8"),
+                    *("-w", str(self._folder), "-Y", str(self._folder)),
+                    *("-P", str(self._folder / "kamailio.pid")),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            self._wait()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def _values(self) -> list[str]:
+        return definitions(
+            OUTSIDE_IP=HOST,
+            OUTSIDE_PORT=self.port,
+            WS_PORT=self.ws_port,
+            INSIDE_IP=HOST,
+            INSIDE_PORT=self.inside_port,
+            EXCHANGE=f"sip:127.0.0.1:{self._exchange_port}",
+            CARRIER=f"sip:{CARRIER}:{self.carrier_port}",
+            CARRIER_IP=CARRIER,
+            WORKERS=1,
+        )
+
+    def _wait(self) -> None:
+        assert self._process is not None
+        wanted = [(self.port, "udp"), (self.inside_port, "udp"), (self.ws_port, "tcp")]
+        deadline = time.monotonic() + _PATIENCE_S
+        while not all(is_served(*each) for each in wanted):
+            running = self._process.poll() is None and time.monotonic() < deadline
+            assert running, f"Kamailio does not serve:\n{self.log}"
+            time.sleep(0.02)
+
+    def _close(self) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        try:
+            self._process.wait(_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+def program() -> str:
+    """Where it is; root's folders need not be in the search path."""
+    found = shutil.which("kamailio", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    assert found is not None, "Kamailio is missing (Debian's package kamailio)"
+    return found
+
+
+def definitions(**values: str | int) -> list[str]:
+    """Command-line options that give values of the configuration."""
+    texts = [
+        f'{key}="{value}"' if isinstance(value, str) else f"{key}={value}"
+        for key, value in values.items()
+    ]
+    return [word for text in texts for word in ("-A", text)]
