@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from sip.message import Request
 
+MAX_FORWARDS = 70
+"""Hops that a request of ours may take (RFC 3261 §8.1.1.6)."""
 PHRASES = {
     100: "Trying",
     180: "Ringing",
@@ -128,6 +130,7 @@ class OutgoingRequest:
     headers: str = ""
     body: bytes = b""
     content_type: str = ""
+    max_forwards: int = MAX_FORWARDS
 
     def encode(self) -> bytes:
         """The request as it goes on the wire."""
@@ -139,7 +142,7 @@ class OutgoingRequest:
         head = (
             f"{self.method} {self.uri} SIP/2.0\r\n"
             f"Via: SIP/2.0/{self.sent_by};rport;branch={self.branch}\r\n"
-            f"Max-Forwards: 70\r\nFrom: {self.from_}\r\nTo: {self.to}\r\n"
+            f"Max-Forwards: {self.max_forwards}\r\nFrom: {self.from_}\r\nTo: {self.to}\r\n"
             f"Call-ID: {self.call_id}\r\nCSeq: {self.cseq} {self.method}\r\n{headers}"
             f"Content-Length: {len(self.body)}\r\n\r\n"
         )

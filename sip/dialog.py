@@ -200,8 +200,9 @@ def next_hop(uri: str, base: Address) -> Address:
     """Where a request for `uri` goes, when the dialog's messages came from `base`.
 
     A stream is kept: the connection is the way back. A name is not looked up here: the peer's
-    address is known. And a peer behind NAT writes a private address that leads nowhere, while its
-    messages come from a public one; what worked for them works for ours (symmetric signalling).
+    address is known. And a peer behind NAT writes a private address that leads nowhere, one with
+    two stacks perhaps that of the other IP version, while its messages come from elsewhere; what
+    worked for them works for ours (symmetric signalling).
     """
     if base.reliable:
         return base
@@ -209,7 +210,9 @@ def next_hop(uri: str, base: Address) -> Address:
         target = fields.parse_uri(uri)
         if target.host != base.host:
             there, here = ipaddress.ip_address(target.host), ipaddress.ip_address(base.host)
-            if there.is_unspecified or (there.is_private and not here.is_private):
+            nobodys = there.is_unspecified or there.is_multicast
+            unreachable = there.is_private and not here.is_private
+            if nobodys or unreachable or there.version != here.version:
                 return base
     except ValueError:
         return base

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sip import fields
 from sip.address import Address
-from sip.build import check_line, header_lines, phrase_of
+from sip.build import MAX_FORWARDS, check_line, header_lines, phrase_of
 from sip.call import Call
 from sip.core import Core, entry
 from sip.deadlines import NEVER
@@ -92,6 +92,12 @@ class IncomingCall(Call):
         """The first value of a header field of the INVITE."""
         value = self.request.header(name)
         return None if value is None else fields.readable(value)
+
+    @property
+    def max_forwards(self) -> int:
+        """What is left for calls made on behalf of this one: one hop fewer (RFC 7332 §4)."""
+        told = self.request.number("max-forwards")
+        return (MAX_FORWARDS if told is None else min(told, MAX_FORWARDS)) - 1
 
     @property
     def takes_early_media(self) -> bool:

@@ -98,6 +98,7 @@ class OutgoingCall(Call):
             lines + header_lines(invite.headers) + authorization,
             invite.body,
             invite.content_type,
+            invite.max_forwards,
         )
 
     def _on_provisional(self, response: Response) -> None:

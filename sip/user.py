@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from sip.address import Address
 from sip.binding import Binding
+from sip.build import MAX_FORWARDS
 from sip.digest import Algorithm, Credentials
 from sip.guard.gate import GuardCounters
 from sip.guard.policy import GuardPolicy
@@ -81,6 +82,8 @@ class OutgoingInvite:
     registered, a WebSocket's has no other way."""
     routes: Sequence[str] = ()
     """Route values in order, such as the Path of a binding (RFC 3327)."""
+    max_forwards: int = MAX_FORWARDS
+    """For a call made on behalf of another: `IncomingCall.max_forwards` of that one."""
     redirected_from: tuple[str, ...] = ()
     """Request-URIs that answered this call with a 3xx; the call itself keeps it."""
 

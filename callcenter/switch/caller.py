@@ -33,6 +33,7 @@ class Caller(Party):
         self.dnis = who.dnis
         self.withheld = who.withheld
         self.diversions = incoming.diversions
+        self.max_forwards = incoming.max_forwards
         self.answered = False
         self._early = False
         self._incoming = incoming

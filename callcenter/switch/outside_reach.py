@@ -102,6 +102,7 @@ class OutsideReach:
             trunks=(to.trunk,) if isinstance(to, PbxExtension) else (),
             avoid=avoid,
             call_id=self._call.call_id,
+            max_forwards=self._waiting.max_forwards,
         )
 
     def _presented(self) -> Presented:

@@ -8,6 +8,7 @@ from callcenter.settings import NumberSettings
 from callcenter.switch.leg import Leg
 from callcenter.switch.lines import Line
 from callcenter.switch.release import reason_headers
+from sip.build import MAX_FORWARDS
 
 if TYPE_CHECKING:
     from callcenter.switch.meter import Meter
@@ -45,6 +46,8 @@ class Party:
         """
         self.diversions: tuple[sip.Diversion, ...] = ()
         """By whom their call was passed on before it came to us, the last one first."""
+        self.max_forwards = MAX_FORWARDS
+        """Of calls that are made on their behalf (RFC 7332 §4): so no call goes in circles."""
         self.held = held or ExitStack()
         """What is given back when they leave: a trunk's channel, the seat's line."""
 

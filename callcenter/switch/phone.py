@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sip
 from callcenter.switch.leg import Leg
+from callcenter.switch.presented import Presented
 from callcenter.switch.services import Services
 from callcenter.switch.sip_uri import sip_uri
 
@@ -12,9 +13,9 @@ def invite_phone(
     services: Services,
     binding: sip.Binding,
     leg: Leg,
-    number: str,
-    name: str,
+    shown: Presented,
     headers: Sequence[tuple[str, str]],
+    max_forwards: int,
 ) -> bool:
     """Sends the INVITE of a leg to one phone, showing who calls; False where it cannot be sent."""
     domain = services.settings.sip.domain
@@ -22,12 +23,13 @@ def invite_phone(
         request_uri=binding.contact_uri,
         destination=binding.source,
         local=binding.local,
-        from_uri=sip_uri(number or "anonymous", domain),
-        from_name=name,
+        from_uri=sip_uri(shown.number or "anonymous", domain),
+        from_name=shown.name,
         to_uri=sip_uri(binding.user, domain),
         body=leg.sdp.offer(),
         headers=headers,
         routes=binding.path,
+        max_forwards=max_forwards,
     )
     try:
         leg.session = services.sip.endpoint.invite(invite, leg)

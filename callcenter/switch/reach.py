@@ -198,6 +198,7 @@ class Reach:
 
         waiting, call = self._waiting, self._call
         phones = SeatPhones(self._services, seat_no, call.call_id)
+        phones.max_forwards = waiting.max_forwards
         phones.ringing = waiting.ring
         phones.answered = settle
         phones.refused = lambda outcome: settle(_REFUSED[outcome])

@@ -9,8 +9,10 @@ import sip
 from callcenter.switch.leg import Leg
 from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.phone import invite_phone
+from callcenter.switch.presented import Presented
 from callcenter.switch.services import Services
 from media.sdp import Codec
+from sip.build import MAX_FORWARDS
 
 _OUTCOMES: dict[int, acd.RefusalOutcome] = {
     408: "no_answer",
@@ -40,6 +42,7 @@ class SeatPhones:
         """The first to answer; the other phones are being stopped."""
         self.refused: Callable[[acd.RefusalOutcome], None] = _nobody
         """None of them will answer."""
+        self.max_forwards = MAX_FORWARDS
         self._services = services
         self._seat_no = seat_no
         self._call_id = call_id
@@ -61,7 +64,9 @@ class SeatPhones:
             leg.ringing = self._rings
             leg.answered = partial(self._answers, leg)
             leg.ended = partial(self._ends, leg)
-            if invite_phone(services, binding, leg, ani, name or ani, headers) and not leg.over:
+            shown = Presented(ani, name or ani)
+            called = invite_phone(services, binding, leg, shown, headers, self.max_forwards)
+            if called and not leg.over:
                 self._legs.append(leg)
                 tell_leg(services, self._call_id, f"seat {self._seat_no}", leg)
             else:

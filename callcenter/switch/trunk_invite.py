@@ -10,6 +10,7 @@ from callcenter.switch.presented import Presented, identity
 from callcenter.switch.services import Services
 from callcenter.switch.sip_uri import sip_uri
 from media.sdp import Codec
+from sip.build import MAX_FORWARDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class OutsideCall:
     """Names of trunks and groups that take the place of the routes."""
     avoid: frozenset[str] = frozenset()
     """Names of trunks that it is not to go over."""
+    max_forwards: int = MAX_FORWARDS
 
 
 def trunk_codecs(trunk: TrunkSettings, preferred: Codec | None) -> tuple[Codec, ...]:
@@ -59,4 +61,5 @@ def trunk_invite(
         headers=(*shown.headers, *call.headers),
         credentials=credentials,
         routes=trunk.routes,
+        max_forwards=call.max_forwards,
     )

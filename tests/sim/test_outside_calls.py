@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import sip
 from callcenter import events
 from tests.support.sim_phone import SimPhone, sdp
 from tests.support.sim_site import SimSite, moment, running_site
@@ -292,6 +293,36 @@ async def test_a_phone_of_the_houses_pbx_dials_extensions_and_queues(tmp_path: P
             gateway.dial(nothing)
             await moment()
             assert gateway.outcome == ("rejected", 404)
+
+
+@virtual_time
+async def test_a_call_that_goes_in_circles_over_another_exchange_runs_out_of_hops(
+    tmp_path: Path,
+) -> None:
+    """RFC 7332 §4: the other exchange tells nothing of diversions."""
+    circle = (
+        INTERNAL
+        + """
+    [[seat]]
+    seat_no = "8014"
+    password = "phone-8014"
+    pbx = true
+    dial = "all"
+    forward_always = "8501"
+    """
+    )
+    async with running_site(tmp_path, more=circle) as site:
+        gateway, phone = await site.gateway("10.0.0.8"), await site.phone("8011")
+
+        def sends_back(call: sip.IncomingCall) -> None:
+            gateway.user = "8501"
+            gateway.dial("8014", max_forwards=call.max_forwards)
+
+        gateway.on_call = sends_back
+        phone.dial("8014", max_forwards=8)
+        await moment()
+        assert gateway.outcome == ("rejected", 483)
+        assert [kind for kind, _ in gateway.log].count("incoming") == 4
 
 
 @virtual_time

@@ -78,7 +78,11 @@ class SimPhone(sip.CallHandler):
         return sip.Credentials(self.user, f"phone-{self.user}")
 
     def dial(
-        self, number: str, body: bytes | None = None, headers: Sequence[tuple[str, str]] = ()
+        self,
+        number: str,
+        body: bytes | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        max_forwards: int = 70,
     ) -> None:
         """Places a call to the exchange."""
         self.calls.append(
@@ -91,6 +95,7 @@ class SimPhone(sip.CallHandler):
                     body=self.media() if body is None else body,
                     credentials=self.credentials,
                     headers=headers,
+                    max_forwards=max_forwards,
                 ),
                 self,
             )

@@ -52,6 +52,8 @@ def test_requests_have_to_come_in_order() -> None:
         ("sip:a@192.168.1.4:5060", Address("udp", "8.8.8.8", 4000), "udp:8.8.8.8:4000"),
         ("sip:a@192.168.1.4:5060", Address("udp", "10.0.0.2", 4000), "udp:192.168.1.4:5060"),
         ("sip:a@0.0.0.0", PUBLIC, str(PUBLIC)),
+        ("sip:a@224.0.0.1", PUBLIC, str(PUBLIC)),
+        ("sip:a@[2a00::1]", PUBLIC, str(PUBLIC)),
         ("sip:a@carrier.example", PUBLIC, str(PUBLIC)),
         ("not a uri", PUBLIC, str(PUBLIC)),
         ("sip:a@1.2.3.4", Address("tcp", "1.2.3.4", 40001), "tcp:1.2.3.4:40001"),
