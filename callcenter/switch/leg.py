@@ -44,12 +44,9 @@ class Leg(sip.CallHandler):
         """The stream was agreed anew: `on_hold` may have changed."""
         self.referred: Callable[[sip.Referral], int] = _not_transferred
         """The peer asks to be replaced (REFER); the status code of the answer."""
-        self.closing: Callable[[Port], None] = _nothing
-        """Told just before the port is closed, whoever ends the session."""
         self.redirected: Redirected = _not_redirected
         """Asked where to call instead, when a 3xx names these URIs."""
-        self.closed: Callable[[], None] = _nothing
-        """For who lent the leg something: called once, when it is over, whoever ended it."""
+        self._at_close: list[Callable[[], None]] = []
         self._vigil: Vigil | None = None
         self._keys: Keys | None = None
         self._over = False
@@ -84,6 +81,10 @@ class Leg(sip.CallHandler):
         self._close()
         if self.session is not None:
             self.session.hangup(headers)
+
+    def at_close(self, deed: Callable[[], None]) -> None:
+        """Has this done once, just before the port is closed, whoever ends the session."""
+        self._at_close.append(deed)
 
     def watch(self, rtp_timeout: float, dead: Callable[[], None]) -> None:
         """From now on tells when the peer's phone is dead: no voice and no answer (see `Vigil`)."""
@@ -194,11 +195,10 @@ class Leg(sip.CallHandler):
         self.ringing = self.answered = self.ended = self.held = _nothing
         self.referred = _not_transferred
         self.redirected = _not_redirected
-        closing, self.closing = self.closing, _nothing
-        closing(self.port)
+        deeds, self._at_close = self._at_close, []
+        for deed in deeds:
+            deed()
         self.port.close()
-        closed, self.closed = self.closed, _nothing
-        closed()
 
     def _probe(self, on_result: Callable[[bool], None]) -> bool:
         """Asks whether the phone is there; False while nobody expects it to speak (hold)."""

@@ -13,10 +13,10 @@ def tell_leg(services: Services, call_id: str, party: str, leg: Leg) -> None:
     assert leg.session is not None
     sip_call_id = leg.session.sip_call_id
     services.stream.emit(events.LegOpened(services.clock.now(), call_id, sip_call_id, party))
-    leg.closing = partial(_closing, services, call_id, sip_call_id)
+    leg.at_close(partial(_tell_voice, services, call_id, sip_call_id, leg.port))
 
 
-def _closing(services: Services, call_id: str, sip_call_id: str, port: Port) -> None:
+def _tell_voice(services: Services, call_id: str, sip_call_id: str, port: Port) -> None:
     seen = port.statistics()
     if seen is not None:
         services.stream.emit(

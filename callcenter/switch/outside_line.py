@@ -111,7 +111,7 @@ class OutsideLine:
             services.logger.error("no port for a call out", error=str(error))
             self._verdict = _NO_MEDIA_PORT
             return False
-        leg.closed = partial(trunking.capacity.release, name)
+        leg.at_close(partial(trunking.capacity.release, name))
         return self._invite(way, leg)
 
     def _invite(self, way: Way, leg: Leg) -> bool:
