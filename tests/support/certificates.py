@@ -1,5 +1,7 @@
 """Certificates made on the spot by openssl, one of the test peers."""
 
+import base64
+import hashlib
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -27,3 +29,10 @@ def make_certificate(
         capture_output=True,
     )
     return made
+
+
+def key_hash(certificate: Certificate) -> str:
+    """SHA-256 of its public key in base64, as browsers name keys that they are to trust."""
+    public = ["openssl", "pkey", "-in", str(certificate.key), "-pubout", "-outform", "DER"]
+    der = subprocess.run(public, check=True, capture_output=True).stdout
+    return base64.b64encode(hashlib.sha256(der).digest()).decode()
