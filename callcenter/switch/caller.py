@@ -32,7 +32,8 @@ class Caller(Party):
         )
         self.dnis = who.dnis
         self.withheld = who.withheld
-        self.diversions = incoming.diversions
+        if self.trunk:  # no phone speaks for others: carriers charge whom Diversion names
+            self.diversions = incoming.diversions
         self.max_forwards = incoming.max_forwards
         self.answered = False
         self._early = False

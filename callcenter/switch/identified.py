@@ -38,16 +38,16 @@ def identify(incoming: sip.IncomingCall, trunking: Trunking) -> Identified:
     peer = incoming.peer
     from_user, to_user = incoming.from_user, incoming.to_user
     headers = incoming.request.headers
-    hidden = "privacy" in headers and _hidden(incoming)
-    if not isinstance(peer, sip.TrunkPeer):  # within the house everybody is known
+    hidden = from_user.lower() == _ANONYMOUS or ("privacy" in headers and _hidden(incoming))
+    if not isinstance(peer, sip.TrunkPeer):  # within the house everybody is known: by their proof
         name = legible(incoming.from_name)
-        return Identified(legible(from_user), name, legible(to_user), withheld=hidden)
+        return Identified(peer.seat_no, name, legible(to_user), withheld=hidden)
     trunk, numbers = trunking.trunks[peer.name], trunking.numbers[peer.name]
     asserted = ""
     if trunk.trusted and ("p-asserted-identity" in headers or "remote-party-id" in headers):
         asserted = legible(numbers.caller_in(_asserted(incoming)))
     dnis = legible(numbers.called_in(to_user))
-    if hidden or from_user.lower() == _ANONYMOUS:
+    if hidden:
         return Identified("", "", dnis, withheld=True, asserted=asserted)
     ani = asserted or legible(numbers.caller_in(from_user))
     return Identified(ani, legible(incoming.from_name), dnis, asserted=asserted)

@@ -326,6 +326,34 @@ async def test_a_call_that_goes_in_circles_over_another_exchange_runs_out_of_hop
 
 
 @virtual_time
+@pytest.mark.parametrize(
+    ("says", "shown"),
+    [("110", "057100008011"), ("anonymous", "anonymous"), ("Anonymous", "anonymous")],
+)
+async def test_a_phone_speaks_for_nobody_but_its_seat(
+    tmp_path: Path, says: str, shown: str
+) -> None:
+    seat = """
+    [[seat]]
+    seat_no = "8014"
+    password = "phone-8014"
+    pbx = true
+    dial = "all"
+    presented = "057100008011"
+    """
+    async with running_site(tmp_path, more=seat + ROUTE) as site:
+        gateway, phone = await outside(site), await site.phone("8014")
+        charged = ("Diversion", "<sip:8011@10.0.0.1>;reason=unconditional")
+        phone.dial(NUMBER, from_user=says, headers=[charged])
+        await moment()
+        [invite] = gateway.calls
+        assert isinstance(invite, sip.IncomingCall)
+        assert (invite.from_user, invite.diversions) == (shown, ())
+        [started] = site.told(events.CallStarted)
+        assert started.ani == "8014"
+
+
+@virtual_time
 async def test_an_extension_forwards_outside_by_its_own_right(tmp_path: Path) -> None:
     more = """
     [[seat]]

@@ -83,14 +83,15 @@ class SimPhone(sip.CallHandler):
         body: bytes | None = None,
         headers: Sequence[tuple[str, str]] = (),
         max_forwards: int = 70,
+        from_user: str = "",
     ) -> None:
-        """Places a call to the exchange."""
+        """Places a call to the exchange, if need be in another name than its own."""
         self.calls.append(
             self.stack.endpoint.invite(
                 sip.OutgoingInvite(
                     request_uri=f"sip:{number}@{HOST}",
                     destination=sip.Address("udp", HOST, 5060),
-                    from_uri=f"sip:{self.user}@{self.host}",
+                    from_uri=f"sip:{from_user or self.user}@{self.host}",
                     to_uri=f"sip:{number}@{HOST}",
                     body=self.media() if body is None else body,
                     credentials=self.credentials,
