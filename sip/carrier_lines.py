@@ -20,7 +20,7 @@ class CarrierLines:
         self._core = core
         self._trust = trust
         self._keepers: list[RegistrationKeeper] = []
-        self._deadlines: Deadlines[RegistrationKeeper] = Deadlines()
+        self._deadlines: Deadlines[RegistrationKeeper] = Deadlines(core.deadlines.alarm)
         self._by_contact: dict[str, TrunkPeer] = {}
 
     def keep(
@@ -57,10 +57,6 @@ class CarrierLines:
         for keeper in self._keepers:
             if keeper.registrar == source:
                 keeper.recover()
-
-    def next_deadline(self) -> float | None:
-        """When the next registration is to be refreshed or tried again."""
-        return self._deadlines.next()
 
     def advance(self, now: float) -> None:
         """Do what is due."""

@@ -74,6 +74,8 @@ class Core:
         self.own = OwnAddresses(
             f"Allow: {ALLOW}\r\n{SUPPORTED_LINE}User-Agent: {config.user_agent}\r\n"
         )
+        self.deadlines: Deadlines[Call] = Deadlines()
+        """The calls'; its alarm is that of all timers."""
         self.layer = TransactionLayer(
             user,
             self.transmit,
@@ -81,12 +83,12 @@ class Core:
             config.max_transactions,
             config.max_transaction_bytes,
             LargeRequests(self.own.for_) if config.large_requests_over_tcp else None,
+            self.deadlines.alarm,
         )
         self.dialogs: dict[DialogId, Call] = {}
         self.calls: set[Call] = set()
         self.on_streams: ByConnection[Call] = ByConnection()
         """The calls whose dialog stands and falls with a connection."""
-        self.deadlines: Deadlines[Call] = Deadlines()
         self.now = 0.0
         self._depth = 0
         self._wallet = Wallet()

@@ -1,4 +1,8 @@
-"""Who is due next: one heap for any number of objects that each have one deadline."""
+"""Who is due next: one heap for any number of objects that each have one deadline.
+
+Several heaps may share one `Alarm`: then it takes one comparison, not a look at each of them, to
+know when the first of all is due.
+"""
 
 import heapq
 from collections.abc import Iterator
@@ -20,6 +24,27 @@ class Timed(Protocol):
 T = TypeVar("T", bound=Timed)
 
 
+class Alarm:
+    """The earliest deadline that any of its heaps was told of since all of them were advanced.
+
+    It may have been withdrawn since: then the alarm goes off early, once, and that is harmless.
+    """
+
+    __slots__ = ("_heaps", "at")
+
+    def __init__(self) -> None:
+        self.at = NEVER
+        self._heaps: list[Deadlines[Any]] = []
+
+    def watch(self, heap: "Deadlines[Any]") -> None:
+        """Goes off for that heap, too."""
+        self._heaps.append(heap)
+
+    def set_anew(self) -> None:
+        """Looks at the heaps: what was due has been done."""
+        self.at = min((heap.next_at() for heap in self._heaps), default=NEVER)
+
+
 class Deadlines(Generic[T]):
     """A heap that is touched only when a deadline comes nearer or goes away.
 
@@ -28,9 +53,11 @@ class Deadlines(Generic[T]):
     heap: else every call of the last quarter of an hour would leave the entry of its session timer.
     """
 
-    __slots__ = ("_heap", "_sequence", "_withdrawn")
+    __slots__ = ("_heap", "_sequence", "_withdrawn", "alarm")
 
-    def __init__(self) -> None:
+    def __init__(self, alarm: Alarm | None = None) -> None:
+        self.alarm = alarm or Alarm()
+        self.alarm.watch(self)
         self._heap: list[Entry] = []
         self._sequence = 0
         self._withdrawn = 0
@@ -54,9 +81,16 @@ class Deadlines(Generic[T]):
             self._sequence += 1
             owner.heap_entry = entry = [deadline, self._sequence, owner]
             heapq.heappush(self._heap, entry)
+            if deadline < self.alarm.at:
+                self.alarm.at = deadline
 
     def next(self) -> float | None:
         """The earliest deadline, or None."""
+        at = self.next_at()
+        return None if at == NEVER else at
+
+    def next_at(self) -> float:
+        """The earliest deadline, or NEVER."""
         heap = self._heap
         while heap:
             due, _, owner = heap[0]
@@ -68,11 +102,11 @@ class Deadlines(Generic[T]):
             else:
                 owner.heap_entry = None
                 self.update(owner)
-        return None
+        return NEVER
 
     def due(self, now: float) -> Iterator[T]:
         """Yield the owners whose deadline has come; the caller advances each before the next."""
-        while (at := self.next()) is not None and at <= now:
+        while self.next_at() <= now:
             owner = heapq.heappop(self._heap)[2]
             owner.heap_entry = None
             yield owner

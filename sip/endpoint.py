@@ -10,6 +10,7 @@ from sip.binding import Binding
 from sip.build import build_refusal, build_response
 from sip.carrier_lines import CarrierLines
 from sip.core import Core, Sighting, log
+from sip.deadlines import NEVER
 from sip.extensions import SUPPORTED_LINE
 from sip.guard import Claim, Guard, OverloadControl
 from sip.incoming_call import IncomingCall, user_of
@@ -54,7 +55,9 @@ class Endpoint:
         self, user: EndpointUser, *, config: EndpointConfig, ids: Callable[[], str]
     ) -> None:
         self.core = Core(self, config, ids)
-        self.registrar = Registrar(config.expiry, user.on_binding_changed)
+        self.registrar = Registrar(
+            config.expiry, user.on_binding_changed, self.core.deadlines.alarm
+        )
         self._user = user
         self.authenticator = Authenticator(
             config.realm,
@@ -169,6 +172,7 @@ class Endpoint:
             self.registrar.advance(now)
             self.message_waiting.advance(now)
             self.guard.journal.advance(now)
+            core.deadlines.alarm.set_anew()
         finally:
             core.leave()
 
@@ -190,16 +194,12 @@ class Endpoint:
             core.leave()
 
     def next_deadline(self) -> float | None:
-        """When `advance` has something to do, None for never."""
-        deadlines = (
-            self.core.layer.next_deadline(),
-            self.core.deadlines.next(),
-            self.lines.next_deadline(),
-            self.registrar.next_deadline(),
-            self.message_waiting.next_deadline(),
-            self.guard.journal.next_deadline(),
-        )
-        return min((at for at in deadlines if at is not None), default=None)
+        """When `advance` has something to do, None for never.
+
+        It may turn out that there is nothing to do yet (see `Alarm`).
+        """
+        at = min(self.core.deadlines.alarm.at, self.guard.journal.due_at)
+        return None if at == NEVER else at
 
     def connection_lost(self, source: Address, now: float) -> None:
         """A TCP connection to that remote address closed, or could not be opened."""

@@ -80,14 +80,10 @@ class MessageWaiting:
         self._mailbox = mailbox
         self._subscriptions: dict[DialogId, _Subscription] = {}
         self._of_user: dict[str, list[_Subscription]] = {}
-        self._deadlines: Deadlines[_Subscription] = Deadlines()
+        self._deadlines: Deadlines[_Subscription] = Deadlines(core.deadlines.alarm)
 
     def __len__(self) -> int:
         return len(self._subscriptions)
-
-    def next_deadline(self) -> float | None:
-        """When the next subscription expires."""
-        return self._deadlines.next()
 
     def advance(self, now: float) -> None:
         """End the subscriptions that have expired."""

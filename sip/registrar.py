@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sip.address import Address
 from sip.binding import MAX_PATH, Binding, Sender, Wish, read_contact
-from sip.deadlines import NEVER, Deadlines, Entry
+from sip.deadlines import NEVER, Alarm, Deadlines, Entry
 from sip.extensions import supports
 from sip.message import Request
 
@@ -56,14 +56,19 @@ class Registrar:
     MAX_CONTACTS = 8
     """Contacts kept for one user; the oldest gives way."""
 
-    def __init__(self, expiry: Expiry, on_changed: Callable[[str, Binding | None], None]) -> None:
+    def __init__(
+        self,
+        expiry: Expiry,
+        on_changed: Callable[[str, Binding | None], None],
+        alarm: Alarm | None = None,
+    ) -> None:
         self.on_written: Callable[[str, Sequence[Binding]], None] | None = None
         """Told a user's bindings whenever one was added, prolonged or dropped: for keeping them."""
         self._expiry = expiry
         self._on_changed = on_changed
         self._records: dict[str, _Record] = {}
         self._users_at: dict[Address, set[str]] = {}
-        self._deadlines: Deadlines[_Record] = Deadlines()
+        self._deadlines: Deadlines[_Record] = Deadlines(alarm)
 
     def lookup(self, user: str, now: float) -> Binding | None:
         """The user's newest binding that has not expired."""
@@ -147,10 +152,6 @@ class Registrar:
         """A connection closed: the bindings behind it lead nowhere."""
         for user in list(self._users_at.get(source, ())):
             self._replace(user, [b for b in self._records[user].bindings if b.source != source])
-
-    def next_deadline(self) -> float | None:
-        """When the next binding expires."""
-        return self._deadlines.next()
 
     def advance(self, now: float) -> None:
         """Drop the bindings that have expired."""

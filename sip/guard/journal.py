@@ -32,7 +32,8 @@ class Journal:
         self._entries: Recent[_Entry] = Recent(_ENTRIES)
         self._room = Bucket(_LINES, 0.0)
         self._untold = 0
-        self._due = NEVER
+        self.due_at = NEVER
+        """When `advance` has something to tell."""
 
     def note(self, cause: str, source: str, now: float, detail: str = "") -> None:
         """A refusal. `cause` is one of a few words; `detail` may hold what a peer wrote."""
@@ -45,16 +46,12 @@ class Journal:
             log.warning("refused %s: %s%s", source, cause, f" ({detail!a})" if detail else "")
         else:
             self._untold += 1
-        if self._due == NEVER:
-            self._due = now + _SUM_UP_AFTER_S
-
-    def next_deadline(self) -> float | None:
-        """When `advance` has something to tell."""
-        return None if self._due == NEVER else self._due
+        if self.due_at == NEVER:
+            self.due_at = now + _SUM_UP_AFTER_S
 
     def advance(self, now: float) -> None:
         """Tell what came after the first lines."""
-        if now < self._due:
+        if now < self.due_at:
             return
         untold, self._untold = self._untold, 0
         for key, entry in self._entries.items():
@@ -68,4 +65,4 @@ class Journal:
                 self._entries.pop(key)
         if untold:
             log.warning("refused: %d more, of sources too many to name", untold)
-        self._due = now + _SUM_UP_AFTER_S if len(self._entries) else NEVER
+        self.due_at = now + _SUM_UP_AFTER_S if len(self._entries) else NEVER

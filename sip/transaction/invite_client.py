@@ -72,6 +72,6 @@ class InviteClient(ClientMachine):
         elif self.state is State.ACCEPTED:
             self.last, self.request = b"", None  # the session acknowledges, §13.2.2.4
             # Timer M runs on reliable transports too: other forks may still answer, RFC 6026 §8.4.
-            self._arm(NEVER, now + self.timers.give_up)
+            self._forget_after(now + self.timers.give_up)
         else:
             self._arm(NEVER, NEVER)

@@ -55,6 +55,6 @@ class InviteServer(ServerMachine):
             self._linger(now, self.timers.t4)
         elif self.state is State.ACCEPTED:
             self.last = b""  # from here on the dialog repeats the 2xx
-            self._arm(NEVER, now + self.timers.give_up)
+            self._forget_after(now + self.timers.give_up)
         else:
             self._arm(NEVER, NEVER)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from sip.address import DEFAULT_PORTS, Address, Route, split_host_port
 from sip.build import OutgoingRequest
-from sip.deadlines import Deadlines
+from sip.deadlines import Alarm, Deadlines
 from sip.message import Request, Response
 from sip.streams import ByConnection
 from sip.transaction.invite_client import InviteClient
@@ -60,6 +60,7 @@ class TransactionLayer:
         limit: int,
         limit_bytes: int = 64 * 1024 * 1024,
         large: LargeRequests | None = None,
+        alarm: Alarm | None = None,
     ) -> None:
         self._user = user
         self._transmit = transmit
@@ -72,7 +73,7 @@ class TransactionLayer:
         self._large = large
         self._on_streams: ByConnection[Machine] = ByConnection()
         self._merging: set[tuple[str, str, int, str]] = set()
-        self._deadlines: Deadlines[Machine] = Deadlines()
+        self._deadlines: Deadlines[Machine] = Deadlines(alarm)
 
     def __len__(self) -> int:
         return len(self._servers) + len(self._clients)

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from sip.deadlines import NEVER, Deadlines, Entry
+from sip.deadlines import NEVER, Alarm, Deadlines, Entry
 
 
 @dataclass(eq=False)
@@ -67,3 +67,19 @@ def test_withdrawn_entries_do_not_pile_up() -> None:
     assert len(heap) < 1000
     assert heap.next() == 2000.0
     assert len(list(heap.due(1999.0))) == 0
+
+
+def test_an_alarm_knows_the_first_of_several_heaps() -> None:
+    alarm = Alarm()
+    heaps: list[Deadlines[Owner]] = [Deadlines(alarm), Deadlines(alarm)]
+    early, late = Owner(2.0), Owner(3.0)
+    assert alarm.at == NEVER
+    heaps[0].update(late)
+    assert alarm.at == 3.0
+    heaps[1].update(early)
+    assert alarm.at == 2.0
+    early.deadline = 4.0
+    heaps[1].update(early)
+    assert alarm.at == 2.0, "early is harmless"
+    alarm.set_anew()
+    assert alarm.at == 3.0

@@ -2,6 +2,7 @@ import pytest
 
 from sip.address import Address
 from sip.binding import Binding
+from sip.deadlines import NEVER, Alarm
 from sip.registrar import Expiry, Outcome, Registrar
 from tests.support.sip_messages import parsed_request
 
@@ -15,7 +16,9 @@ class Rig:
 
     def __init__(self) -> None:
         self.told: list[str] = []
-        self.registrar = Registrar(Expiry(minimum=30, maximum=600, default=300), self._tell)
+        self.alarm = Alarm()
+        expiry = Expiry(minimum=30, maximum=600, default=300)
+        self.registrar = Registrar(expiry, self._tell, self.alarm)
 
     def _tell(self, user: str, binding: Binding | None) -> None:
         self.told.append(binding.contact_uri if binding else "gone")
@@ -119,13 +122,15 @@ def test_bindings_expire_by_themselves() -> None:
     rig = Rig()
     rig.register("<sip:a@b>;expires=60")
     rig.register("<sip:c@d>;expires=40", cseq=2, user="8002", source=STREAM)
-    assert rig.registrar.next_deadline() == 40.0
+    assert rig.alarm.at == 40.0
     rig.registrar.advance(40.0)
-    assert rig.registrar.next_deadline() == 60.0
+    rig.alarm.set_anew()
+    assert rig.alarm.at == 60.0
     assert not rig.registrar.is_phone(STREAM, 40.0)
     rig.registrar.advance(60.0)
     assert rig.told == ["sip:a@b", "sip:c@d", "gone", "gone"]
-    assert rig.registrar.next_deadline() is None
+    rig.alarm.set_anew()
+    assert rig.alarm.at == NEVER
 
 
 def test_bindings_die_with_their_connection() -> None:
