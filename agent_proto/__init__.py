@@ -9,7 +9,7 @@ refusals.
 
 On its way in a byte passes four small machines that do no I/O and take the time as an argument:
 
-    bytes → framing.LineFramer   lines of at most 64 KiB
+    bytes → wire                 lines of at most 64 KiB, or WebSocket messages
           → envelope             request, answer to a ping, or what is wrong with the line
           → connection           hello first, three strikes, rate, heartbeat, checked params
           → dispatch             `session.*` here, all else to the `Handler`, once per `request_key`
@@ -18,8 +18,9 @@ On its way out an event is numbered and kept by its `session` and leaves through
 `outbox`, which puts the answer to a request before the events that the request caused. A `Session`
 outlives its connection: events go on being kept, and `session.resume` sends again what was missed.
 
-`server` and `link` are the asyncio shell around that. What agents and calls are is the handler's
-business; this package never knows. `client.AgentClient` is the other end, for programs and tests.
+`server`, its `listening` places (TCP, TLS, WebSocket) and `link` are the asyncio shell around that.
+What agents and calls are is the handler's business; this package never knows. `client.AgentClient`
+is the other end, for programs and tests.
 
 What is never here: call or queue logic, passwords, and anything that blocks.
 """
@@ -29,6 +30,7 @@ from agent_proto.errors import CODES, ProtocolError
 from agent_proto.handler import Answer, Handler, MethodHandler, answers
 from agent_proto.inbox import ReceivedEvent
 from agent_proto.limits import Limits
+from agent_proto.listening import Listening, Place
 from agent_proto.methods import CAPABILITIES, METHODS, Method
 from agent_proto.server import AgentServer
 from agent_proto.session import Session
@@ -42,8 +44,10 @@ __all__ = [
     "Answer",
     "Handler",
     "Limits",
+    "Listening",
     "Method",
     "MethodHandler",
+    "Place",
     "ProtocolError",
     "ReceivedEvent",
     "Session",

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from agent_proto.connection import Call, Connection, HangUp, Pause, Reply
 from agent_proto.dispatch import Dispatcher
-from agent_proto.framing import Line, LineFramer
+from agent_proto.framing import Line
 from agent_proto.limits import Limits
 from agent_proto.outbox import Outbox
+from agent_proto.wire import LineWire, Wire
 
 READ_SIZE = 16 * 1024
 
@@ -28,6 +29,7 @@ class Link:
         writer: asyncio.StreamWriter,
         dispatcher: Dispatcher,
         limits: Limits,
+        wire: Wire | None = None,
     ) -> None:
         self._reader = reader
         self._writer = writer
@@ -38,7 +40,7 @@ class Link:
         self._closing = False
         self._unsent: list[bytes] = []
         self._timers: list[asyncio.TimerHandle] = []
-        self._framer = LineFramer(limits.max_line)
+        self._wire: Wire = wire or LineWire(limits.max_line)
         self._outbox = Outbox(self._write, self.close)
         peer = writer.get_extra_info("peername") or ("gone", 0)
         self._remote = f"{peer[0]}:{peer[1]}"
@@ -56,7 +58,13 @@ class Link:
         try:
             while data := await self._reader.read(READ_SIZE):
                 self.connection.heard(self._clock())
-                await self._take(self._framer.feed(data))
+                lines = self._wire.feed(data)
+                if (answer := self._wire.output()) and not self._closing:
+                    self._writer.write(answer)
+                await self._take(lines)
+                if self._wire.failure:
+                    log.debug("connection %s ended: %s", self._remote, self._wire.failure)
+                    break
         except OSError as error:
             log.debug("connection %s lost: %s", self._remote, error)
         finally:
@@ -77,6 +85,7 @@ class Link:
         self._closing = True
         if self._writer.is_closing():
             return
+        self._writer.write(self._wire.farewell())
         if self._writer.can_write_eof():
             self._writer.write_eof()
         else:
@@ -148,7 +157,7 @@ class Link:
     def _flush(self) -> None:
         if self._closing or not self._unsent or self._writer.is_closing():
             return  # the last: the peer is gone, and uvloop would raise
-        self._writer.write(b"".join(self._unsent))
+        self._writer.write(self._wire.frame(self._unsent))
         self._unsent.clear()
         transport = self._writer.transport
         if transport.get_write_buffer_size() > self._limits.max_write_buffer:

@@ -1,8 +1,7 @@
-"""The asyncio TCP server of the agent protocol."""
+"""The asyncio server of the agent protocol: over TCP, TLS and WebSocket."""
 
 import asyncio
 import logging
-import os
 import secrets
 import ssl
 from collections.abc import Callable
@@ -14,9 +13,9 @@ from agent_proto.errors import ProtocolError
 from agent_proto.handler import Handler
 from agent_proto.limits import Limits
 from agent_proto.link import READ_SIZE, Link
+from agent_proto.listening import Listening, Place
 from agent_proto.models import ClosingReason
-
-_BACKLOG = 512
+from agent_proto.wire import LineWire, WebSocketWire, Wire
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +28,7 @@ class AgentServer:
     """Accepts agents' clients and has `handler` do what they ask.
 
     `wall` gives aware wall-clock time for `at`; `ids` makes session ids and resume tokens and must
-    be unguessable outside of tests; `ssl_context` turns TLS on.
+    be unguessable outside of tests; `ssl_context` turns TLS on. `listen` opens further places.
     """
 
     def __init__(
@@ -44,46 +43,42 @@ class AgentServer:
         ssl_context: ssl.SSLContext | None = None,
         server_name: str = "callcenter",
     ) -> None:
-        self._host = host
-        self._port = port
+        self._place = Place(host, port, ssl_context)
         self._limits = limits or Limits()
-        self._ssl_context = ssl_context
         self._dispatcher = Dispatcher(
             handler, self._limits, wall=wall, ids=ids, server_name=server_name
         )
-        self._server: asyncio.Server | None = None
+        self._listening: list[Listening] = []
         self._links: dict[Link, asyncio.Task[None]] = {}
         self._expiry: asyncio.TimerHandle | None = None
 
     @property
     def port(self) -> int:
         """The bound port, which the system chose when 0 was asked for."""
-        assert self._server is not None, "not started"
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+        assert self._listening, "not started"
+        return self._listening[0].port
 
     async def start(self) -> None:
         """Listens; `OSError` when the address cannot be had."""
-        try:
-            self._server = await asyncio.start_server(
-                self._accept,
-                self._host,
-                self._port,
-                limit=READ_SIZE,
-                backlog=_BACKLOG,
-                ssl=self._ssl_context,
-            )
-        except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else str(error)
-            where = f"{self._host}:{self._port}"
-            raise OSError(error.errno, f"cannot listen on {where} for agents: {reason}") from error
+        await self.listen(self._place)
+
+    async def listen(self, place: Place) -> Listening:
+        """Awaits clients there, too; `OSError` when the address cannot be had."""
+
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self._accept(reader, writer, self._wire(place))
+
+        listening = await Listening.open(place, accept, READ_SIZE)
+        self._listening.append(listening)
+        return listening
 
     async def stop(self, reason: ClosingReason = "shutdown") -> None:
         """Tells every client `session.closing`, ends all sessions and closes; idempotent."""
-        if self._server is None:
+        if not self._listening:
             return
-        self._server.close()
-        self._server = None
+        for listening in self._listening:
+            listening.close()
+        self._listening.clear()
         if self._expiry is not None:
             self._expiry.cancel()
         for link in list(self._links):
@@ -100,13 +95,20 @@ class AgentServer:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._server is None or not self._make_room():
+    def _wire(self, place: Place) -> Wire:
+        if place.websocket:
+            return WebSocketWire(self._limits.max_line, place.origins)
+        return LineWire(self._limits.max_line)
+
+    def _accept(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wire: Wire
+    ) -> None:
+        if not self._listening or not self._make_room():
             refusal = ProtocolError("tenant_limit", "too many connections")
-            writer.write(write_error(None, refusal))
+            writer.write(wire.frame([write_error(None, refusal)]))
             writer.close()
             return
-        link = Link(reader, writer, self._dispatcher, self._limits)
+        link = Link(reader, writer, self._dispatcher, self._limits, wire)
         task = asyncio.get_running_loop().create_task(link.run(), name="agent connection")
         self._links[link] = task
         task.add_done_callback(lambda done: self._gone(link, done))
@@ -133,7 +135,7 @@ class AgentServer:
             self._expiry.cancel()
             self._expiry = None
         deadline = self._dispatcher.sessions.next_deadline()
-        if deadline is not None and self._server is not None:
+        if deadline is not None and self._listening:
             self._expiry = asyncio.get_running_loop().call_at(deadline, self._expire)
 
     def _expire(self) -> None:

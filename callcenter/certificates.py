@@ -6,7 +6,7 @@ once for each change of the files, and changes nothing.
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -35,16 +35,23 @@ def open_certificates(settings: TlsSettings) -> TlsContexts | None:
 
 
 @asynccontextmanager
-async def watched(contexts: TlsContexts | None, logger: Any) -> AsyncIterator[None]:
-    """Reads the files again when they change, or at SIGHUP, which without TLS does nothing."""
+async def watched(
+    contexts: TlsContexts | None, logger: Any, renewed: Callable[[], None] | None = None
+) -> AsyncIterator[None]:
+    """Reads the files again when they change, or at SIGHUP, which without TLS does nothing.
+
+    `renewed` is called after each time that they could be used.
+    """
     loop = asyncio.get_running_loop()
 
     def reload() -> None:
         if contexts is not None:
-            reload_certificates(contexts, logger)
+            reload_certificates(contexts, logger, renewed)
 
     loop.add_signal_handler(signal.SIGHUP, reload)
-    watching = asyncio.create_task(_watch(contexts, logger)) if contexts is not None else None
+    watching = (
+        asyncio.create_task(_watch(contexts, logger, renewed)) if contexts is not None else None
+    )
     try:
         yield
     finally:
@@ -53,7 +60,9 @@ async def watched(contexts: TlsContexts | None, logger: Any) -> AsyncIterator[No
             watching.cancel()
 
 
-def reload_certificates(contexts: TlsContexts, logger: Any) -> None:
+def reload_certificates(
+    contexts: TlsContexts, logger: Any, renewed: Callable[[], None] | None = None
+) -> None:
     """Reads the files now."""
     try:
         contexts.reload()
@@ -61,13 +70,15 @@ def reload_certificates(contexts: TlsContexts, logger: Any) -> None:
         logger.error("certificate not renewed", error=_reason(error))
     else:
         logger.info("certificate renewed")
+        if renewed is not None:
+            renewed()
 
 
-async def _watch(contexts: TlsContexts, logger: Any) -> None:
+async def _watch(contexts: TlsContexts, logger: Any, renewed: Callable[[], None] | None) -> None:
     while True:
         await asyncio.sleep(WATCH_S)
         if contexts.changed():
-            reload_certificates(contexts, logger)
+            reload_certificates(contexts, logger, renewed)
 
 
 def _reason(error: OSError) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 
 import structlog
 
-import agent_proto as proto
 import ivr
 import sip
+from callcenter.agent_service import AgentCertificate, agent_server
 from callcenter.certificates import open_certificates, watched
 from callcenter.clock import Clock
 from callcenter.event_log import EventLog
@@ -157,6 +157,7 @@ async def running(
     """
     clock = Clock(asyncio.get_running_loop().time)
     certificates = open_certificates(settings.tls)
+    for_agents = AgentCertificate.open(settings, logger)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_store(settings, clock))
         book = await stack.enter_async_context(_phone_book(settings, clock, logger))
@@ -180,10 +181,10 @@ async def running(
         trace = await stack.enter_async_context(_capture(exchange, logger))
         await exchange.sip.start()
         stack.push_async_callback(exchange.sip.stop)
-        await stack.enter_async_context(watched(certificates, logger))
+        await stack.enter_async_context(watched(certificates, logger, for_agents.renew))
         _remember(exchange, book, logger)
         stack.push_async_callback(exchange.upkeep.registrations.close)
-        await stack.enter_async_context(_agent_server(exchange))
+        await stack.enter_async_context(agent_server(exchange, for_agents))
         await stack.enter_async_context(_control(exchange, trace, logger))
         async with asyncio.TaskGroup() as tasks:
             preloading = tasks.create_task(_preload(exchange, prompts, logger))
@@ -276,25 +277,6 @@ async def _prompts(settings: Settings, plane: EnginePlane) -> AsyncIterator[Prom
     finally:
         await prompts.close()
         await worker.close()
-
-
-@asynccontextmanager
-async def _agent_server(exchange: Exchange) -> AsyncIterator[None]:
-    """Agents who are signed in at the end are signed out, so that their log is complete."""
-    settings = exchange.settings.agent_proto
-    server = proto.AgentServer(
-        exchange.desk,
-        host=settings.listen.host,
-        port=settings.listen.port,
-        wall=exchange.clock.wall,
-        limits=proto.Limits(heartbeat_s=settings.heartbeat_s, grace_s=settings.grace_s),
-    )
-    await server.start()
-    try:
-        yield
-    finally:
-        exchange.desk.sign_out_all("shutdown")
-        await server.stop()
 
 
 @asynccontextmanager

@@ -114,9 +114,13 @@ class MediaSettings(Table):
 
 
 class AgentProtoSettings(Table):
-    """`[agent_proto]`: the agent protocol over TCP."""
+    """`[agent_proto]`: the agent protocol over TCP and TLS."""
 
     listen: Listen = HostPort("127.0.0.1", 7400)
+    tls_listen: Listen = HostPort("0.0.0.0", 7401)
+    """The same over TLS, as soon as there is a certificate."""
+    client_certificates: bool = False
+    """Whether agents' programs must show a certificate of the authorities."""
     heartbeat_s: Annotated[Seconds, Field(ge=1, le=600)] = 15.0
     """Either side pings when silent for so long; three missed close the connection."""
     grace_s: SecondsOrZero = 60.0
@@ -124,9 +128,14 @@ class AgentProtoSettings(Table):
 
 
 class HttpSettings(Table):
-    """`[http]`: reserved for the HTTP API; the address is checked, nothing listens yet."""
+    """`[http]`: the agent protocol on a WebSocket, for browsers; later the HTTP API."""
 
-    listen: Listen = HostPort("127.0.0.1", 8080)
+    listen: Listen | None = None
+    """None: nothing listens."""
+    tls: bool = False
+    """Whether it speaks HTTPS, with the certificate of `[tls]`."""
+    websocket_origins: Origins = ()
+    """The web pages that may open a WebSocket; none given, all may."""
 
 
 class StoreSettings(Table):

@@ -53,9 +53,14 @@ def _listeners(draft: Draft) -> Iterator[tuple[str, str, int, KeyPath]]:
     for position, sip in enumerate(draft.sip.listen if draft.sip else ()):
         kind = "udp" if sip.transport == "udp" else "tcp"
         yield kind, sip.host, sip.port, ("sip", "listen", position)
-    for name, section in (("agent_proto", draft.agent_proto), ("http", draft.http)):
-        if section:
-            yield "tcp", section.listen.host, section.listen.port, (name, "listen")
+    agents, http = draft.agent_proto, draft.http
+    if agents:
+        yield "tcp", agents.listen.host, agents.listen.port, ("agent_proto", "listen")
+    if agents and draft.tls and draft.tls.certificate is not None:
+        secure = agents.tls_listen
+        yield "tcp", secure.host, secure.port, ("agent_proto", "tls_listen")
+    if http and http.listen is not None:
+        yield "tcp", http.listen.host, http.listen.port, ("http", "listen")
 
 
 def _secure_listeners_have_a_certificate(draft: Draft) -> Iterator[Fault]:
@@ -65,6 +70,8 @@ def _secure_listeners_have_a_certificate(draft: Draft) -> Iterator[Fault]:
     for position, sip in enumerate(draft.sip.listen if draft.sip else ()):
         if sip.secure and tls.certificate is None:
             yield Fault(("sip", "listen", position), "needs tls.certificate")
+    if draft.http and draft.http.tls and tls.certificate is None:
+        yield Fault(("http", "tls"), "needs tls.certificate")
     for key in ("certificate", "key", "authorities"):
         file = getattr(tls, key)
         if file is not None and not file.is_file():

@@ -30,7 +30,8 @@ rtp_ports = [{rtp_ports[0]}, {rtp_ports[1]}]
 
 [agent_proto]
 listen = "127.0.0.1:{agent_port}"
-
+tls_listen = "127.0.0.1:{agent_tls_port}"
+{agent_proto}
 [store]
 url = "{url}"
 recordings = "{recordings}"
@@ -186,6 +187,8 @@ def write_site(
     drain_s: float = 10,
     sip_port: int | None = None,
     agent_port: int | None = None,
+    agent_tls_port: int = 0,
+    agent_proto: str = "",
     listen: Sequence[str] = (),
     more: str = "",
 ) -> LiveSite:
@@ -205,6 +208,8 @@ def write_site(
     text = _SITE.format(
         listen=json.dumps([*usual, *listen]),
         agent_port=site.agent_port,
+        agent_tls_port=agent_tls_port,
+        agent_proto=agent_proto,
         rtp_ports=RTP_PORTS,
         url=site.url,
         recordings=recordings,
