@@ -53,7 +53,11 @@ class Table(BaseModel):
     """What tables share: unknown keys are mistakes, values never change, secrets stay hidden."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
+        validate_default=True,  # one key may not fit the default of another
     )
 
 

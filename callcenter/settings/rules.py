@@ -202,6 +202,7 @@ def _trunks_can_be_reached(draft: Draft) -> Iterator[Fault]:
     if draft.sip is None:
         return
     spoken = {address.transport for address in draft.sip.listen}
+    versions = {(address.transport, ":" in address.host) for address in draft.sip.listen}
     for path, trunk in understood(draft.trunk):
         wanted = (
             "udp" if trunk.transport == "auto" and not trunk.next_hop.is_name else trunk.transport
@@ -209,6 +210,12 @@ def _trunks_can_be_reached(draft: Draft) -> Iterator[Fault]:
         if trunk.carries_out and wanted not in ("auto", *spoken):
             reason = f"takes no calls out: nothing in sip.listen speaks {wanted}"
             yield Fault((*path, "transport"), reason)
+        elif trunk.carries_out and not trunk.next_hop.is_name:
+            ipv6 = ":" in trunk.next_hop.host
+            if (wanted, ipv6) not in versions:
+                version = "IPv6" if ipv6 else "IPv4"
+                reason = f"takes no calls out: nothing in sip.listen speaks {wanted} over {version}"
+                yield Fault((*path, "proxy" if trunk.proxy else "hosts"), reason)
 
 
 Rule: TypeAlias = Callable[[Draft], Iterator[Fault]]

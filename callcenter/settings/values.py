@@ -247,6 +247,14 @@ def _matching(pattern: str, what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _country(text: str) -> str:
+    from phonenumbers import SUPPORTED_REGIONS  # it takes its time
+
+    if text not in SUPPORTED_REGIONS:
+        raise ValueError(f"'{text}' is not a country's two letters (ISO 3166)")
+    return text
+
+
 def _one_line(text: str) -> str:
     if not text.isprintable():
         raise ValueError("must be one line of printable text")
@@ -383,7 +391,7 @@ PartOfNumber: TypeAlias = Annotated[
 NumberPattern: TypeAlias = Annotated[
     str, _matching(r"\+?[0-9*#x]{0,32}", "the beginning of a telephone number (x: any digit)")
 ]
-Country: TypeAlias = Annotated[str, _matching(r"[A-Z]{2}", "a country's two letters (ISO 3166)")]
+Country: TypeAlias = Annotated[str, AfterValidator(_country)]
 Plain: TypeAlias = Annotated[str, _matching(r"\+?[0-9]{1,32}", "a number of digits only")]
 """Digits, perhaps after a `+`: what a number is or begins with."""
 Numbers: TypeAlias = Annotated[

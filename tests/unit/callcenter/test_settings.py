@@ -135,6 +135,11 @@ def test_addresses_are_parsed_and_written_back() -> None:
         ),
         (
             'domain = "pbx.example"',
+            'domain = "x"\nmin_expires = 4000',
+            "site.toml:1: sip.max_expires: must not be less than min_expires",
+        ),
+        (
+            'domain = "pbx.example"',
             'domain = "x"\nsession_expires = 600\nmin_se = 900',
             "site.toml:5: sip.min_se: must not be more than session_expires",
         ),
@@ -143,6 +148,11 @@ def test_addresses_are_parsed_and_written_back() -> None:
             'domain = "x"\nreliable_provisionals = "never"',
             "site.toml:4: sip.reliable_provisionals: 'never' is unknown; "
             "choose on_demand or if_supported or required",
+        ),
+        (
+            "[[queue]]",
+            '[routing]\ncountry = "XX"\n[[queue]]',
+            "site.toml:10: routing.country: 'XX' is not a country's two letters (ISO 3166)",
         ),
         (
             '"tcp:[::1]:5060"',
@@ -549,6 +559,11 @@ def test_what_works_but_is_hardly_meant_is_a_warning() -> None:
     assert warnings(SITE + secure) == [
         f"site.toml:{BASE + 4}: trunk[second].transport: "
         "takes no calls out: nothing in sip.listen speaks tls"
+    ]
+    sixth = '[[trunk]]\nname = "second"\nhosts = ["[2001:db8::9]"]\n'
+    assert warnings(SITE + sixth) == [
+        f"site.toml:{BASE + 3}: trunk[second].hosts: "
+        "takes no calls out: nothing in sip.listen speaks udp over IPv6"
     ]
     few = 'address = "127.0.0.1"\nrtp_ports = [30000, 30099]'
     assert warnings(changed('address = "127.0.0.1"', few)) == [
