@@ -118,8 +118,9 @@ class Desk(proto.MethodHandler):
         """The seat's phone: whether it is registered, how it sounds (GX-B3)."""
         entry: SignIn = session.data
         calls = self._switchboard.calls.values()
-        talks = (call.talk for call in calls if call.talk is not None)
-        port = next((talk.leg.port for talk in talks if talk.ring.sign_in is entry), None)
+        talks = (call.bridge for call in calls if call.bridge is not None)
+        agents = (talk.other for talk in talks if talk.ring is not None)
+        port = next((each.leg.port for each in agents if each.seat_no == entry.seat_no), None)
         return seat_of(self._services, entry.seat, port)
 
     @proto.answers("call.answer")
@@ -141,9 +142,9 @@ class Desk(proto.MethodHandler):
         """The service ends (WZ-3.3.3d); the last agent's leaving ends the call for the caller."""
         entry: SignIn = session.data
         call = self._own_call(entry, params.call_id)
-        if call.talk is None:
+        if call.bridge is None:
             raise self._wrong_state(entry, ["talking"])
-        call.talk.hang_up("agent")
+        call.bridge.end("agent", "hangup")
 
     def _checked_sign_in(self, params: m.LoginParams) -> SignIn:
         roster = self._services.roster
@@ -212,8 +213,9 @@ class Desk(proto.MethodHandler):
         services = self._services
         services.dispatcher.post(acd.AgentSignedOut(entry.agent_id))
         for call in tuple(self._switchboard.calls.values()):
-            if call.talk is not None and call.talk.ring.sign_in is entry:
-                call.talk.hang_up("agent", "logout")
+            talk = call.bridge
+            if talk is not None and talk.ring is not None and talk.ring.sign_in is entry:
+                talk.end("agent", "logout")
             elif entry.seat_no in call.seats and not entry.seat.pbx:
                 call.end("hangup", "agent")
         services.stream.emit(

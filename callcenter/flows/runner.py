@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import ivr
 from callcenter import events
 from callcenter.flows.spoken import spoken
+from callcenter.routing.dial_plan import Service
 from callcenter.speech.provider import SpeechError
 from callcenter.switch import answering
 from callcenter.switch.call import Call
@@ -95,12 +96,15 @@ class FlowRunner:
     async def _enter_queue(self, effect: ivr.EnterQueue) -> None:
         call = self._call
         given = ("ani", "dnis")
-        call.data = {k: v for k, v in self._run.variables.items() if k not in given}
+        call.data |= {k: v for k, v in self._run.variables.items() if k not in given}
         self._tell(events.FlowEnded)
         outcome = await call.wait_in_queue(
             effect.queue, effect.priority, overflow_no_agents=effect.overflow_no_agents
         )
         assert outcome != "abandoned", "a caller who left takes the run with them"
+        if isinstance(outcome, Service):
+            await self._begin(outcome.flow)
+            return
         if outcome != "answered":
             self._tell(events.FlowStarted)
         queue = self._services.queues[effect.queue]
@@ -123,7 +127,11 @@ class FlowRunner:
 
     async def _enter_flow(self, effect: ivr.EnterFlow) -> None:
         self._tell(events.FlowEnded)
-        self._run = self._run.successor(self._flows[effect.flow])
+        await self._begin(self._flows[effect.flow])
+
+    async def _begin(self, flow: ivr.Flow) -> None:
+        """The next flow takes over from the one that has ended."""
+        self._run = self._run.successor(flow)
         self._tell(events.FlowStarted)
         await self._apply(self._run.start(self._services.clock.now()))
 

@@ -103,7 +103,8 @@ class Admission:
         bridge = services.pbx.bridges.get(leg) if isinstance(leg, Leg) else None
         mover = next((each for each in bridge.parties if each.leg is leg), None) if bridge else None
         seat_no = peer.seat_no if isinstance(peer, sip.SeatPeer) else ""
-        if bridge is None or mover is None or not seat_no or mover.seat_no != seat_no:
+        own = bridge is not None and mover is not None and seat_no == mover.seat_no != ""
+        if not own or bridge is None or mover is None or bridge.ring is not None:
             raise RefusedError(603, cause="replaces a call that is not its own")
         with ExitStack() as held:
             newcomer_leg, answer = self._talk_with(incoming, held)

@@ -1,17 +1,21 @@
-"""Two parties who talk without a queue: extensions, outside numbers, who was transferred."""
+"""Two parties who talk: caller and agent, extensions, outside numbers, who was transferred."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import sip
 from callcenter import events
-from callcenter.routing.dial_plan import Service
-from callcenter.speech.prompt import Tone
+from callcenter.speech.prompt import Prompt, Tone
+from callcenter.speech.provider import SpeechError
 from callcenter.switch.flash import Flash
 from callcenter.switch.hearing import hearing
+from callcenter.switch.occasion import Occasion, PlainOccasion, QueueOccasion
 from callcenter.switch.party import Party
+from callcenter.switch.release import given_up
+from callcenter.switch.ring import Ring
+from callcenter.switch.successor import BACK_TO_QUEUE, Successor
 from callcenter.switch.tones import play_tone
 from callcenter.switch.transfer import referred
 from media.room import Room
@@ -22,25 +26,31 @@ if TYPE_CHECKING:
 MAX_STEPS = 16
 """What may wait to be done; a phone that holds and comes back faster than that is not followed."""
 
-Successor: TypeAlias = "Party | Service | None"
-"""Who the caller talks with next, or where they are led; None: the call is over."""
+ANNOUNCE_WITHIN = 1.0
+"""Seconds that both parties wait for the words of the announcement; mostly they are at hand."""
+
 Step: TypeAlias = Callable[[], "Awaitable[Successor]"]
 
 
 class Bridge:
     """A controller of a call: joins its caller with one other party until either leaves.
 
-    The caller's leaving cancels `run`; the other's ends it.
+    The caller's leaving cancels `run`; everything else ends the talk by `end`, at once: its end is
+    told, and an agent free, before that returns.
     """
 
-    def __init__(self, call: "Call", other: Party) -> None:
+    def __init__(self, call: "Call", other: Party, ring: Ring | None = None) -> None:
+        """`ring` is the offer that a queue's agent answered; None for a talk without a queue."""
         self.call = call
         self.other = other
         self.services = call.services
+        self._occasion: Occasion
+        self._occasion = PlainOccasion(self) if ring is None else QueueOccasion(self, ring)
         self._transferring = False
         self._room = Room()
         self._steps: asyncio.Queue[Step | None] = asyncio.Queue(MAX_STEPS)
         """What is to be done next; None: the talk is over."""
+        self._started: float | None = None
         self._end: tuple[events.Party, str] | None = None
         # From the very answer on: they may be gone before the call's task comes to `run`.
         self._watch_other()
@@ -50,21 +60,48 @@ class Bridge:
         """Caller and other."""
         return self.call.caller, self.other
 
+    @property
+    def ring(self) -> Ring | None:
+        """The offer that brought the two together, if one did."""
+        return self._occasion.ring if isinstance(self._occasion, QueueOccasion) else None
+
     def partner(self, party: Party) -> Party:
         """The other one of the two."""
         return self.other if party is self.call.caller else self.call.caller
 
     async def run(self) -> Successor:
         """From the answer to the end; how the call goes on."""
-        call, services = self.call, self.services
-        started = services.clock.now()
-        number, seat_no = self.other.number, self.other.seat_no or call.caller.seat_no
-        sign_in = services.roster.at_seat(seat_no) if seat_no else None
-        agent_id = sign_in.agent_id if sign_in is not None else ""
-        stream, call_id = services.stream, call.call_id
-        stream.emit(
-            events.BridgeStarted(started, call_id, number, seat_no, agent_id, self.other.trunk)
-        )
+        call = self.call
+        keypads = self._begin()
+        bridges = self.services.pbx.bridges
+        legs = [party.leg for party in self.parties]
+        bridges.update(dict.fromkeys(legs, self))
+        try:
+            return await self._talk()
+        except asyncio.CancelledError:
+            self.end(*call.ended_by)
+            raise
+        finally:
+            self.end("system", "failed")
+            call.bridge = None
+            for keypad in keypads:
+                keypad.close()
+            for leg in legs:
+                if bridges.get(leg) is self:
+                    del bridges[leg]
+
+    def end(self, by: events.Party, cause: str) -> None:
+        """The talk is over; the first reason stands."""
+        if self._end is None:
+            self._end = by, cause
+            self.do(None)
+            if self._started is not None:
+                self._finish(self._started, by, cause)
+
+    def _begin(self) -> "list[Flash]":
+        call = self.call
+        self._started = now = self.services.clock.now()
+        self._occasion.began(now)
         for party in self.parties:
             if party.line is not None:
                 party.line.talking()
@@ -74,31 +111,14 @@ class Bridge:
             party.leg.referred = partial(referred, self, party)
         keypads = [Flash(self, party) for party in self.parties if party.seat_no]
         call.bridge = self
-        bridges = services.pbx.bridges
-        legs = [party.leg for party in self.parties]
-        bridges.update(dict.fromkeys(legs, self))
-        try:
-            return await self._recorded(agent_id)
-        except asyncio.CancelledError:
-            self._end = self._end or call.ended_by
-            raise
-        finally:
-            call.bridge = None
-            for keypad in keypads:
-                keypad.close()
-            for leg in legs:
-                if bridges.get(leg) is self:
-                    del bridges[leg]
-            self._room.close()
-            by, cause = self._end or ("system", "failed")
-            now = services.clock.now()
-            stream.emit(events.BridgeEnded(now, call_id, number, by, cause, now - started))
+        if self._end is not None:  # since the answer
+            self._finish(now, *self._end)
+        return keypads
 
-    def end(self, by: events.Party, cause: str) -> None:
-        """The talk is over; the first reason stands."""
-        if self._end is None:
-            self._end = by, cause
-            self.do(None)
+    def _finish(self, started: float, by: events.Party, cause: str) -> None:
+        """Parts the two; who is engaged is free."""
+        self._room.close()
+        self._occasion.ended(started, by, cause)
 
     def do(self, step: Step | None) -> bool:
         """Has the call's task do something; False when there is too much of it."""
@@ -111,10 +131,12 @@ class Bridge:
             return False
         return True
 
-    def join(self) -> None:
-        """Lets them hear each other."""
+    def join(self, announcement: Sequence[int] = ()) -> None:
+        """Lets them hear each other, after both were told something."""
         for party in self.parties:
             party.leg.port.stop_play()
+            if announcement:
+                party.leg.port.play_untold(announcement)  # takes precedence over the room
         self._room.apply(hearing([party.leg.port for party in self.parties]))
 
     def transfer(self, step: Step) -> bool:
@@ -136,7 +158,7 @@ class Bridge:
 
     def left(self) -> None:
         """The transfer has come about: the talk of these two is over."""
-        self._end = "called", "transferred"
+        self.end(self._occasion.called, "transferred")
 
     def come_back(self) -> None:
         """The transfer has come to nothing."""
@@ -144,13 +166,19 @@ class Bridge:
         if self._end is None:
             self.join()
 
+    def transfer_failed(self) -> Successor:
+        """Like `come_back`; a queue's caller whose agent has left meanwhile waits again (A-03)."""
+        self.come_back()
+        if self._end is None or self.call.visit is None:
+            return None
+        return BACK_TO_QUEUE
+
     def give_away(self, target: Party) -> None:
         """Lets another call have one of the two; the other one is hung up."""
         if target is self.call.caller:
             self.call.hand_over(self.other)
             self.other = target
         self.call.guests.discard(target)
-        self._room.close()
         target.leg.port.stop_play()
         self.end("called", "transferred")
 
@@ -163,31 +191,63 @@ class Bridge:
         """Neither hears the other; each may be played to."""
         self._room.apply({})
 
-    async def _recorded(self, agent_id: str) -> Successor:
-        settings = self.services.settings.pbx
-        outside = any(not party.seat_no for party in self.parties)
-        if not (settings.record_outside if outside else settings.record_internal):
-            return await self._talk()
-        caller, other = (party.leg.port for party in self.parties)
-        async with self.call.recorder.conversation(caller, other, agent_id):
-            return await self._talk()
-
     async def _talk(self) -> Successor:
-        self.join()
+        """Joined at once or as soon as the words are there; recorded, where that is wanted.
+
+        A disk that hangs keeps nobody from being heard.
+        """
+        words = self._occasion.announcement
+        at_hand = self.services.prompts.at_hand(*words) if words else ()
+        joining: asyncio.Task[None] | None = None
+        if at_hand is not None:  # nearly always, and then no task is needed
+            self._join_first(at_hand)
+        else:
+            joining = asyncio.create_task(self._join_late(words))
+        try:
+            return await self._recorded()
+        finally:
+            if joining is not None:
+                joining.cancel()
+
+    def _join_first(self, announcement: Sequence[int]) -> None:
+        if self._end is None and not self._transferring:  # meanwhile
+            self.join(announcement)
+
+    async def _join_late(self, words: Sequence[Prompt]) -> None:
+        """Joins when the words are there, without them when they cannot be had in time."""
+        audio: Sequence[int] = ()
+        try:
+            async with asyncio.timeout(ANNOUNCE_WITHIN):
+                audio = await self.services.prompts.load(*words)
+        except (SpeechError, TimeoutError) as error:
+            self.call.log.error("agent not announced", error=repr(error))
+        self._join_first(audio)
+
+    async def _recorded(self) -> Successor:
+        if not self._occasion.recorded:
+            return await self._steps_to_end()
+        caller, other = (party.leg.port for party in self.parties)
+        async with self.call.recorder.conversation(caller, other, self._occasion.agent_id):
+            return await self._steps_to_end()
+
+    async def _steps_to_end(self) -> Successor:
         while (step := await self._steps.get()) is not None:
             successor = await step()
             if successor is not None:
                 return successor
             if self._end is not None:
                 break
-        if self._end is not None:
-            self.call.ending(self._end[1], self._end[0])
-        return None
+        assert self._end is not None
+        by, cause = self._end
+        successor = self._occasion.after(cause)
+        if successor is None:
+            self.call.ending(cause, by)
+        return successor
 
     def _watch_other(self) -> None:
         leg = self.other.leg
         if leg.over:
-            self.end("called", "hangup")
+            self.end(self._occasion.called, "hangup")
         leg.ended = self._other_gone
         leg.watch(self.services.settings.media.rtp_timeout, self._other_dead)
 
@@ -199,13 +259,17 @@ class Bridge:
         if not self.services.settings.pbx.hold_music or self._transferring:
             return
         for party in self.parties:
-            if self.partner(party).leg.on_hold:
+            holder = self.partner(party)
+            if holder.leg.on_hold and not (holder.trunk and self.ring is not None):
                 await play_tone(self.call, party, Tone("music"))
             else:
                 party.leg.port.stop_play()
 
     def _other_gone(self, end: sip.CallEnd) -> None:
-        self.end("called", "hangup" if end.cause == "bye" else "failed")
+        if self.ring is not None and given_up(end):
+            self._other_dead()
+        else:
+            self.end(self._occasion.called, "hangup" if end.cause == "bye" else "failed")
 
     def _other_dead(self) -> None:
-        self.end("system", "media_timeout")
+        self.end("system", "device_failed" if self.ring is not None else "media_timeout")

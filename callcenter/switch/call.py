@@ -17,10 +17,10 @@ from callcenter.switch.services import Services
 from media.sdp import Codec
 
 if TYPE_CHECKING:
+    from callcenter.routing.dial_plan import Service
     from callcenter.switch.bridge import Bridge
     from callcenter.switch.ring import Ring
     from callcenter.switch.roster import SignIn
-    from callcenter.switch.talk import Talk
 
 
 class Call:
@@ -51,7 +51,6 @@ class Call:
         self.messages = 0
         """How many messages the caller has left."""
         self.visit: QueueVisit | None = None
-        self.talk: Talk | None = None
         self.bridge: Bridge | None = None
         self.log = services.logger.bind(call_id=call_id)
         self._task: asyncio.Task[None] | None = None
@@ -95,10 +94,7 @@ class Call:
 
     def ring_of(self, sign_in: "SignIn") -> "Ring | None":
         """The live or answered ring at this agent, None where they have no part in the call."""
-        if self.talk is not None:
-            ring: Ring | None = self.talk.ring
-        else:
-            ring = self.ring
+        ring = self.ring if self.bridge is None else self.bridge.ring
         return ring if ring is not None and ring.sign_in is sign_in else None
 
     async def run(self, control: Callable[[], Awaitable[None]], closed: Callable[[], None]) -> None:
@@ -131,13 +127,16 @@ class Call:
 
     async def wait_in_queue(
         self, queue: str, priority: int, *, overflow_no_agents: bool = False
-    ) -> events.QueueOutcome:
-        """Hands the call to a queue until it is answered and talked, or given back."""
+    ) -> "events.QueueOutcome | Service":
+        """Hands the call to a queue until it is answered and talked, or given back.
+
+        A service is where an agent has transferred the caller to.
+        """
         self.visit = QueueVisit(self, queue, priority, overflow_no_agents)
         try:
             return await self.visit.run()
         finally:
-            self.visit = self.talk = None
+            self.visit = None
 
     def hand_over(self, to: Party) -> None:
         """The caller gives the call on: `to`, a guest so far, is whose leaving ends it."""

@@ -7,9 +7,11 @@ import ivr
 from callcenter.flows.runner import FlowRunner
 from callcenter.routing.dial_plan import Destination, Service
 from callcenter.settings import SeatSettings
-from callcenter.switch.bridge import Bridge, Successor
+from callcenter.switch.bridge import Bridge
+from callcenter.switch.conversation import converse
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Reach, Unreached
+from callcenter.switch.successor import BACK_TO_QUEUE
 
 if TYPE_CHECKING:
     from callcenter.switch.call import Call
@@ -36,24 +38,13 @@ class DialRun:
         if isinstance(found, Unreached):
             self._refuse(found)
             return
-        successor: Successor = found
-        while isinstance(successor, Party):
-            successor = await self._talk(successor)
-        if isinstance(successor, Service):
-            await FlowRunner(self._flows, successor.flow, self._call).run()
-
-    async def _talk(self, other: Party) -> Successor:
-        call = self._call
-        call.guests.add(other)
-        call.answer()
-        bridge = Bridge(call, other)
-        try:
-            return await bridge.run()
-        finally:
-            leaver = bridge.other
-            if leaver in call.guests:  # else another call has them
-                call.guests.discard(leaver)
-                leaver.let_go(200)
+        after: Party | Service | None = found
+        if isinstance(found, Party):
+            left = await converse(self._call, Bridge(self._call, found))
+            assert left is not BACK_TO_QUEUE, "no queue gave this call"
+            after = left
+        if isinstance(after, Service):
+            await FlowRunner(self._flows, after.flow, self._call).run()
 
     def _refuse(self, unreached: Unreached) -> None:
         call = self._call

@@ -13,11 +13,12 @@ from callcenter.switch.hearing import hearing
 from callcenter.switch.keypad import Keypad, KeypadPowers
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Reach, Unreached
+from callcenter.switch.successor import Successor
 from callcenter.switch.tones import play_tone
 from media.room import Room
 
 if TYPE_CHECKING:
-    from callcenter.switch.bridge import Bridge, Successor
+    from callcenter.switch.bridge import Bridge
 
 Deed: TypeAlias = Callable[[], Awaitable[None]]
 Found: TypeAlias = "Party | Service | Unreached"
@@ -99,7 +100,7 @@ class Flash(KeypadPowers):
 
     # The step.
 
-    async def _consult(self) -> "Successor":
+    async def _consult(self) -> Successor:
         bridge, leg = self._bridge, self._party.leg
         self._deeds = asyncio.Queue()
         self._stays = bridge.let_leave(self._party)

@@ -46,7 +46,9 @@ class SeatLines:
     def may_call(self, seat_no: str) -> bool:
         """Whether the phone may place a (further) call."""
         lines = self._lines.get(seat_no, ())
-        return len(lines) < MAX_LINES if lines else self._on_hook(seat_no)
+        if lines:
+            return len(lines) < MAX_LINES
+        return self._on_hook(seat_no) or self._state(seat_no) == "talking"
 
     def may_be_called(self, seat_no: str) -> bool:
         """Whether the phone is free; nobody is called while they talk."""
@@ -92,11 +94,23 @@ class SeatLines:
             self._engaged[seat_no] = sign_in
             self.engage(seat_no, "talking")
 
+    def queue_talk_ended(self, seat_no: str) -> None:
+        """Whoever has asked somebody from the phone meanwhile is engaged by that call from now."""
+        sign_in = self._roster.at_seat(seat_no)
+        if self._lines.get(seat_no) and sign_in is not None and self._on_hook(seat_no):
+            self._engaged[seat_no] = sign_in
+            self.engage(seat_no, "talking")
+
     @property
     def used(self) -> int:
         """Calls of all seats' phones."""
         return sum(map(len, self._lines.values()))
 
     def _on_hook(self, seat_no: str) -> bool:
+        state = self._state(seat_no)
+        return state is None or state in _ON_HOOK
+
+    def _state(self, seat_no: str) -> acd.AgentState | None:
+        """Of whoever is signed in there."""
         sign_in = self._roster.at_seat(seat_no)
-        return sign_in is None or self._dispatcher.view(sign_in.agent_id).state in _ON_HOOK
+        return None if sign_in is None else self._dispatcher.view(sign_in.agent_id).state

@@ -5,11 +5,15 @@ from typing import TYPE_CHECKING
 
 import acd
 from callcenter import events
+from callcenter.routing.dial_plan import Service
 from callcenter.speech.prompt import File, Tone
 from callcenter.speech.provider import SpeechError
 from callcenter.switch import answering
+from callcenter.switch.bridge import Bridge
+from callcenter.switch.conversation import converse
+from callcenter.switch.party import Party
 from callcenter.switch.ring import Ring
-from callcenter.switch.talk import Talk
+from callcenter.switch.successor import BACK_TO_QUEUE
 
 if TYPE_CHECKING:
     from callcenter.switch.call import Call
@@ -29,23 +33,24 @@ class QueueVisit:
         self._overflow_no_agents = overflow_no_agents
         self._services = call.services
         self._entered = 0.0
-        self._result: asyncio.Future[Talk | str] = asyncio.get_running_loop().create_future()
+        self._result: asyncio.Future[Bridge | str] = asyncio.get_running_loop().create_future()
 
-    async def run(self) -> events.QueueOutcome:
-        """Waits; on an answer talks to the end. Returns answered, timeout or no_agents.
+    async def run(self) -> events.QueueOutcome | Service:
+        """Waits; on an answer talks to the end. Returns answered, timeout or no_agents; or where
+        the caller was transferred to.
 
-        A talk in which the agent's phone dies does not end the visit: the caller waits on, ahead of
-        all who came later.
+        A talk in which the agent's phone dies does not end the visit, nor a transfer that reaches
+        nobody: the caller waits on, ahead of all who came later.
         """
         self._entered = self._services.clock.now()
-        while isinstance(result := await self._wait(), Talk):
-            await result.run()
-            if not result.device_failed:
-                return "answered"
-            self.ring = self.call.talk = None
+        while isinstance(result := await self._wait(), Bridge):
+            after = await converse(self.call, result)
+            if after is not BACK_TO_QUEUE:
+                return "answered" if after is None else after
+            self.ring = None
         return _OUTCOMES[result]
 
-    async def _wait(self) -> Talk | str:
+    async def _wait(self) -> Bridge | str:
         """One wait: to the talk that is to begin, or to the reason for which there is none."""
         services = self._services
         self._result = asyncio.get_running_loop().create_future()
@@ -56,7 +61,7 @@ class QueueVisit:
             await self._play_music()
             services.dispatcher.enqueue(self, self._wish())
             result = await self._result
-            outcome = "answered" if isinstance(result, Talk) else _OUTCOMES[result]
+            outcome = "answered" if isinstance(result, Bridge) else _OUTCOMES[result]
         except Exception:
             outcome = "system_error"
             raise
@@ -140,8 +145,11 @@ class QueueVisit:
         # A caller who leaves in this very moment has cancelled the result already.
         if not self._result.done():
             self.call.answer()
-            self.call.talk = Talk(self.call, ring)
-            self._result.set_result(self.call.talk)
+            assert ring.leg is not None
+            seat_no = ring.sign_in.seat_no
+            agent = Party(ring.leg, seat_no, seat_no=seat_no)
+            self.call.bridge = Bridge(self.call, agent, ring)
+            self._result.set_result(self.call.bridge)
 
     def _leave(self, outcome: events.QueueOutcome) -> None:
         """Takes the caller out of the queue; an agent who has just picked up is let go again."""

@@ -25,7 +25,7 @@ class AnswerFailedError(Exception):
 class Ring:
     """From the first ring to the outcome.
 
-    Must not own: who is offered (the ACD) and what happens after the answer (`Talk`).
+    Must not own: who is offered (the ACD) and what happens after the answer (`Bridge`).
     """
 
     def __init__(

@@ -11,9 +11,10 @@ from callcenter.settings import SeatSettings
 from callcenter.switch.leg import Leg
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Reach, Unreached
+from callcenter.switch.successor import Successor
 
 if TYPE_CHECKING:
-    from callcenter.switch.bridge import Bridge, Successor
+    from callcenter.switch.bridge import Bridge
 
 ACCEPTED = 202
 
@@ -31,7 +32,12 @@ def referred(bridge: "Bridge", leaver: Party, referral: sip.Referral) -> int:
         target = _consulted(bridge, leaver, referral)
         if target is None:
             return 481
-        step = partial(_attended, bridge, leaver, referral, *target)
+        consulted, party = target
+        if consulted.ring is not None and bridge.ring is None:
+            # The phone may name either of its two talks; the customer's call is the one that lives.
+            consulted, bridge, party = bridge, consulted, bridge.partner(leaver)
+            leaver = bridge.other
+        step = partial(_attended, bridge, leaver, referral, consulted, party)
         return ACCEPTED if bridge.transfer(step) else 491
     seat = services.roster.seats.get(leaver.seat_no)
     to = services.pbx.plan.destination(referral.target_user, origin)
@@ -65,7 +71,7 @@ async def _blind(
     referral: sip.Referral,
     to: Destination,
     payer: SeatSettings | None,
-) -> "Successor":
+) -> Successor:
     """Calls the target for who stays; the leaver may go at once, or wait to come back."""
     stays = bridge.let_leave(leaver)
     try:
@@ -75,15 +81,14 @@ async def _blind(
         raise
     if isinstance(found, Unreached):
         referral.notify(found.code)
-        bridge.come_back()
-        return None
+        return bridge.transfer_failed()
     number = found.number if isinstance(found, Party) else referral.target_user
     return _done(bridge, leaver, referral, found, number, "blind")
 
 
 async def _attended(
     bridge: "Bridge", leaver: Party, referral: sip.Referral, consulted: "Bridge", target: Party
-) -> "Successor":
+) -> Successor:
     """Joins who stays with whom the leaver talked to meanwhile."""
     if not consulted.settled or target not in consulted.parties:
         referral.notify(481)
@@ -94,7 +99,7 @@ async def _attended(
     return _done(bridge, leaver, referral, target, target.number, "attended")
 
 
-async def moved(bridge: "Bridge", mover: Party, newcomer: Party) -> "Successor":
+async def moved(bridge: "Bridge", mover: Party, newcomer: Party) -> Successor:
     """Another phone of the same seat takes the talk over (INVITE with Replaces)."""
     if newcomer.leg.over:  # meanwhile
         bridge.call.guests.discard(newcomer)

@@ -155,7 +155,7 @@ async def test_a_phones_call_that_is_refused_does_not_change_its_agents_state(
 
 
 @virtual_time
-async def test_an_agent_in_a_call_cannot_place_another(tmp_path: Path) -> None:
+async def test_an_agent_in_a_call_may_ask_back_in_one_more_and_no_third(tmp_path: Path) -> None:
     async with running_site(tmp_path) as site:
         _, phone = await site.agent("1001", "8001")
         caller = await site.caller()
@@ -164,6 +164,9 @@ async def test_an_agent_in_a_call_cannot_place_another(tmp_path: Path) -> None:
         phone.answer()
         await moment()
         talk = phone.call
+        phone.dial("4002")
+        await moment()
+        assert not phone.log[-1:] == [("rejected", 486)]
         phone.dial("4002")
         await moment()
 

@@ -208,7 +208,7 @@ async def test_a_transfer_to_a_queue(tmp_path: Path) -> None:
 
 
 @virtual_time
-async def test_an_outside_caller_cannot_transfer_and_an_agent_in_a_queue_call_not_yet(
+async def test_an_outside_caller_cannot_transfer(
     tmp_path: Path,
 ) -> None:
     more = '[[number]]\ndnis = "4011"\nextension = "8011"\n'
@@ -227,16 +227,6 @@ async def test_an_outside_caller_cannot_transfer_and_an_agent_in_a_queue_call_no
         await moment()
         assert accepted.told == [100, 200]
         assert (caller.hears, third.hears) == ("8013", "13800138000")
-
-        _, agent = await site.agent("1001", "8001")
-        agent.answer_calls()
-        customer = await site.caller("13900139000")
-        customer.dial("4001")
-        await asyncio.sleep(8)
-        refused = Transfer(agent.call, "8012")
-        await moment()
-        assert refused.told == [603]
-        assert (customer.hears, agent.hears) == ("8001", "13900139000")
 
 
 @virtual_time

@@ -1,0 +1,154 @@
+"""What brought two parties together, and what that makes of their talk: how it is told, and when
+it is recorded."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import acd
+from callcenter import events
+from callcenter.speech.phrases import phrase
+from callcenter.speech.prompt import Prompt
+from callcenter.switch.ring import Ring
+from callcenter.switch.successor import BACK_TO_QUEUE, Successor
+
+if TYPE_CHECKING:
+    from callcenter.switch.bridge import Bridge
+
+
+class Occasion(Protocol):
+    """Asked by the bridge; every function but `began` may be called before its first moment."""
+
+    @property
+    def called(self) -> events.Party:
+        """What the party is called that the caller talks with."""
+        ...
+
+    @property
+    def agent_id(self) -> str:
+        """Whose talk it is in the records; empty for nobody's."""
+        ...
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the talk is recorded without anybody's asking for it."""
+        ...
+
+    @property
+    def announcement(self) -> Sequence[Prompt]:
+        """What both are told before they hear each other; mostly nothing."""
+        ...
+
+    def began(self, now: float) -> None:
+        """They are together."""
+
+    def ended(self, started: float, by: events.Party, cause: str) -> None:
+        """They talk no more, who did since `started`; whoever was engaged is free then."""
+
+    def after(self, cause: str) -> Successor:
+        """How the call goes on when the talk has ended for that cause."""
+
+
+class QueueOccasion:
+    """A queue offered the caller to an agent, who answered."""
+
+    called: events.Party = "agent"
+    recorded = True
+
+    def __init__(self, bridge: "Bridge", ring: Ring) -> None:
+        self.ring = ring
+        self._bridge = bridge
+        self._services = bridge.services
+
+    @property
+    def agent_id(self) -> str:
+        """The agent's."""
+        return self.ring.offer.agent_id
+
+    @property
+    def announcement(self) -> Sequence[Prompt]:
+        """Who is at their service (A-17); nothing where that is not wanted."""
+        if not self._services.queues[self.ring.offer.queue].announce_agent:
+            return ()
+        agent_id = self.ring.sign_in.agent_id
+        return phrase("agent_at_your_service", self._bridge.call.language, agent_id=agent_id)
+
+    def began(self, now: float) -> None:
+        """Told as the agent's talk."""
+        call, offer = self._bridge.call, self.ring.offer
+        seat_no = self.ring.sign_in.seat_no
+        self._services.stream.emit(
+            events.TalkStarted(now, call.call_id, offer.queue, offer.agent_id, seat_no, call.ani)
+        )
+
+    def ended(self, started: float, by: events.Party, cause: str) -> None:
+        """Hangs the agent's phone up and frees the agent."""
+        bridge, services, offer = self._bridge, self._services, self.ring.offer
+        call_id = bridge.call.call_id
+        bridge.other.let_go(200)
+        now = services.clock.now()
+        services.stream.emit(
+            events.TalkEnded(
+                now,
+                call_id,
+                offer.queue,
+                offer.agent_id,
+                self.ring.sign_in.seat_no,
+                by,
+                cause,
+                now - started,
+            )
+        )
+        if cause == "device_failed":
+            services.dispatcher.post(acd.DeviceFailed(offer.agent_id))
+        services.dispatcher.post(acd.ContactEnded(call_id))
+        services.pbx.lines.queue_talk_ended(self.ring.sign_in.seat_no)
+
+    def after(self, cause: str) -> Successor:
+        """A caller whose agent's phone died is given to somebody else."""
+        return BACK_TO_QUEUE if cause == "device_failed" else None
+
+
+class PlainOccasion:
+    """No queue: extensions, outside numbers, who was transferred."""
+
+    called: events.Party = "called"
+    announcement: Sequence[Prompt] = ()
+
+    def __init__(self, bridge: "Bridge") -> None:
+        self._bridge = bridge
+        self._services = bridge.services
+        self._number, self._trunk = bridge.other.number, bridge.other.trunk
+        self._seat_no = bridge.other.seat_no or bridge.call.caller.seat_no
+        sign_in = self._services.roster.at_seat(self._seat_no) if self._seat_no else None
+        self.agent_id = sign_in.agent_id if sign_in is not None else ""
+
+    @property
+    def recorded(self) -> bool:
+        """As the settings say of talks with the outside, and of others."""
+        settings = self._services.settings.pbx
+        outside = any(not party.seat_no for party in self._bridge.parties)
+        return settings.record_outside if outside else settings.record_internal
+
+    def began(self, now: float) -> None:
+        """Told as a talk of these two."""
+        self._services.stream.emit(
+            events.BridgeStarted(
+                now,
+                self._bridge.call.call_id,
+                self._number,
+                self._seat_no,
+                self.agent_id,
+                self._trunk,
+            )
+        )
+
+    def ended(self, started: float, by: events.Party, cause: str) -> None:
+        """Whoever leaves is let go by the call's controller, which knows who it is."""
+        now, call_id = self._services.clock.now(), self._bridge.call.call_id
+        self._services.stream.emit(
+            events.BridgeEnded(now, call_id, self._number, by, cause, now - started)
+        )
+
+    def after(self, cause: str) -> Successor:
+        """Nobody is left to talk with."""
+        return None

@@ -1,0 +1,112 @@
+"""An agent's phone gives a queue's caller on by its own keys: REFER, hold, hook flash."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+import sip
+from callcenter import events
+from tests.sim.test_transfers import Transfer
+from tests.support.sim_desk import SimDesk
+from tests.support.sim_phone import SimPhone
+from tests.support.sim_site import SimSite, moment, running_site
+from tests.support.virtual_loop import virtual_time
+
+
+async def served(site: SimSite) -> tuple[SimPhone, SimDesk, SimPhone]:
+    """A caller who talks with Ann at 8001, found by a queue."""
+    desk, phone = await site.agent("1001", "8001")
+    phone.answer_calls()
+    caller = await site.caller()
+    caller.dial("4001")
+    await asyncio.sleep(8)
+    assert (caller.hears, phone.hears) == ("8001", "13800138000")
+    return caller, desk, phone
+
+
+@virtual_time
+async def test_an_agents_phone_transfers_a_queues_caller(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        call_id = site.call.call_id
+        other = await site.phone("8011")
+        other.answer_calls(after=2)
+        transfer = Transfer(phone.call, "8011")
+        await moment()
+        assert caller.hears == "<ringback>"
+        await asyncio.sleep(2)
+        assert transfer.told == [100, 200]
+        assert phone.outcome == ("bye", 200)
+        assert desk.state == "idle"
+        assert (caller.hears, other.hears) == ("8011", "13800138000")
+        assert site.call.call_id == call_id
+        [ended] = site.told(events.TalkEnded)
+        assert (ended.by, ended.cause) == ("agent", "transferred")
+        other.hang_up()
+        await moment()
+        assert caller.outcome == ("bye", 200)
+
+
+@virtual_time
+async def test_who_is_given_to_nobody_goes_to_the_head_of_the_queue(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, _desk, phone = await served(site)
+        later = await site.caller("13900139000")
+        later.dial("4001")
+        await moment()
+        other = await site.phone("8011")
+        other.ring_for(3, lambda call: call.reject(603))
+        Transfer(phone.call, "8011")
+        await moment()
+        phone.hang_up()
+        phone.ring_for(9, lambda call: call.reject(603))  # the later caller rings for Ann
+        await asyncio.sleep(4)
+        assert phone.log[-1] == ("incoming", "13900139000")
+        assert [entered.queue for entered in site.told(events.QueueEntered)] == ["sales"] * 3
+        helper = await site.phone("8002")
+        helper.answer_calls()
+        await site.desk("1004", "8002")
+        await asyncio.sleep(8)
+        assert (caller.hears, helper.hears) == ("8002", "13800138000")
+
+
+@pytest.mark.parametrize("named", ["caller's", "asked"])
+@virtual_time
+async def test_an_agents_phone_asks_somebody_and_joins_the_two(tmp_path: Path, named: str) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        call_id, talk = site.call.call_id, phone.call
+        other = await site.phone("8011")
+        other.answer_calls()
+        phone.offer("sendonly")
+        phone.dial("8011")
+        await moment()
+        assert caller.hears == "<music>"
+        assert (phone.hears, other.hears) == ("8011", "8001")
+        asked = phone.call
+        first, second = (talk, asked) if named == "caller's" else (asked, talk)
+        transfer = Transfer(first, "8011", replaces=second)
+        await moment()
+        assert transfer.told[-1] == 200
+        assert (caller.hears, other.hears) == ("8011", "13800138000")
+        assert desk.state == "idle"
+        assert site.exchange.switchboard.calls.keys() == {call_id}
+
+
+@virtual_time
+async def test_hook_flash_in_a_queues_talk(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        other = await site.phone("8011")
+        other.answer_calls()
+        phone.press(sip.FLASH)
+        await moment()
+        assert caller.hears == "<music>"
+        phone.press("8011*")
+        await moment()
+        assert (caller.hears, phone.hears, other.hears) == ("<music>", "8011", "8001")
+        phone.hang_up()
+        await moment()
+        assert (caller.hears, other.hears) == ("8011", "13800138000")
+        assert desk.state == "idle"
