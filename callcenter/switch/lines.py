@@ -45,10 +45,10 @@ class SeatLines:
 
     def may_call(self, seat_no: str) -> bool:
         """Whether the phone may place a (further) call."""
-        lines = self._lines.get(seat_no, ())
-        if lines:
-            return len(lines) < MAX_LINES
-        return self._on_hook(seat_no) or self._state(seat_no) == "talking"
+        used = len(self._lines.get(seat_no, ()))
+        if self._state(seat_no) == "talking" and seat_no not in self._engaged:
+            used += 1  # for a queue
+        return used < MAX_LINES if used else self._on_hook(seat_no)
 
     def may_be_called(self, seat_no: str) -> bool:
         """Whether the phone is free; nobody is called while they talk."""
