@@ -75,6 +75,7 @@ async def agent_server(exchange: Exchange, certificate: AgentCertificate) -> Asy
     finally:
         exchange.desk.sign_out_all("shutdown")
         await server.stop()
+        exchange.desk.passwords.close()
 
 
 async def _open_places(

@@ -86,6 +86,18 @@ def check(config: Config) -> None:
     typer.echo(f"{config} is valid: {_summary(settings)}")
 
 
+@app.command("hash-password")
+def hash_password(
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, help="Asked for when left out.")
+    ],
+) -> None:
+    """Print the argon2 hash of an agent's password, for the site file."""
+    from argon2 import PasswordHasher
+
+    typer.echo(PasswordHasher().hash(password))
+
+
 @app.command()
 def demo(
     once: Annotated[

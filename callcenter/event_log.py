@@ -13,6 +13,7 @@ _MILESTONES = frozenset(
         events.VoicemailLeft,
         events.AgentLoggedIn,
         events.AgentLoggedOut,
+        events.LoginRefused,
         events.NoAnswerRecorded,
     }
 )

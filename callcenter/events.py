@@ -313,6 +313,16 @@ class CallEnded(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class LoginRefused(Event):
+    """Somebody tried to sign in as that agent, who may not exist."""
+
+    agent_id: str
+    source: str
+    cause: str
+    """bad_credentials, locked_out."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentEvent(Event):
     """Something that happened to one agent."""
 

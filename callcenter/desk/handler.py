@@ -1,13 +1,14 @@
 """Answers the agent protocol's requests: signing in and out, readiness, the agent's own call."""
 
-import hmac
 from collections.abc import Awaitable, Callable
 
 import acd
 import agent_proto as proto
 from agent_proto import models as m
 from callcenter import events
+from callcenter.desk.login_guard import LoginGuard, LoginPolicy, source_of
 from callcenter.desk.notices import Notices
+from callcenter.desk.passwords import Passwords
 from callcenter.desk.seats import seat_of
 from callcenter.switch.call import Call
 from callcenter.switch.ring import AnswerFailedError, Ring
@@ -37,6 +38,12 @@ class Desk(proto.MethodHandler):
         self._switchboard = switchboard
         self._notices = notices
         self._count_unheard = count_unheard
+        settings = services.settings
+        limits = settings.agent_proto
+        self._guard = LoginGuard(
+            LoginPolicy(limits.login_failures, limits.lockout_s, limits.lockout_max_s)
+        )
+        self.passwords = Passwords(settings.agents)
 
     def session_lost(self, session: proto.Session) -> None:
         """The agent stays signed in, and in the call, for the grace time."""
@@ -58,6 +65,7 @@ class Desk(proto.MethodHandler):
     @proto.answers("agent.login")
     async def login(self, session: proto.Session, params: m.LoginParams) -> m.LoginResult:
         """Signs an agent in at a seat (WZ-3.3.1, A-18, A-25, A-40)."""
+        await self._check_password(session, params)
         entry = self._checked_sign_in(params)
         unheard = await self._count_unheard(entry)
         previous = self._services.roster.of_agent(entry.agent_id)
@@ -146,14 +154,26 @@ class Desk(proto.MethodHandler):
             raise self._wrong_state(entry, ["talking"])
         call.bridge.end("agent", "hangup")
 
+    async def _check_password(self, session: proto.Session, params: m.LoginParams) -> None:
+        """An unknown agent and a wrong password are one (exact rule 2); guessing is slowed down."""
+        agent_id, source, now = params.agent_id, source_of(session.remote), self._services.clock.now
+        wait = self._guard.attempt(agent_id, source, now())
+        if wait:
+            self._refuse_login(agent_id, source, "locked_out")
+            raise proto.ProtocolError("locked_out", retry_after_s=round(wait, 1))
+        if not await self.passwords.matches(agent_id, params.password):
+            self._guard.failed(agent_id, source, now())
+            self._refuse_login(agent_id, source, "bad_credentials")
+            raise proto.ProtocolError("bad_credentials")
+        self._guard.succeeded(agent_id, source)
+
+    def _refuse_login(self, agent_id: str, source: str, cause: str) -> None:
+        services = self._services
+        services.stream.emit(events.LoginRefused(services.clock.now(), agent_id, source, cause))
+
     def _checked_sign_in(self, params: m.LoginParams) -> SignIn:
         roster = self._services.roster
-        agent = roster.agents.get(params.agent_id)
-        # The same work for an unknown agent, so that time tells nothing.
-        expected = agent.password.get_secret_value() if agent is not None else "no such agent"
-        matches = hmac.compare_digest(expected.encode(), params.password.encode())
-        if agent is None or not matches:
-            raise proto.ProtocolError("bad_credentials")
+        agent = roster.agents[params.agent_id]
         seat = roster.seats.get(params.seat_no)
         if seat is None:
             raise proto.ProtocolError("out_of_range", "unknown seat", path="seat_no")

@@ -27,6 +27,7 @@ from callcenter.settings.values import (
     NameServers,
     Number,
     Origins,
+    Password,
     ReliableProvisionals,
     RtpPorts,
     SeatKind,
@@ -129,6 +130,12 @@ class AgentProtoSettings(Table):
     """Either side pings when silent for so long; three missed close the connection."""
     grace_s: SecondsOrZero = 60.0
     """How long a lost connection may be resumed."""
+    login_failures: Annotated[Whole, Field(ge=1, le=1000)] = 5
+    """Wrong passwords in a row for one agent from one place that lock out."""
+    lockout_s: Annotated[Seconds, Field(le=86_400)] = 60.0
+    """For how long at first; each further time twice as long."""
+    lockout_max_s: Annotated[Seconds, Field(le=86_400), not_less_than("lockout_s")] = 900.0
+    """For how long at most."""
 
 
 class HttpSettings(Table):
@@ -281,7 +288,8 @@ class AgentSettings(Table):
 
     agent_id: Name
     name: Annotated[str, Field(min_length=1, max_length=100)]
-    password: Secret
+    password: Password
+    """In plain text, or an argon2 hash."""
     agent_class: Annotated[AgentClass, Field(alias="class")] = "agent"
     """The highest class this person may sign in with."""
     team: Name = "default"

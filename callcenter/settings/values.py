@@ -376,6 +376,23 @@ RtpPorts: TypeAlias = Annotated[tuple[Port, Port], AfterValidator(_rtp_range)]
 
 Secret: TypeAlias = Annotated[SecretStr, Field(min_length=1)]
 
+
+def _argon2_if_hashed(secret: SecretStr) -> SecretStr:
+    """Refuses what begins like an argon2 hash and is none: nobody could ever sign in with it."""
+    if secret.get_secret_value().startswith("$argon2"):
+        from argon2 import extract_parameters
+        from argon2.exceptions import InvalidHashError
+
+        try:
+            extract_parameters(secret.get_secret_value())
+        except InvalidHashError:
+            raise ValueError("is no argon2 hash, though it begins like one") from None
+    return secret
+
+
+Password: TypeAlias = Annotated[Secret, AfterValidator(_argon2_if_hashed)]
+"""A person's: in plain text, or an argon2 hash."""
+
 Domain: TypeAlias = Annotated[
     str,
     Field(min_length=1),

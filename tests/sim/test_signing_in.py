@@ -1,5 +1,6 @@
 """Signing in: who may, where, and as what."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ async def test_a_wrong_login_is_refused_and_changes_nothing(
 
         assert await desk.refusal("agent.login", **{**asked, **params}) == refusal
         assert await desk.refusal("agent.get") == (1001, "not_logged_in")
-        assert not site.events
+        assert [event for event in site.events if not isinstance(event, events.LoginRefused)] == []
         await desk.login("1001", "8001")
 
 
@@ -159,3 +160,48 @@ async def test_a_crashed_client_may_not_take_somebody_elses_seat(tmp_path: Path)
 
         assert await again.refusal("agent.login", **asked) == (1003, "seat_in_use")
         await again.login("1001", "8001")
+
+
+@virtual_time
+async def test_who_guesses_is_locked_out_and_told_for_how_long(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        guesser = await site.links.connect()
+        for _ in range(5):
+            refusal = await guesser.refusal(
+                "agent.login", agent_id="1001", password="wrong", seat_no="8001"
+            )
+            assert refusal == (1005, "bad_credentials")
+        with pytest.raises(ProtocolError) as locked:
+            await guesser.login("1001", "8001")  # now even with the right one
+        assert locked.value.name == "locked_out"
+        assert locked.value.data["retry_after_s"] == 60.0
+        assert [event.cause for event in site.told(events.LoginRefused)] == [
+            *["bad_credentials"] * 5,
+            "locked_out",
+        ]
+        await asyncio.sleep(45)
+        other = await site.links.connect()
+        await other.login("1002", "8002")
+        await asyncio.sleep(16)
+        again = await site.links.connect()
+        assert (await again.login("1001", "8001"))["seat_no"] == "8001"
+
+
+@virtual_time
+async def test_a_colleagues_guesses_do_not_keep_an_agent_out_who_was_here_before(
+    tmp_path: Path,
+) -> None:
+    more = "[agent_proto]\nlogin_failures = 1\nlockout_s = 30\n"
+    async with running_site(tmp_path, more=more) as site:
+        desk = await site.desk("1001", "8001")
+        await desk.ask("agent.logout")
+        guesser = await site.links.connect()
+        for number in range(4):
+            await guesser.refusal(
+                "agent.login", agent_id=f"x{number}", password="wrong", seat_no="8001"
+            )
+        locked = await guesser.refusal(
+            "agent.login", agent_id="1002", password="agent-1002", seat_no="8002"
+        )
+        assert locked == (1007, "locked_out")
+        assert (await desk.login("1001", "8001"))["state"] == "busy"
