@@ -340,7 +340,7 @@ class Endpoint:
         except ValueError:
             core.answer_once(server, request, 400, "From or To cannot be read")
             return
-        if request.contact is None:
+        if request.contact is None or request.contact.uri == "*":
             core.answer_once(server, request, 400, "Contact is missing")
             return
         peer = self._peer(request, server, from_user)

@@ -227,7 +227,7 @@ class IncomingCall(Call):
             server,
             request,
             200,
-            headers=self.core.session_lines(server.route.local),
+            headers=self.core.session_lines(server.route.local, dialog.secure),
             body=body,
             content_type=request.content_type or "application/sdp",
         )

@@ -16,6 +16,7 @@ from callcenter.switch.lines import Line
 from callcenter.switch.services import Services
 from callcenter.switch.transfer import moved
 from media.sdp import Codec, SdpError
+from sip import fields
 from sip.build import phrase_of
 
 RETRY_AFTER_S = 5
@@ -126,7 +127,7 @@ class Admission:
         try:
             return leg, leg.take_offer(incoming)
         except SdpError as error:
-            why = str(error).translate(_QUOTED)
+            why = fields.readable(str(error)).translate(_QUOTED)
             said = ("Warning", f'399 callcenter "{why}"')
             raise RefusedError(488, None, said, cause="no usable voice") from error
 

@@ -8,7 +8,7 @@ credentials, the password in a URI's user part, and the keys of SRTP in a sessio
 import re
 
 _SECRETS = (
-    re.compile(rb'(?i)((?:^|[\s,])(?:response|cnonce)\s*=\s*"?)([^",\r\n]+)'),
+    re.compile(rb'(?i)((?<![\w-])(?:response|cnonce)\s*=\s*"?)([^",\r\n]+)'),
     re.compile(rb"(?i)(sips?:[^\s:@<>;\"]{1,255}:)([^\s@<>;\"]{1,255})(?=@)"),
     re.compile(rb"(?i)(inline:|(?:basic|bearer)\s+)([^\s|]+)"),
 )

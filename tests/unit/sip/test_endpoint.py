@@ -81,6 +81,8 @@ def test_a_call_that_came_by_two_ways_rings_once() -> None:
 def test_a_call_without_contact_cannot_be_taken() -> None:
     wire = Wire()
     assert wire.receive(request().replace(b"Contact:", b"X:")) == ["400 INVITE"]
+    wire.take()
+    assert wire.get("INVITE", contact="*") == ["400 INVITE"]
 
 
 def test_strangers_are_refused() -> None:

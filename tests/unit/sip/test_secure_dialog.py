@@ -27,10 +27,16 @@ def test_our_contact_is_of_the_caller_s_kind(transport: Transport, theirs: str, 
     stream = Address(transport, "10.0.0.2", 40000)
     wire = Wire(local=Address(transport, "10.0.0.1", 5061), peer=stream)
     via = f"SIP/2.0/{transport.upper()} 10.0.0.2;branch=z9hG4bKa"
-    wire.get("INVITE", via=via, contact=f"<{theirs}>")
+    required = "Require: 100rel\r\n"
+    wire.get("INVITE", via=via, contact=f"<{theirs}>", headers=required, body=b"offer")
     wire.take()
     call = wire.app.calls[0]
     call.ring()
+    ringing = wire.take_response()
+    assert contact(ringing) == ours
+    wire.in_dialog(
+        "PRACK", 2, contact=f"<{theirs}>", headers=f"RAck: {ringing.header('rseq')} 1 INVITE\r\n"
+    )
     assert contact(wire.take_response()) == ours
     call.answer(b"answer")
     assert contact(wire.take_response()) == ours

@@ -12,6 +12,7 @@ from tests.support.trace_rig import request
         'Authorization: Digest username="8001", uri="sip:x", response="SECRET", cnonce="SECRET"',
         "proxy-authorization: Digest username=8001,RESPONSE = SECRET",
         'Authorization: Digest\r\n response="SECRET"',
+        'Authorization: Digest username="8001";response="SECRET"',
         "Authorization: Bearer SECRET",
         "Contact: <sip:8001:SECRET@10.0.0.1>",
         "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:SECRET|2^20|1:4",
