@@ -90,6 +90,7 @@ async def test_linphonec_checks_our_certificate_and_talks(secure: Secure) -> Non
             secure.site,
             "8001",
             AGENT_HZ,
+            transport="tls",
             exchange=secure.ports["tls"],
             authority=secure.certificate.chain,
         ) as phone,

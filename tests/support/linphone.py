@@ -1,4 +1,4 @@
-"""linphonec (Debian's linphone-cli) as a seat's phone over TLS: picks up by itself, says a tone.
+"""linphonec (Debian's linphone-cli) as a seat's phone: says a tone, keeps what it hears.
 
 It is commanded by lines on its standard input and needs no sound card: it plays and records files.
 """
@@ -9,7 +9,7 @@ import shutil
 import wave
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from callcenter.demo.pulse import Pulse
 from tests.support.audio import pcm_bytes, pcm_samples, tone
@@ -31,7 +31,8 @@ register_only_when_network_is_up=0
 use_ipv6=0
 
 [proxy_0]
-reg_proxy=<sip:localhost:{exchange};transport=tls>
+reg_proxy=<sip:localhost:{exchange};transport={transport}>
+reg_route=<sip:localhost:{exchange};transport={transport}>
 reg_identity=sip:{user}@127.0.0.1
 reg_expires=60
 reg_sendregister=1
@@ -49,17 +50,28 @@ audio_rtp_port={rtp_port}
 class Linphone:
     """One running linphonec, to be used by `async with`: inside it is registered.
 
-    It looks for `localhost` in the exchange's certificate, which `authority` (a file) has signed.
+    Over TLS it looks for `localhost` in the exchange's certificate, which `authority` (a file) has
+    signed. With `picks_up` it answers by itself.
     """
 
     def __init__(
-        self, site: LiveSite, seat_no: str, hz: int, *, exchange: int, authority: Path
+        self,
+        site: LiveSite,
+        seat_no: str,
+        hz: int,
+        *,
+        transport: Literal["udp", "tcp", "tls"] = "udp",
+        exchange: int | None = None,
+        authority: Path | None = None,
+        picks_up: bool = True,
     ) -> None:
         self._folder = site.folder / f"linphone-{seat_no}-{free_port()}"
         self._hz = hz
+        self._picks_up = picks_up
         self._config = _CONFIG.format(
-            authority=authority,
-            exchange=exchange,
+            authority=authority or "",
+            exchange=exchange or site.sip_port,
+            transport=transport,
             user=seat_no,
             password=f"phone-{seat_no}",
             rtp_port=free_port(),
@@ -80,7 +92,8 @@ class Linphone:
         self._write_tone()
         self._process = await asyncio.create_subprocess_exec(
             program,
-            *("-a", "-c", str(config)),
+            *(["-a"] if self._picks_up else []),
+            *("-c", str(config)),
             cwd=self._folder,
             env={**os.environ, "HOME": str(self._folder)},
             stdin=asyncio.subprocess.PIPE,
@@ -88,9 +101,9 @@ class Linphone:
             stderr=asyncio.subprocess.STDOUT,
         )
         self._reading = asyncio.create_task(self._read())
-        self._command("soundcard use files")
-        self._command(f"play {self._folder / 'says.wav'}")
-        self._command(f"record {self._folder / 'heard.wav'}")
+        self.command("soundcard use files")
+        self.command(f"play {self._folder / 'says.wav'}")
+        self.command(f"record {self._folder / 'heard.wav'}")
         try:
             await self._registered()
         except BaseException:
@@ -128,10 +141,11 @@ class Linphone:
         """It tells only who asks."""
         async with asyncio.timeout(_PATIENCE_S):
             while "registered, identity" not in self.screen:
-                self._command("status register")
+                self.command("status register")
                 await self._pulse.until(lambda: "registered, identity" in self.screen, 0.5)
 
-    def _command(self, line: str) -> None:
+    def command(self, line: str) -> None:
+        """Has it do one of its commands (`call`, `answer`, `pause`, `resume`, `terminate` …)."""
         assert self._process is not None
         assert self._process.stdin is not None
         self._process.stdin.write(line.encode() + b"\n")
@@ -146,7 +160,7 @@ class Linphone:
     async def _close(self) -> None:
         assert self._process is not None
         assert self._reading is not None
-        self._command("quit")
+        self.command("quit")
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 await self._process.wait()
