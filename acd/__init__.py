@@ -8,31 +8,53 @@ random number and never waits; `next_deadline` says when to call `advance`. Both
 journalled in their order, replay to identical commands.
 
 *Matching.* Contacts with one requirement form a group (`acd.matching`) with two heaps: its waiting
-contacts, ordered by (priority, time of queueing, order of coming), and the idle agents who qualify,
-ordered by the queue's strategy. Agents with one skill set share a profile, which lists the groups
-they serve. A contact that comes takes the first of one heap; an agent who becomes free compares the
+contacts, ordered by rank (`Queue.rank`), and the idle agents who qualify, ordered by the queue's
+strategy (`acd.strategy`). Agents with one skill set share a profile, which lists the groups they
+serve. A contact that comes takes the first of one heap; an agent who becomes free compares the
 heads of their groups. After every input, therefore, no idle agent and no contact they could serve
-are both left, with one exception:
+are both left, with two exceptions: a contact that waits for an agent by name, and this one:
 
 *Hold-back* (A-06, never the same call to the same seat twice in a row). A contact that an agent
 left ringing while staying idle is kept from that agent until another agent was tried or the agent
 has changed to idle anew, at most one ring time, so that it does not starve beside the only agent.
 Other agents and other contacts are not affected.
 
+*Rank.* The time of queueing, earlier by what the priority is worth (`priority_worth` seconds a
+step): whoever comes late enough goes after everybody here, so nobody starves. It never changes
+while the contact waits, so neither do the heaps. Between queues of different `weight` an agent
+compares time since rank times weight. Who goes to the head (`ContactQueued.head`) counts as the
+longest waiting of the queue.
+
+*By name* (A-24). A contact may ask for agents, one after the other, each for so long: it stands in
+the line before that agent alone. Afterwards it is everybody's, in its old place.
+
+*Steps* (`acd.steps`). Each of them opens further groups to a contact; it stands in all of them at
+once and leaves all at once. An agent stands only in the first group of a queue that they qualify
+for, so steps cost nothing to agents, and those who fully qualify are asked first.
+
+*Ring all.* A contact may ring at several agents. The first `OfferAccepted` wins and withdraws the
+other offers (`lost_race`) in the same step. While fewer ring than may, who becomes idle joins,
+after all contacts that nobody is reserved for.
+
+*Nobody free* (A-07). `acd.contact_events.contact_queued` states the order of closed, asked for by
+name, nobody signed in, idle agent, all busy, full.
+
 *States.* An agent's state is derived from session, live contact or call, live offer, after-call
 work, standing request and device, in this order (`acd.agent`); only the last announcement is kept,
 to announce each change once. An offer reserves agent and contact together, always has a deadline,
 and ends in exactly one of `OfferAccepted` and `Withdraw`; so nobody can stick in `ringing`.
 
-*Idle rank.* `longest_idle` ranks by the last change to idle. An agent who let it ring and stays
-idle (WZ profile) goes to the end of the line; one whose caller hung up while it rang, or whose
-offer was withdrawn, keeps their turn.
+*Turns* (`acd.turn`). What agents are ranked by is kept as routing state, apart from all figures.
+An agent who let it ring and stays idle (WZ profile) goes to the end of the line; one whose caller
+hung up while it rang, who lost a race or whose offer was withdrawn, keeps their turn.
 
-*Time.* Ring, longest wait, after-call work and hold-back share one timetable (`acd.deadlines`),
-ordered by (due, order of setting). What is due happens at the time of `advance`, not backdated: a
-process that stalled must not count rings that never were.
+*Time.* Ring, longest wait, steps, after-call work and hold-back share one timetable
+(`acd.deadlines`), ordered by (due, order of setting). What is due happens at the time of `advance`,
+not backdated: a process that stalled must not count rings that never were.
 
 *Cost.* O(log n) in agents and contacts, proportional to the number of queues that one agent serves.
+
+*Chance.* Only the strategy `random` needs it; it is passed in and replays with the inputs.
 
 What is deliberately absent: SIP, sockets, the wall clock, statistics, and where a contact goes
 after `Overflow`.
@@ -45,6 +67,7 @@ from acd.commands import (
     Offer,
     Overflow,
     OverflowCause,
+    StepTaken,
     Withdraw,
     WithdrawCause,
 )
@@ -74,11 +97,15 @@ from acd.events import (
     OfferAccepted,
     OfferAnswering,
     OfferRefused,
+    Preferred,
     QueueAdded,
+    QueueClosed,
+    QueueReopened,
     RefusalOutcome,
 )
 from acd.queue import QueueConfig
 from acd.snapshot import QueueSnapshot, Snapshot
+from acd.steps import Step
 
 __all__ = [
     "AcdError",
@@ -109,11 +136,16 @@ __all__ = [
     "OfferRefused",
     "Overflow",
     "OverflowCause",
+    "Preferred",
     "QueueAdded",
+    "QueueClosed",
     "QueueConfig",
+    "QueueReopened",
     "QueueSnapshot",
     "RefusalOutcome",
     "Snapshot",
+    "Step",
+    "StepTaken",
     "UnknownQueueError",
     "Withdraw",
     "WithdrawCause",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from acd.heap import Place
     from acd.matching import Profile
     from acd.offers import LiveOffer
+    from acd.turn import Turn
 
 AgentState: TypeAlias = Literal[
     "logged_out", "idle", "busy", "ringing", "dialling", "talking", "acw"
@@ -28,6 +29,8 @@ class Told:
     state: AgentState
     reason: str
     since: float
+    working: bool = False
+    """In a queue's contact or after-call work, which counts as occupied."""
 
 
 @dataclass(slots=True, eq=False)
@@ -38,8 +41,7 @@ class Agent:
     profile: "Profile"
     signed_in_order: int
     told: Told
-    idle_since: float
-    """The last change to idle. An offer that the caller abandons does not count as one."""
+    turn: "Turn"
     signed_in: bool = True
     busy_reason: str | None = None
     """The standing request: why not idle when on-hook. None: idle is wanted."""

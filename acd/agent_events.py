@@ -13,15 +13,10 @@ from acd.events import (
     AgentSignedOut,
     DeviceChanged,
     DeviceFailed,
-    QueueAdded,
 )
 from acd.floor import Floor
 from acd.skills import skill_set
-
-
-def queue_added(floor: Floor, event: QueueAdded) -> None:
-    """The queue is empty, so nobody has to be matched yet."""
-    floor.matching.add_queue(event.config, floor.agents.values())
+from acd.turn import Turn
 
 
 def agent_signed_in(floor: Floor, event: AgentSignedIn) -> None:
@@ -34,7 +29,7 @@ def agent_signed_in(floor: Floor, event: AgentSignedIn) -> None:
         floor.matching.sign_in(skills),
         signed_in_order=floor.next_serial(),
         told=Told("logged_out", "", floor.now),
-        idle_since=floor.now,
+        turn=Turn(floor.now, floor.now, floor.tally.join()),
         busy_reason=None if event.ready else event.reason,
         device="usable" if event.device_usable else "absent",
     )
@@ -52,22 +47,26 @@ def agent_signed_out(floor: Floor, event: AgentSignedOut) -> None:
         floor.withdraw(offer, "withdrawn")
     if agent.contact is not None:
         floor.forget(agent.contact)
+    floor.tally.leave(agent.turn.contacts)
     _end_acw(agent)
     agent.signed_in = False
     floor.settle(agent)
     floor.matching.sign_out(agent.profile)
-    if offer is not None:
-        floor.return_to_queue(offer.contact)
     _overflow_deserted(floor, agent)
+    if offer is not None and offer.contact.contact_id in floor.contacts:
+        floor.return_to_queue(offer.contact)
+    for contact in floor.matching.drop_personal(agent.agent_id):
+        floor.end_preference(contact)
 
 
 def _overflow_deserted(floor: Floor, agent: Agent) -> None:
     """Gives back who will not wait where the last qualified agent has just left."""
-    for group in agent.profile.groups:
-        if not group.signed_in:
-            for contact in group.waiting:
-                if contact.overflow_no_agents:
-                    floor.overflow(contact, "no_agents")
+    deserted = [group for group in agent.profile.groups if not group.signed_in]
+    for queue in [queue for group in deserted for queue in group.reached_by if queue.deserted]:
+        for contact in sorted(queue.unanswered, key=lambda each: each.rank):
+            asks = contact.preference is not None
+            if contact.overflow_no_agents and not contact.offers and not asks:
+                floor.overflow(contact, "no_agents")
 
 
 def agent_set_busy(floor: Floor, event: AgentSetBusy) -> None:

@@ -10,9 +10,16 @@ from typing import Literal, TypeAlias
 from acd.agent import AgentState
 
 WithdrawCause: TypeAlias = Literal[
-    "caller_left", "no_answer", "rejected", "device_busy", "device_failed", "withdrawn"
+    "caller_left",
+    "no_answer",
+    "rejected",
+    "device_busy",
+    "device_failed",
+    "lost_race",
+    "withdrawn",
 ]
-OverflowCause: TypeAlias = Literal["max_wait", "no_agents"]
+OverflowCause: TypeAlias = Literal["closed", "no_agents", "all_busy", "full", "max_wait"]
+"""In the order in which they are looked at (A-07)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +69,14 @@ class AgentStateChanged:
     since: float
 
 
-Command: TypeAlias = Offer | Withdraw | Overflow | AgentStateChanged
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """A relaxation step: more agents may have the contact from now on."""
+
+    contact_id: str
+    queue: str
+    step: int
+    """Steps taken, 1 with the first of the queue's."""
+
+
+Command: TypeAlias = Offer | Withdraw | Overflow | StepTaken | AgentStateChanged

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from acd.agent import Agent
     from acd.deadlines import Deadline
+    from acd.events import Preferred
     from acd.heap import Place
-    from acd.matching import Group
     from acd.offers import LiveOffer
+    from acd.queue import Queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,28 @@ class HoldBack:
 
     def bars(self, agent: "Agent") -> bool:
         """Whether this agent may not have the contact."""
-        return self.lapse.live and agent is self.agent and agent.idle_since == self.idle_since
+        return self.lapse.live and agent is self.agent and agent.turn.idle_since == self.idle_since
+
+
+@dataclass(slots=True)
+class Preference:
+    """Agents by name whom a contact asks for before all others, one after the other (A-24)."""
+
+    choices: "tuple[Preferred, ...]"
+    """Those not yet tried."""
+    lapse: "Deadline | None" = None
+    """When the wait for the first of them is over."""
+
+    def drop_first(self) -> None:
+        """The first choice has been tried, has gone or has taken too long."""
+        self.choices = self.choices[1:]
+        self.end()
+
+    def end(self) -> None:
+        """Nobody is waited for."""
+        if self.lapse is not None:
+            self.lapse.cancel()
+            self.lapse = None
 
 
 @dataclass(slots=True, eq=False)
@@ -33,9 +55,9 @@ class Contact:
     """One visit of one caller to one queue."""
 
     contact_id: str
-    group: "Group"
-    rank: tuple[float, ...]
-    """(-priority, enqueued_at, order of entering): the least goes first; the same all the visit."""
+    queue: "Queue"
+    rank: tuple[float, int, int]
+    """See `Queue.rank`: the same all the visit."""
     enqueued_at: float
     overflow_no_agents: bool = False
     """Whether the contact leaves as soon as no qualified agent is signed in."""
@@ -43,12 +65,30 @@ class Contact:
     arrival: "Place[Contact] | None" = field(default=None, repr=False)
     """Among the queue's unanswered."""
     waiting: "Place[Contact] | None" = field(default=None, repr=False)
-    """Among the group's waiting; None while offered or talking."""
-    offer: "LiveOffer | None" = None
+    """Where agents who become free find it; None while it rings at all it may, and in a talk."""
+    offers: "tuple[LiveOffer, ...]" = ()
+    """One, or several with `ring_all`."""
     agent: "Agent | None" = None
     """Whom the contact talks with."""
-    held_back: HoldBack | None = None
+    held_back: tuple[HoldBack, ...] = ()
+    preference: Preference | None = None
+    """While it lasts, nobody else is asked."""
+    step: int = 0
+    """Relaxation steps taken."""
+    next_step: "Deadline | None" = None
 
     def overdue(self, now: float) -> bool:
         """Whether the longest wait is over."""
         return self.overflow is not None and self.overflow.due <= now
+
+    def barred(self, agent: "Agent") -> bool:
+        """Whether this agent may not have the contact now."""
+        return any(each.bars(agent) for each in self.held_back)
+
+    def before(self, other: "Contact", now: float) -> bool:
+        """Whether the contact goes first, to an agent who could have either."""
+        mine, others = self.queue.config.weight, other.queue.config.weight
+        if mine == others:
+            return self.rank < other.rank
+        my_wait, others_wait = (now - self.rank[0]) * mine, (now - other.rank[0]) * others
+        return (-my_wait, self.rank[1:]) < (-others_wait, other.rank[1:])

@@ -44,7 +44,23 @@ class HoldBackLapsed:
     contact: "Contact"
 
 
-TimedEvent: TypeAlias = RingTimedOut | MaxWaitReached | AcwTimedOut | HoldBackLapsed
+@dataclass(frozen=True, slots=True)
+class PreferenceLapsed:
+    """The contact has waited long enough for the agent whom it asks for."""
+
+    contact: "Contact"
+
+
+@dataclass(frozen=True, slots=True)
+class StepDue:
+    """The contact has waited long enough for more agents to be looked for."""
+
+    contact: "Contact"
+
+
+TimedEvent: TypeAlias = (
+    RingTimedOut | MaxWaitReached | AcwTimedOut | HoldBackLapsed | PreferenceLapsed | StepDue
+)
 
 
 class Deadline(Place[TimedEvent]):

@@ -3,18 +3,21 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from acd import agent_events, contact_events, deadlines, events
+from acd import agent_events, contact_events, deadlines, events, queue_events
 from acd.agent import AgentView, view
 from acd.commands import Command
 from acd.events import Event
 from acd.floor import Floor
+from acd.matching import Chance
 from acd.queue import QueueConfig
 from acd.snapshot import Snapshot, queue_snapshot
 
 Handler: TypeAlias = Callable[[Floor, Any], None]
 
 _HANDLERS: Mapping[type, Handler] = {
-    events.QueueAdded: agent_events.queue_added,
+    events.QueueAdded: queue_events.queue_added,
+    events.QueueClosed: queue_events.queue_closed,
+    events.QueueReopened: queue_events.queue_reopened,
     events.AgentSignedIn: agent_events.agent_signed_in,
     events.AgentSignedOut: agent_events.agent_signed_out,
     events.AgentSetBusy: agent_events.agent_set_busy,
@@ -33,6 +36,8 @@ _HANDLERS: Mapping[type, Handler] = {
     deadlines.RingTimedOut: contact_events.ring_timed_out,
     deadlines.MaxWaitReached: contact_events.max_wait_reached,
     deadlines.HoldBackLapsed: contact_events.hold_back_lapsed,
+    deadlines.PreferenceLapsed: contact_events.preference_lapsed,
+    deadlines.StepDue: contact_events.step_due,
     deadlines.AcwTimedOut: agent_events.acw_timed_out,
 }
 
@@ -43,10 +48,13 @@ class Engine:
     Both `handle` and `advance` are inputs: the same sequence of them yields the same commands.
     """
 
-    def __init__(self, queues: Iterable[QueueConfig] = ()) -> None:
-        self._floor = Floor()
-        for config in queues:
-            self._floor.matching.add_queue(config, ())
+    def __init__(self, queues: Iterable[QueueConfig] = (), chance: Chance | None = None) -> None:
+        """`chance` yields numbers in [0, 1) and is needed for strategy `random` only.
+
+        Raises `InvalidQueueError`.
+        """
+        self._floor = Floor(chance)
+        self._floor.matching.add_queues(tuple(queues), ())
 
     def handle(self, event: Event, now: float) -> list[Command]:
         """Takes one event; `now` in monotonic seconds. Returns what to do, in order.

@@ -112,6 +112,15 @@ class AcwFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class Preferred:
+    """An agent whom a contact asks for by name (A-24: bound extension, last agent)."""
+
+    agent_id: str
+    within: float = 0.0
+    """Seconds to wait for them while they are signed in but not idle; 0: not at all."""
+
+
+@dataclass(frozen=True, slots=True)
 class ContactQueued:
     """A caller asks for an agent; a contact already here stays where it is.
 
@@ -126,6 +135,11 @@ class ContactQueued:
     """When the wait began, if earlier than now: a re-queued caller keeps their place by it."""
     overflow_no_agents: bool = False
     """Whether this contact, even where the queue does not say so, waits for no absent agents."""
+    preferred: tuple[Preferred, ...] = ()
+    """Agents to be asked before all others, in this order; they need not have the skills."""
+    head: bool = False
+    """Whether the contact goes before all others of the queue whose priority is not higher: a
+    caller whose talk a failure ended. It waits also where the queue is full or all are busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +192,25 @@ class QueueAdded:
     config: QueueConfig
 
 
+@dataclass(frozen=True, slots=True)
+class QueueClosed:
+    """The queue takes no more contacts: its calendar, or an emergency.
+
+    Raises `UnknownQueueError`.
+    """
+
+    queue: str
+    clear: bool = False
+    """Whether those who wait leave too; a ring in progress may finish."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueReopened:
+    """The queue takes contacts again. Raises `UnknownQueueError`."""
+
+    queue: str
+
+
 Event: TypeAlias = (
     AgentSignedIn
     | AgentSignedOut
@@ -195,4 +228,6 @@ Event: TypeAlias = (
     | OfferAccepted
     | OfferRefused
     | QueueAdded
+    | QueueClosed
+    | QueueReopened
 )

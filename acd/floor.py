@@ -16,23 +16,26 @@ from acd.commands import (
     WithdrawCause,
 )
 from acd.contact import Contact, HoldBack
-from acd.deadlines import HoldBackLapsed, RingTimedOut, Timetable
+from acd.deadlines import HoldBackLapsed, PreferenceLapsed, RingTimedOut, Timetable
 from acd.events import RefusalOutcome
-from acd.matching import Matching, stand_idle, stand_waiting
+from acd.heap import Place
+from acd.matching import Chance, Matching, stand_idle
 from acd.offers import CONSEQUENCES, WZ_NO_ANSWER, LiveOffer
+from acd.tally import Tally
 
 
 class Floor:
     """All that the engine knows. `now` and `commands` belong to the input being handled."""
 
-    def __init__(self) -> None:
+    def __init__(self, chance: Chance | None = None) -> None:
         self.now = 0.0
         self.commands: list[Command] = []
         self.agents: dict[str, Agent] = {}
         self.contacts: dict[str, Contact] = {}
         self.offers: dict[int, LiveOffer] = {}
-        self.matching = Matching()
+        self.matching = Matching(chance)
         self.timetable = Timetable()
+        self.tally = Tally()
         self._serial = 0
         self._offer_id = 0
 
@@ -41,52 +44,159 @@ class Floor:
         self._serial += 1
         return self._serial
 
+    # Agents.
+
     def settle(self, agent: Agent, *, keeps_turn: bool = False) -> None:
         """Announces the agent's state if it changed. `keeps_turn`: idle again where they stood."""
         state, reason, told = agent.state, agent.reason, agent.told
         if state == told.state and reason == told.reason:
             return
-        agent.told = Told(state, reason, self.now)
+        self._count_time(agent)
+        working = state == "acw" or agent.contact is not None
+        agent.told = Told(state, reason, self.now, working)
         if state == "idle":
             if not keeps_turn:
-                agent.idle_since = self.now
+                agent.turn.idle_since = self.now
         elif agent.place is not None:
             agent.place.leave()
             agent.place = None
         self.commands.append(AgentStateChanged(agent.agent_id, state, told.state, reason, self.now))
+
+    def _count_time(self, agent: Agent) -> None:
+        """Adds the time in the state that ends to what the strategies rank by."""
+        told, turn = agent.told, agent.turn
+        if told.state == "idle":
+            turn.rested(self.now - told.since)
+            if agent.offer is None:
+                turn.earned += self.now - turn.idle_since
+        elif told.working:
+            turn.worked(self.now - told.since)
+        elif told.state == "ringing" and agent.contact is None and agent.state != "idle":
+            turn.earned += told.since - turn.idle_since
 
     def free(self, agent: Agent, *, keeps_turn: bool = False) -> None:
         """Announces the agent's state and, if they are idle now, gives them the next contact."""
         self.settle(agent, keeps_turn=keeps_turn)
         if agent.told.state != "idle" or agent.place is not None:
             return
-        contact = agent.profile.next_contact(agent)
+        contact = self.matching.next_contact(agent, self.now)
         if contact is not None:
             self.offer(contact, agent)
+            self.ring_more(contact)
         else:
             stand_idle(agent)
 
-    def seek_agent(self, contact: Contact) -> None:
-        """Offers the contact to the next idle agent, or lets it wait for one."""
-        agent = contact.group.next_agent()
-        if agent is not None:
-            self.offer(contact, agent)
-        elif contact.waiting is None:
-            stand_waiting(contact)
+    # Contacts that look for an agent.
 
-    def offer(self, contact: Contact, agent: Agent) -> None:
-        """Reserves agent and contact for each other and lets the device ring."""
+    def seek_agent(self, contact: Contact) -> None:
+        """Offers the contact to whom it asks for, else to the next idle agent, or lets it wait."""
+        if contact.preference is not None and self._prefer(contact):
+            return
+        if contact.overflow_no_agents and contact.queue.deserted and not contact.offers:
+            self.overflow(contact, "no_agents")
+            return
+        if not contact.offers:
+            agent = self._next_agent(contact)
+            if agent is None:
+                self._stand_waiting(contact)
+                return
+            self.offer(contact, agent)
+        self.ring_more(contact)
+
+    def _next_agent(self, contact: Contact) -> Agent | None:
+        agent = self.matching.next_agent(contact)
+        if agent is None:
+            for agent_id in contact.queue.reach[contact.step].agents:
+                named = self.agents.get(agent_id)
+                if named is not None and named.place is not None and not contact.barred(named):
+                    return named
+        return agent
+
+    def ring_more(self, contact: Contact) -> None:
+        """With `ring_all`: lets all idle agents ring that may, and those join who become idle."""
+        at_once = contact.queue.ring_at_once
+        if at_once == 1 or not contact.offers or contact.preference is not None:
+            return
+        if contact.overdue(self.now):
+            return
+        while len(contact.offers) < at_once:
+            agent = self._next_agent(contact)
+            if agent is None:
+                self._stand_joinable(contact)
+                return
+            self.offer(contact, agent)
+        self.leave_line(contact)
+
+    def _prefer(self, contact: Contact) -> bool:
+        """Offers the contact to an agent whom it asks for, or lets it wait for one of them."""
+        preference = contact.preference
+        if preference is not None and preference.lapse is not None:
+            return True
+        while preference is not None and preference.choices:
+            choice = preference.choices[0]
+            agent = self.agents.get(choice.agent_id)
+            if agent is not None and agent.place is not None and not contact.barred(agent):
+                self.offer(contact, agent)
+                return True
+            if agent is not None and choice.within > 0:
+                contact.waiting = Place(contact)
+                contact.waiting.enter(self.matching.personal(choice.agent_id), contact.rank)
+                lapse = self.timetable.set(self.now + choice.within, PreferenceLapsed(contact))
+                preference.lapse = lapse
+                return True
+            preference.drop_first()
+        contact.preference = None
+        return False
+
+    def end_preference(self, contact: Contact) -> None:
+        """The agent asked for cannot be had: on to the next one, or to anybody."""
+        if contact.preference is not None:
+            contact.preference.drop_first()
+            self.leave_line(contact)
+            self.seek_agent(contact)
+
+    def _stand_waiting(self, contact: Contact) -> None:
+        """Lets the contact be found by every agent in its reach; the reach may have grown."""
+        self.leave_line(contact)
+        place = contact.waiting = Place(contact)
+        reach = contact.queue.reach[contact.step]
+        for group in reach.groups:
+            place.enter(group.waiting, contact.rank)
+        for agent_id in reach.agents:
+            place.enter(self.matching.personal(agent_id), contact.rank)
+
+    def _stand_joinable(self, contact: Contact) -> None:
+        self.leave_line(contact)
+        place = contact.waiting = Place(contact)
+        for group in contact.queue.reach[contact.step].groups:
+            place.enter(group.joinable, contact.rank)
+
+    def leave_line(self, contact: Contact) -> None:
+        """No agent who becomes free finds the contact."""
         if contact.waiting is not None:
             contact.waiting.leave()
             contact.waiting = None
-        self.end_hold_back(contact)
-        config = contact.group.queue.config
+
+    # Offers.
+
+    def offer(self, contact: Contact, agent: Agent) -> None:
+        """Reserves agent and contact for each other and lets the device ring."""
+        self.leave_line(contact)
+        queue = contact.queue
+        config = queue.config
+        if contact.preference is not None:
+            contact.preference.drop_first()
+        if contact.held_back and queue.ring_at_once == 1:
+            self.end_hold_back(contact)
+        if not contact.offers:
+            queue.ringing += 1
         self._offer_id += 1
         offer = LiveOffer(self._offer_id, contact, agent)
         self.limit_ring(offer, config.ring_timeout, "no_answer")
         self.offers[offer.offer_id] = offer
-        agent.offer = contact.offer = offer
-        contact.group.queue.ringing += 1
+        agent.offer = offer
+        contact.offers = (*contact.offers, offer)
+        queue.strategy.taken(agent)
         self.commands.append(
             Offer(
                 offer.offer_id,
@@ -110,8 +220,12 @@ class Floor:
         if offer.timeout is not None:
             offer.timeout.cancel()
             offer.timeout = None
-        offer.agent.offer = offer.contact.offer = None
-        offer.contact.group.queue.ringing -= 1
+        contact = offer.contact
+        offer.agent.offer = None
+        contact.offers = tuple([each for each in contact.offers if each is not offer])
+        if not contact.offers:
+            self.leave_line(contact)
+            contact.queue.ringing -= 1
 
     def withdraw(self, offer: LiveOffer, cause: WithdrawCause) -> None:
         """Closes an offer that nobody accepted."""
@@ -123,7 +237,7 @@ class Floor:
     def refuse(self, offer: LiveOffer, outcome: RefusalOutcome) -> None:
         """The offer failed on the agent's side: the contact goes on to the next agent."""
         agent, contact = offer.agent, offer.contact
-        config = contact.group.queue.config
+        config = contact.queue.config
         consequence = CONSEQUENCES[outcome]
         if outcome == "no_answer" and not config.busy_after_no_answer:
             consequence = WZ_NO_ANSWER
@@ -134,47 +248,59 @@ class Floor:
         if consequence.breaks_device and agent.device == "usable":
             agent.device = "failed"
         self.settle(agent, keeps_turn=consequence.keeps_turn)
+        if not consequence.keeps_turn:
+            agent.turn.end_contact(self.now)
         if agent.told.state == "idle":
             lapse = self.timetable.set(self.now + config.ring_timeout, HoldBackLapsed(contact))
-            contact.held_back = HoldBack(agent, agent.idle_since, lapse)
+            hold_back = HoldBack(agent, agent.turn.idle_since, lapse)
+            contact.held_back = (*contact.held_back, hold_back)
         self.return_to_queue(contact)
         self.free(agent)
 
     def return_to_queue(self, contact: Contact) -> None:
         """Lets a contact whose offer failed wait on in its old place, or leave if it is overdue."""
-        if contact.overdue(self.now):
-            self.overflow(contact, "max_wait")
-        else:
+        if not contact.overdue(self.now):
             self.seek_agent(contact)
+        elif not contact.offers:
+            self.overflow(contact, "max_wait")
 
     def end_hold_back(self, contact: Contact) -> None:
         """Any agent may have the contact again."""
-        if contact.held_back is not None:
-            contact.held_back.lapse.cancel()
-            contact.held_back = None
+        for each in contact.held_back:
+            each.lapse.cancel()
+        contact.held_back = ()
 
-    def answer(self, contact: Contact, agent: Agent) -> None:
-        """Caller and agent talk; the wait is over."""
+    # Ends.
+
+    def answer(self, winner: LiveOffer) -> None:
+        """Caller and agent talk; the wait is over, and whoever else rings has lost the race."""
+        contact, agent = winner.contact, winner.agent
+        self.close_offer(winner)
+        losers = contact.offers
+        for offer in losers:
+            self.withdraw(offer, "lost_race")
         self.leave_unanswered(contact)
-        contact.group.queue.talking += 1
+        contact.queue.talking += 1
         contact.agent, agent.contact = agent, contact
+        agent.turn.contacts = self.tally.one_more(agent.turn.contacts)
         self.settle(agent)
+        for offer in losers:
+            self.free(offer.agent, keeps_turn=True)
 
     def overflow(self, contact: Contact, cause: OverflowCause) -> None:
         """Gives a contact that nobody is reserved for back to the application."""
         self.forget(contact)
-        self.commands.append(Overflow(contact.contact_id, contact.group.queue.name, cause))
+        self.commands.append(Overflow(contact.contact_id, contact.queue.name, cause))
 
     def forget(self, contact: Contact) -> None:
         """Takes a contact that nobody is reserved for out of the engine."""
         del self.contacts[contact.contact_id]
         self.leave_unanswered(contact)
-        if contact.waiting is not None:
-            contact.waiting.leave()
-            contact.waiting = None
+        self.leave_line(contact)
         if contact.agent is not None:
-            contact.group.queue.talking -= 1
+            contact.queue.talking -= 1
             contact.agent.contact = None
+            contact.agent.turn.end_contact(self.now)
             contact.agent = None
 
     def leave_unanswered(self, contact: Contact) -> None:
@@ -186,3 +312,9 @@ class Floor:
         if contact.overflow is not None:
             contact.overflow.cancel()
             contact.overflow = None
+        if contact.next_step is not None:
+            contact.next_step.cancel()
+            contact.next_step = None
+        if contact.preference is not None:
+            contact.preference.end()
+            contact.preference = None

@@ -7,10 +7,21 @@ O(log n), the sweep O(1) spread over the departures that caused it.
 
 from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T")
 Key: TypeAlias = float | tuple[float, ...]
+
+
+class Line(Protocol[T]):
+    """What a place may stand in."""
+
+    def push(self, key: Key, place: "Place[T]") -> None:
+        """Takes the place in."""
+
+    def forget_one(self) -> None:
+        """One of its places has left."""
+
 
 _SWEEP_ABOVE = 64
 """Entries below which sweeping is not worth its while."""
@@ -24,9 +35,9 @@ class Place(Generic[T]):
     def __init__(self, item: T) -> None:
         self.item = item
         self.live = True
-        self._heaps: list[LazyHeap[T]] = []
+        self._heaps: list[Line[T]] = []
 
-    def enter(self, heap: "LazyHeap[T]", key: Key) -> None:
+    def enter(self, heap: Line[T], key: Key) -> None:
         """Stands in this heap too; equal keys keep the order of entering."""
         self._heaps.append(heap)
         heap.push(key, self)

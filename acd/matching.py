@@ -1,46 +1,57 @@
 """Who can serve whom: contacts grouped by their requirement, agents by their skill set.
 
-A contact looks at one group's idle agents; an agent looks at the heads of the groups that they
-serve. Neither looks at all agents or all contacts.
+A contact looks at the idle agents of the few groups in its reach; an agent looks at the heads of
+the groups that they serve. Neither looks at all agents or all contacts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from acd.agent import Agent
 from acd.contact import Contact
 from acd.errors import InvalidQueueError, UnknownQueueError
 from acd.heap import LazyHeap, Place
-from acd.queue import Queue, QueueConfig
-from acd.skills import SkillSet, qualifies
-from acd.strategy import STRATEGIES, Strategy
+from acd.lottery import Lottery
+from acd.queue import Queue, QueueConfig, Reach
+from acd.skills import SkillSet, qualifies, skill_set
+from acd.strategy import RANDOM, RING_ALL, STRATEGIES
+
+Chance = Callable[[], float]
 
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """Contacts that need the same (queue and skills), and the idle agents who can give it."""
+    """Contacts that need the same (queue and skills), and the idle agents who can give it.
+
+    A queue has one for what it asks for and one for each step that asks for less. An agent stands
+    in the first of them that they qualify for; a contact in all that its steps have opened.
+    """
 
     queue: Queue
     needed: SkillSet
-    strategy: Strategy
+    idle: LazyHeap[Agent] | Lottery[Agent]
     waiting: LazyHeap[Contact] = field(default_factory=LazyHeap)
-    idle: LazyHeap[Agent] = field(default_factory=LazyHeap)
+    joinable: LazyHeap[Contact] = field(default_factory=LazyHeap)
+    """Contacts that ring, but at fewer agents than `ring_all` may let ring."""
     signed_in: int = 0
     """Agents who qualify, in whatever state."""
+    reached_by: list[Queue] = field(default_factory=list)
+    """Queues whose contacts may come here at some stage."""
 
-    def next_agent(self) -> Agent | None:
+    def next_agent(self, contact: Contact) -> Agent | None:
         """The idle agent who is next by the queue's strategy."""
         place = self.idle.first()
+        if place is not None and contact.held_back and contact.barred(place.item):
+            place = self.idle.first_where(lambda agent: not contact.barred(agent))
         return place.item if place is not None else None
 
-    def next_contact(self, agent: Agent) -> Contact | None:
-        """The waiting contact with the least rank that is not held back from the agent."""
-        place = self.waiting.first()
-        if place is not None and place.item.held_back is not None:
-            place = self.waiting.first_where(
-                lambda contact: contact.held_back is None or not contact.held_back.bars(agent)
-            )
-        return place.item if place is not None else None
+
+def next_of(line: LazyHeap[Contact], agent: Agent) -> Contact | None:
+    """The contact with the least rank that is not held back from the agent."""
+    place = line.first()
+    if place is not None and place.item.held_back:
+        place = line.first_where(lambda contact: not contact.barred(agent))
+    return place.item if place is not None else None
 
 
 @dataclass(slots=True, eq=False)
@@ -51,58 +62,110 @@ class Profile:
     groups: list[Group]
     signed_in: int = 0
 
-    def next_contact(self, agent: Agent) -> Contact | None:
-        """Of all the contacts these agents can serve, the one with the least rank."""
-        best = None
-        for group in self.groups:
-            if group.waiting:
-                contact = group.next_contact(agent)
-                if contact is not None and (best is None or contact.rank < best.rank):
-                    best = contact
-        return best
-
 
 class Matching:
-    """All groups and profiles."""
+    """All groups, profiles and lines before single agents."""
 
-    __slots__ = ("_groups", "_profiles")
+    __slots__ = ("_chance", "_personal", "_profiles", "_queues", "_ring_all")
 
-    def __init__(self) -> None:
-        self._groups: dict[str, Group] = {}
+    def __init__(self, chance: Chance | None = None) -> None:
+        self._chance = chance
+        self._queues: dict[str, list[Group]] = {}
+        """A queue's groups, the one that asks for most first."""
         self._profiles: dict[SkillSet, Profile] = {}
+        self._personal: dict[str, LazyHeap[Contact]] = {}
+        """Agent to the contacts that ask for them by name."""
+        self._ring_all = False
 
-    def add_queue(self, config: QueueConfig, agents: Iterable[Agent]) -> None:
-        """Opens a queue, to be served at once by those agents who qualify."""
-        if config.name in self._groups:
-            raise InvalidQueueError(f"queue {config.name!r} exists already")
-        group = Group(Queue(config), config.needed, STRATEGIES[config.strategy])
-        self._groups[config.name] = group
+    def add_queues(self, configs: Sequence[QueueConfig], agents: Iterable[Agent]) -> None:
+        """Opens queues, to be served at once by those agents who qualify.
+
+        Raises `InvalidQueueError`, before any change.
+        """
+        self._check(configs)
+        for config in configs:
+            queue = Queue(config, STRATEGIES[config.strategy](config))
+            self._queues[config.name] = self._make_groups(queue)
+            self._ring_all |= config.strategy == RING_ALL
+        for config in configs:
+            self._set_reach(self._queues[config.name])
         for profile in self._profiles.values():
-            if qualifies(profile.skills, group.needed):
-                profile.groups.append(group)
+            for config in configs:
+                profile.groups += self._served(profile.skills, self._queues[config.name])
+        names = {config.name for config in configs}
         for agent in agents:
-            if qualifies(agent.profile.skills, group.needed):
-                group.signed_in += 1
-                if agent.place is not None:
-                    agent.place.enter(group.idle, group.strategy(agent))
+            for group in agent.profile.groups:
+                if group.queue.name in names:
+                    group.signed_in += 1
+                    if agent.place is not None:
+                        agent.place.enter(group.idle, group.queue.strategy.key(agent))
+
+    def _check(self, configs: Sequence[QueueConfig]) -> None:
+        names = set(self._queues)
+        for config in configs:
+            if config.name in names:
+                raise InvalidQueueError(f"queue {config.name!r} exists already")
+            if config.strategy == RANDOM and self._chance is None:
+                raise InvalidQueueError(f"queue {config.name!r}: strategy 'random' needs a chance")
+            names.add(config.name)
+        for config in configs:
+            for number, step in enumerate(config.steps, 1):
+                for name in step.queues:
+                    if name not in names or name == config.name:
+                        raise InvalidQueueError(
+                            f"queue {config.name!r}: step {number}: no such other queue: {name!r}"
+                        )
+
+    def _make_groups(self, queue: Queue) -> list[Group]:
+        needs = [queue.config.needed]
+        for number, step in enumerate(queue.config.steps, 1):
+            if step.skills is not None:
+                needs.append(skill_set(step.skills, f"queue {queue.name!r}: step {number}"))
+        return [Group(queue, needed, self._new_line(queue)) for needed in needs]
+
+    def _new_line(self, queue: Queue) -> LazyHeap[Agent] | Lottery[Agent]:
+        if queue.config.strategy == RANDOM and self._chance is not None:
+            return Lottery(self._chance)
+        return LazyHeap()
+
+    def _set_reach(self, groups: list[Group]) -> None:
+        queue = groups[0].queue
+        reached, agents, own = [groups[0]], list[str](), 1
+        queue.reach.append(Reach((groups[0],)))
+        for step in queue.config.steps:
+            if step.skills is not None:
+                reached.append(groups[own])
+                own += 1
+            reached += [self._queues[name][0] for name in step.queues]
+            agents += step.agents
+            unique = tuple(dict.fromkeys(reached))
+            queue.reach.append(Reach(unique, tuple(dict.fromkeys(agents))))
+        for group in queue.reach[-1].groups:
+            group.reached_by.append(queue)
+
+    @staticmethod
+    def _served(skills: SkillSet, groups: list[Group]) -> list[Group]:
+        """The first of a queue's groups that these skills suffice for, if any."""
+        return [group for group in groups if qualifies(skills, group.needed)][:1]
 
     def groups(self) -> Iterable[Group]:
-        """Every group, in the order of the queues' opening."""
-        return self._groups.values()
+        """The first group of every queue, in the order of the queues' opening."""
+        return (groups[0] for groups in self._queues.values())
 
-    def group(self, queue: str) -> Group:
-        """The group of those who need what the queue needs; raises `UnknownQueueError`."""
+    def queue(self, name: str) -> Queue:
+        """The queue of that name; raises `UnknownQueueError`."""
         try:
-            return self._groups[queue]
+            return self._queues[name][0].queue
         except KeyError:
-            raise UnknownQueueError(queue) from None
+            raise UnknownQueueError(name) from None
 
     def sign_in(self, skills: SkillSet) -> Profile:
         """The profile of an agent who signs in with these skills."""
         profile = self._profiles.get(skills)
         if profile is None:
-            groups = [each for each in self._groups.values() if qualifies(skills, each.needed)]
-            profile = self._profiles[skills] = Profile(skills, groups)
+            served = [self._served(skills, groups) for groups in self._queues.values()]
+            profile = Profile(skills, [group for each in served for group in each])
+            self._profiles[skills] = profile
         profile.signed_in += 1
         for group in profile.groups:
             group.signed_in += 1
@@ -116,15 +179,55 @@ class Matching:
         for group in profile.groups:
             group.signed_in -= 1
 
+    def next_agent(self, contact: Contact) -> Agent | None:
+        """The idle agent within the contact's reach who is next; those named come after them."""
+        reach = contact.queue.reach[contact.step]
+        for group in reach.groups:
+            agent = group.next_agent(contact)
+            if agent is not None:
+                return agent
+        return None
+
+    def next_contact(self, agent: Agent, now: float) -> Contact | None:
+        """Of all the contacts that this agent may have, the one that goes first."""
+        best = None
+        for group in agent.profile.groups:
+            if group.waiting:
+                contact = next_of(group.waiting, agent)
+                if contact is not None and (best is None or contact.before(best, now)):
+                    best = contact
+        if self._personal and (line := self._personal.get(agent.agent_id)) is not None:
+            contact = next_of(line, agent)
+            if contact is not None and (best is None or contact.before(best, now)):
+                best = contact
+        if best is None and self._ring_all:
+            best = self._next_joinable(agent, now)
+        return best
+
+    def _next_joinable(self, agent: Agent, now: float) -> Contact | None:
+        best = None
+        for group in agent.profile.groups:
+            contact = next_of(group.joinable, agent)
+            if contact is not None and (best is None or contact.before(best, now)):
+                best = contact
+        return best
+
+    def personal(self, agent_id: str) -> LazyHeap[Contact]:
+        """The line before one agent."""
+        return self._personal.setdefault(agent_id, LazyHeap())
+
+    def drop_personal(self, agent_id: str) -> list[Contact]:
+        """Who stood before an agent who has signed out; those with other agents in reach stay."""
+        line = self._personal.get(agent_id)
+        if line is None:
+            return []
+        if not line:
+            del self._personal[agent_id]
+        return [contact for contact in line if contact.preference is not None]
+
 
 def stand_idle(agent: Agent) -> None:
     """Lets the agent be found by every group that they serve."""
     agent.place = Place(agent)
     for group in agent.profile.groups:
-        agent.place.enter(group.idle, group.strategy(agent))
-
-
-def stand_waiting(contact: Contact) -> None:
-    """Lets the contact be found by every agent who serves its group."""
-    contact.waiting = Place(contact)
-    contact.waiting.enter(contact.group.waiting, contact.rank)
+        agent.place.enter(group.idle, group.queue.strategy.key(agent))

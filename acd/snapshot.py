@@ -40,7 +40,7 @@ def queue_snapshot(group: Group) -> QueueSnapshot:
     longest = queue.unanswered.first()
     return QueueSnapshot(
         name=queue.name,
-        waiting=len(group.waiting),
+        waiting=queue.waiting,
         ringing=queue.ringing,
         talking=queue.talking,
         waiting_since=longest.item.enqueued_at if longest is not None else None,

@@ -5,7 +5,7 @@ offer c1 to ann | withdraw c1 from ann: no_answer | overflow c1: max_wait | ann:
 
 from collections.abc import Iterable
 
-from acd import AgentStateChanged, Command, Engine, Event, Offer, Overflow, Withdraw
+from acd import AgentStateChanged, Command, Engine, Event, Offer, Overflow, StepTaken, Withdraw
 
 ADVANCE = None
 """The input "time has come"."""
@@ -22,6 +22,8 @@ def text(command: Command) -> str:
             return f"withdraw {command.contact_id} from {command.agent_id}: {command.cause}"
         case Overflow():
             return f"overflow {command.contact_id}: {command.cause}"
+        case StepTaken():
+            return f"{command.contact_id}: step {command.step}"
         case AgentStateChanged():
             reason = f"({command.reason})" if command.reason else ""
             return f"{command.agent_id}: {command.previous}>{command.state}{reason}"

@@ -50,6 +50,7 @@ class SeenContact:
     contact_id: str
     queue: QueueConfig
     rank: tuple[float, float, int]
+    enqueued_at: float
     overflow_at: float | None
     waiting: bool = True
     held_from: str = ""
@@ -162,9 +163,12 @@ class Witness:
         queue = next(each for each in self.queues if each.name == event.queue)
         self._arrivals += 1
         enqueued_at = self.now if event.enqueued_at is None else event.enqueued_at
-        rank = (-queue.priority - event.priority, enqueued_at, self._arrivals)
+        credit = (queue.priority + event.priority) * queue.priority_worth / queue.weight
+        rank = (enqueued_at - credit, 1, self._arrivals)
         overflow_at = None if queue.max_wait is None else self.now + queue.max_wait
-        self.contacts[event.contact_id] = SeenContact(event.contact_id, queue, rank, overflow_at)
+        self.contacts[event.contact_id] = SeenContact(
+            event.contact_id, queue, rank, enqueued_at, overflow_at
+        )
         # A new visit of the same caller is a new story.
         self.outcomes.pop(event.contact_id, None)
 
@@ -275,4 +279,4 @@ class Witness:
             here = [each for each in self.contacts.values() if each.queue is queue]
             assert figures.waiting == sum(each.waiting for each in here)
             assert figures.ringing == sum(not each.waiting for each in here)
-            assert figures.waiting_since == min((each.rank[1] for each in here), default=None)
+            assert figures.waiting_since == min((each.enqueued_at for each in here), default=None)

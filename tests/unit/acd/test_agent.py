@@ -6,13 +6,15 @@ import pytest
 
 from acd.agent import Agent, Told
 from acd.matching import Profile
+from acd.turn import Turn
 
 SOME: Any = object()
 
 
 def agent() -> Agent:
     profile = Profile(frozenset(), [])
-    return Agent("ann", profile, signed_in_order=1, told=Told("idle", "", 0.0), idle_since=0.0)
+    told, turn = Told("idle", "", 0.0), Turn(0.0, 0.0, 0)
+    return Agent("ann", profile, signed_in_order=1, told=told, turn=turn)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import acd
 from acd import (
     AgentSignedIn,
     Command,
@@ -18,6 +20,7 @@ from acd import (
     QueueConfig,
 )
 
+ENGINE = str(Path(acd.__file__).parent)
 CYCLES = 40
 SKILLS = 50
 QUEUES = 200
@@ -56,7 +59,7 @@ def counted() -> Iterator[Work]:
     work = Moment.work = Work()
 
     def trace(frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
-        if "/acd/" not in frame.f_code.co_filename:
+        if ENGINE not in frame.f_code.co_filename:
             return None
         work.lines += event == "line"
         return trace
