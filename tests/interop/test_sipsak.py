@@ -16,7 +16,7 @@ _TEXT = """\
 MESSAGE sip:8012@127.0.0.1 SIP/2.0
 From: <sip:8011@127.0.0.1>;tag=sak
 To: <sip:8012@127.0.0.1>
-Call-ID: text-from-sipsak
+Call-ID: text-{name}
 CSeq: 1 MESSAGE
 Max-Forwards: 70
 Content-Type: text/plain
@@ -87,7 +87,7 @@ async def test_texts_are_not_served_and_only_phones_are_told(
     site: LiveSite, tmp_path: Path, password: str, answer: str
 ) -> None:
     text = tmp_path / "text"
-    text.write_text(_TEXT.replace("\n", "\r\n"), newline="")
+    text.write_text(_TEXT.format(name=password).replace("\n", "\r\n"), newline="")
     account = ("-u", "8011", "-a", password)
     code, printed = await sipsak(site, "8012", "-f", str(text), *account)
     assert code != 0
