@@ -40,6 +40,13 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method("call.answer", m.AnswerParams, m.Confirmed),
             Method("call.reject", m.RejectParams, m.Confirmed),
             Method("call.hangup", m.HangupParams, m.Confirmed),
+            Method("call.hold", m.HoldParams, m.Confirmed),
+            Method("call.retrieve", m.RetrieveParams, m.Confirmed),
+            Method("call.mute", m.MuteParams, m.Confirmed),
+            Method("call.unmute", m.UnmuteParams, m.Confirmed),
+            Method("call.set_data", m.SetDataParams, m.Confirmed),
+            Method("call.receive_fax", m.ReceiveFaxParams, m.Confirmed),
+            Method("call.send_fax", m.SendFaxParams, m.Confirmed),
             Method("seat.get", m.SeatGetParams, m.SeatGetResult),
         )
     }

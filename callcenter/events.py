@@ -133,8 +133,8 @@ class AgentOffered(CallEvent):
     waited_s: float = 0.0
     """Since the caller entered the queue."""
     answer_within_s: float = 0.0
-    data: Mapping[str, str] = field(default_factory=dict)
-    """Call-attached data: what the flow collected."""
+    data: Mapping[str, object] = field(default_factory=dict)
+    """Call-attached data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +229,34 @@ class BridgeEnded(CallEvent):
     cause: str
     """hangup, transferred, limit, media_timeout, failed, shutdown."""
     talk_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _OfPhone(CallEvent):
+    """Something that one party of a talk does."""
+
+    agent_id: str
+    """Empty for somebody who is no agent."""
+    seat_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallHeld(_OfPhone):
+    """A party holds the other, by command or by its phone's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRetrieved(_OfPhone):
+    """The hold is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallDataChanged(CallEvent):
+    """The data that goes with the call are other ones."""
+
+    agents: tuple[str, ...]
+    """Who is in the call."""
+    data: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)

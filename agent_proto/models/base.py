@@ -60,6 +60,7 @@ Identifier: TypeAlias = Annotated[str, Field(max_length=64)]
 """An agent, seat or queue as a person types it."""
 CallId: TypeAlias = Annotated[str, Field(max_length=128)]
 Reason: TypeAlias = Annotated[str, Field(max_length=64)]
+FileName: TypeAlias = Annotated[str, Field(max_length=255)]
 CallData: TypeAlias = dict[str, JsonValue]
 """Call-attached data (GD-4.9)."""
 

@@ -7,6 +7,7 @@ from agent_proto.models.base import (
     CallEvent,
     CallId,
     EndedBy,
+    FileName,
     Instant,
     Message,
     Params,
@@ -36,6 +37,51 @@ class HangupParams(Params):
     call_id: CallId
 
 
+class HoldParams(Params):
+    """`call.hold` (WZ-T20): the other side hears music."""
+
+    call_id: CallId
+
+
+class RetrieveParams(Params):
+    """`call.retrieve`: ends the hold."""
+
+    call_id: CallId
+
+
+class MuteParams(Params):
+    """`call.mute` (GD-5.2c): the other side does not hear the agent."""
+
+    call_id: CallId
+
+
+class UnmuteParams(Params):
+    """`call.unmute`."""
+
+    call_id: CallId
+
+
+class SetDataParams(Params):
+    """`call.set_data` (GD-4.9): what is given replaces what has the same name."""
+
+    call_id: CallId
+    data: CallData
+
+
+class ReceiveFaxParams(Params):
+    """`call.receive_fax` (WZ-3.3.6.2)."""
+
+    call_id: CallId
+    file: FileName
+
+
+class SendFaxParams(Params):
+    """`call.send_fax` (WZ-3.3.6.3)."""
+
+    call_id: CallId
+    file: FileName
+
+
 class Call(Message):
     """A call as `agent.get` shows it."""
 
@@ -50,6 +96,10 @@ class Call(Message):
     waited_s: Seconds
     data: CallData
     participants: list[Participant]
+    held: bool = False
+    """Whether this agent holds the other side."""
+    muted: bool = False
+    """Whether the other side does not hear this agent."""
 
 
 class CallRinging(CallEvent):
@@ -76,6 +126,26 @@ class CallAnswered(CallEvent):
     event: ClassVar[str] = "call.answered"
 
     participants: list[Participant]
+
+
+class CallHeld(CallEvent):
+    """This agent holds the other side, by command or by a key of the phone."""
+
+    event: ClassVar[str] = "call.held"
+
+
+class CallRetrieved(CallEvent):
+    """The hold is over."""
+
+    event: ClassVar[str] = "call.retrieved"
+
+
+class CallDataChanged(CallEvent):
+    """The call's attached data, all of them."""
+
+    event: ClassVar[str] = "call.data_changed"
+
+    data: CallData
 
 
 class CallEnded(CallEvent):

@@ -6,12 +6,12 @@ import acd
 import agent_proto as proto
 from agent_proto import models as m
 from callcenter import events
+from callcenter.desk.call_methods import CallMethods
+from callcenter.desk.described import describe
 from callcenter.desk.login_guard import LoginGuard, LoginPolicy, source_of
 from callcenter.desk.notices import Notices
 from callcenter.desk.passwords import Passwords
 from callcenter.desk.seats import seat_of
-from callcenter.switch.call import Call
-from callcenter.switch.ring import AnswerFailedError, Ring
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
 from callcenter.switch.switchboard import Switchboard
@@ -24,7 +24,7 @@ CountUnheard = Callable[[SignIn], Awaitable[int]]
 """How many unheard messages wait for this agent."""
 
 
-class Desk(proto.MethodHandler):
+class Desk(CallMethods):
     """The handler behind the agent server; one for all sessions. `session.data` is the `SignIn`."""
 
     def __init__(
@@ -34,8 +34,7 @@ class Desk(proto.MethodHandler):
         notices: Notices,
         count_unheard: CountUnheard,
     ) -> None:
-        self._services = services
-        self._switchboard = switchboard
+        super().__init__(services, switchboard)
         self._notices = notices
         self._count_unheard = count_unheard
         settings = services.settings
@@ -130,29 +129,6 @@ class Desk(proto.MethodHandler):
         agents = (talk.other for talk in talks if talk.ring is not None)
         port = next((each.leg.port for each in agents if each.seat_no == entry.seat_no), None)
         return seat_of(self._services, entry.seat, port)
-
-    @proto.answers("call.answer")
-    async def answer(self, session: proto.Session, params: m.AnswerParams) -> None:
-        """Off-hook (WZ-3.3.3c): ringing only."""
-        ring = self._ringing(session.data, params.call_id)
-        try:
-            await ring.answer()
-        except AnswerFailedError as error:
-            raise proto.ProtocolError("media_failed", str(error)) from None
-
-    @proto.answers("call.reject")
-    async def reject(self, session: proto.Session, params: m.RejectParams) -> None:
-        """Not this one: ringing only; counts against the agent."""
-        self._ringing(session.data, params.call_id).refuse("rejected")
-
-    @proto.answers("call.hangup")
-    async def hangup(self, session: proto.Session, params: m.HangupParams) -> None:
-        """The service ends (WZ-3.3.3d); the last agent's leaving ends the call for the caller."""
-        entry: SignIn = session.data
-        call = self._own_call(entry, params.call_id)
-        if call.bridge is None:
-            raise self._wrong_state(entry, ["talking"])
-        call.bridge.end("agent", "hangup")
 
     async def _check_password(self, session: proto.Session, params: m.LoginParams) -> None:
         """An unknown agent and a wrong password are one (exact rule 2); guessing is slowed down."""
@@ -252,22 +228,6 @@ class Desk(proto.MethodHandler):
         view = self._services.dispatcher.view(entry.agent_id)
         return m.StateResult(state=view.state, reason=view.reason)
 
-    def _own_call(self, entry: SignIn, call_id: str) -> Call:
-        call = self._switchboard.calls.get(call_id)
-        if call is None or call.ring_of(entry) is None:
-            raise proto.ProtocolError("no_such_call", call_id=call_id)
-        return call
-
-    def _ringing(self, entry: SignIn, call_id: str) -> Ring:
-        ring = self._own_call(entry, call_id).ring
-        if ring is None or ring.state != "ringing":
-            raise self._wrong_state(entry, ["ringing"])
-        return ring
-
-    def _wrong_state(self, entry: SignIn, allowed: list[str]) -> proto.ProtocolError:
-        state = self._services.dispatcher.view(entry.agent_id).state
-        return proto.ProtocolError("wrong_state", state=state, allowed=allowed)
-
     def _queues_of(self, entry: SignIn) -> list[str]:
         return [
             queue.name
@@ -277,7 +237,7 @@ class Desk(proto.MethodHandler):
 
     def _calls_of(self, entry: SignIn) -> list[m.Call]:
         return [
-            self._notices.describe(call, ring)
+            described
             for call in self._switchboard.calls.values()
-            if (ring := call.ring_of(entry)) is not None
+            if (described := describe(call, entry, self._services.clock)) is not None
         ]

@@ -7,8 +7,7 @@ import agent_proto as proto
 from agent_proto import models as m
 from callcenter import events
 from callcenter.clock import Clock
-from callcenter.switch.call import Call
-from callcenter.switch.ring import Ring
+from callcenter.desk.described import call_data, queue_parties
 
 _TOLD: Mapping[events.OfferOutcome, m.WithdrawalCause] = {
     "caller_left": "caller_left",
@@ -43,6 +42,9 @@ class Notices:
             events.OfferEnded: self._offer_ended,
             events.TalkStarted: self._talk_started,
             events.TalkEnded: self._talk_ended,
+            events.CallHeld: self._held,
+            events.CallRetrieved: self._retrieved,
+            events.CallDataChanged: self._data_changed,
             events.RecordingStarted: self._recording_started,
             events.RecordingStopped: self._recording_stopped,
         }
@@ -53,28 +55,13 @@ class Notices:
         if reader is not None:
             reader(event)
 
-    def describe(self, call: Call, ring: Ring) -> m.Call:
-        """A call as its agent sees it."""
-        visit = call.visit
-        talking = ring.state == "answered"
-        waited_until = ring.since if talking else self._clock.now()
-        return m.Call(
-            call_id=call.call_id,
-            state="talking" if talking else "ringing",
-            since=self._clock.wall(ring.since),
-            ani=call.ani,
-            dnis=call.dnis,
-            service=ring.offer.queue,
-            queue=ring.offer.queue,
-            waited_s=visit.waited(waited_until) if visit is not None else 0.0,
-            data=dict(call.data),
-            participants=_parties(call.ani, ring.sign_in.seat_no),
-        )
-
     def _tell_of_call(self, event: "_OfAgentsCall", notice: m.CallEvent) -> None:
-        session = self.sessions.get(event.agent_id)
+        self._tell(event.agent_id, notice, event.call_id)
+
+    def _tell(self, agent_id: str, notice: m.CallEvent, call_id: str) -> None:
+        session = self.sessions.get(agent_id)
         if session is not None:
-            session.notify(notice, call_id=event.call_id)
+            session.notify(notice, call_id=call_id)
 
     def _tell_of_agent(self, event: events.AgentEvent, notice: m.AgentEvent) -> None:
         session = self.sessions.get(event.agent_id)
@@ -106,7 +93,7 @@ class Notices:
             service=event.queue,
             queue=event.queue,
             waited_s=event.waited_s,
-            data=dict(event.data),
+            data=call_data(event.data),
             answer_within_s=event.answer_within_s,
         )
         self._tell_of_call(event, notice)
@@ -116,13 +103,24 @@ class Notices:
             self._tell_of_call(event, m.CallOfferWithdrawn(cause=cause))
 
     def _talk_started(self, event: events.TalkStarted) -> None:
-        notice = m.CallAnswered(participants=_parties(event.ani, event.seat_no))
+        notice = m.CallAnswered(participants=queue_parties(event.ani, event.seat_no))
         self._tell_of_call(event, notice)
 
     def _talk_ended(self, event: events.TalkEnded) -> None:
         by = "agent" if event.by == "called" else event.by
         notice = m.CallEnded(cause=event.cause, by=by, talk_s=event.talk_s)
         self._tell_of_call(event, notice)
+
+    def _held(self, event: events.CallHeld) -> None:
+        self._tell_of_call(event, m.CallHeld())
+
+    def _retrieved(self, event: events.CallRetrieved) -> None:
+        self._tell_of_call(event, m.CallRetrieved())
+
+    def _data_changed(self, event: events.CallDataChanged) -> None:
+        notice = m.CallDataChanged(data=call_data(event.data))
+        for agent_id in event.agents:
+            self._tell(agent_id, notice, event.call_id)
 
     def _recording_started(self, event: events.RecordingStarted) -> None:
         notice = m.CallRecordingStarted(recording_id=event.recording_id)
@@ -133,10 +131,3 @@ class Notices:
             recording_id=event.recording_id, duration_s=event.duration_s
         )
         self._tell_of_call(event, notice)
-
-
-def _parties(ani: str, seat_no: str) -> list[m.Participant]:
-    return [
-        m.Participant(role="caller", number=ani),
-        m.Participant(role="agent", seat_no=seat_no),
-    ]

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import sip
 from callcenter import events
-from callcenter.speech.prompt import Prompt, Tone
+from callcenter.speech.prompt import Prompt
 from callcenter.speech.provider import SpeechError
 from callcenter.switch.flash import Flash
+from callcenter.switch.floor import Floor
 from callcenter.switch.hearing import hearing
 from callcenter.switch.occasion import Occasion, PlainOccasion, QueueOccasion
 from callcenter.switch.party import Party
 from callcenter.switch.release import given_up
 from callcenter.switch.ring import Ring
 from callcenter.switch.successor import BACK_TO_QUEUE, Successor
-from callcenter.switch.tones import play_tone
 from callcenter.switch.transfer import referred
 from media.room import Room
 
@@ -46,11 +46,14 @@ class Bridge:
         self.services = call.services
         self._occasion: Occasion
         self._occasion = PlainOccasion(self) if ring is None else QueueOccasion(self, ring)
+        self.floor = Floor(self)
+        """Who holds whom, and whose voice is kept back."""
         self._transferring = False
         self._room = Room()
         self._steps: asyncio.Queue[Step | None] = asyncio.Queue(MAX_STEPS)
         """What is to be done next; None: the talk is over."""
-        self._started: float | None = None
+        self.since: float | None = None
+        """When the two were joined; None before."""
         self._end: tuple[events.Party, str] | None = None
         # From the very answer on: they may be gone before the call's task comes to `run`.
         self._watch_other()
@@ -59,6 +62,11 @@ class Bridge:
     def parties(self) -> tuple[Party, Party]:
         """Caller and other."""
         return self.call.caller, self.other
+
+    @property
+    def called(self) -> events.Party:
+        """What the party is called that the caller talks with."""
+        return self._occasion.called
 
     @property
     def ring(self) -> Ring | None:
@@ -95,19 +103,19 @@ class Bridge:
         if self._end is None:
             self._end = by, cause
             self.do(None)
-            if self._started is not None:
-                self._finish(self._started, by, cause)
+            if self.since is not None:
+                self._finish(self.since, by, cause)
 
     def _begin(self) -> "list[Flash]":
         call = self.call
-        self._started = now = self.services.clock.now()
+        self.since = now = self.services.clock.now()
         self._occasion.began(now)
         for party in self.parties:
             if party.line is not None:
                 party.line.talking()
             if party.meter is not None:
                 party.meter.spent = partial(self.end, "system", "limit")
-            party.leg.held = self._hold_changed
+            party.leg.held = self.floor.changed
             party.leg.referred = partial(referred, self, party)
         keypads = [Flash(self, party) for party in self.parties if party.seat_no]
         call.bridge = self
@@ -137,7 +145,14 @@ class Bridge:
             party.leg.port.stop_play()
             if announcement:
                 party.leg.port.play_untold(announcement)  # takes precedence over the room
-        self._room.apply(hearing([party.leg.port for party in self.parties]))
+        self.hear()
+        self.floor.changed()
+
+    def hear(self) -> None:
+        """Lets them hear each other, as far as nobody holds or is muted."""
+        muted = [party.leg.port for party in self.floor.muted]
+        ports = () if self.floor.holder else [party.leg.port for party in self.parties]
+        self._room.apply(hearing(ports, muted=muted))
 
     def transfer(self, step: Step) -> bool:
         """Has the call's task try a transfer; False while another is under way."""
@@ -158,7 +173,7 @@ class Bridge:
 
     def left(self) -> None:
         """The transfer has come about: the talk of these two is over."""
-        self.end(self._occasion.called, "transferred")
+        self.end(self.called, "transferred")
 
     def come_back(self) -> None:
         """The transfer has come to nothing."""
@@ -247,29 +262,15 @@ class Bridge:
     def _watch_other(self) -> None:
         leg = self.other.leg
         if leg.over:
-            self.end(self._occasion.called, "hangup")
+            self.end(self.called, "hangup")
         leg.ended = self._other_gone
         leg.watch(self.services.settings.media.rtp_timeout, self._other_dead)
-
-    def _hold_changed(self) -> None:
-        self.do(self._follow_hold)
-
-    async def _follow_hold(self) -> None:
-        """Music for whoever is held, once both directions are known."""
-        if not self.services.settings.pbx.hold_music or self._transferring:
-            return
-        for party in self.parties:
-            holder = self.partner(party)
-            if holder.leg.on_hold and not (holder.trunk and self.ring is not None):
-                await play_tone(self.call, party, Tone("music"))
-            else:
-                party.leg.port.stop_play()
 
     def _other_gone(self, end: sip.CallEnd) -> None:
         if self.ring is not None and given_up(end):
             self._other_dead()
         else:
-            self.end(self._occasion.called, "hangup" if end.cause == "bye" else "failed")
+            self.end(self.called, "hangup" if end.cause == "bye" else "failed")
 
     def _other_dead(self) -> None:
         self.end("system", "device_failed" if self.ring is not None else "media_timeout")

@@ -46,8 +46,8 @@ class Call:
         """The number called."""
         self.recorder = recorder
         self.language: str = services.settings.speech.language
-        self.data: dict[str, str] = {}
-        """Call-attached data: what the flow collected."""
+        self.data: dict[str, object] = {}
+        """Call-attached data: what the flow collected, and agents attached."""
         self.messages = 0
         """How many messages the caller has left."""
         self.visit: QueueVisit | None = None
@@ -80,6 +80,13 @@ class Call:
     def seats(self) -> set[str]:
         """The seats whose phones are in the call but for those that a queue found."""
         return {party.seat_no for party in (self.caller, *self.guests) if party.seat_no}
+
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """Who of the agents talks in it."""
+        parties = () if self.bridge is None else self.bridge.parties
+        agents = (self.services.roster.agent_at(party.seat_no) for party in parties)
+        return tuple(filter(None, agents))
 
     @property
     def ended_by(self) -> tuple[events.Party, str]:

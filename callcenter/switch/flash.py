@@ -181,7 +181,7 @@ class Flash(KeypadPowers):
         leg = self._party.leg
         leg.ended = self._ended
         if leg.over:
-            self._bridge.end("called", "hangup")
+            self._bridge.end(self._bridge.called, "hangup")
         self._bridge.come_back()
 
     async def _give_on(self) -> None:
@@ -197,7 +197,7 @@ class Flash(KeypadPowers):
             found = await self._search
             self._search = None
         if found is None or isinstance(found, Unreached):
-            self._bridge.end("called", "hangup")
+            self._bridge.end(self._bridge.called, "hangup")
             return
         number = found.number if isinstance(found, Party) else self._party.number
         self._successor = found
@@ -209,7 +209,7 @@ class Flash(KeypadPowers):
 
     async def _leave(self) -> None:
         self._over = True
-        self._bridge.end("called", "hangup")
+        self._bridge.end(self._bridge.called, "hangup")
 
     def _new_keypad(self) -> Keypad:
         patience = self._services.settings.pbx.keypad_timeout

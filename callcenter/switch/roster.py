@@ -58,5 +58,10 @@ class Roster:
         """Who sits here, None when nobody does."""
         return self._by_seat.get(seat_no)
 
+    def agent_at(self, seat_no: str) -> str:
+        """The id of the agent who sits here; empty when nobody does."""
+        entry = self._by_seat.get(seat_no)
+        return "" if entry is None else entry.agent_id
+
     def __iter__(self) -> Iterator[SignIn]:
         return iter(tuple(self._by_agent.values()))

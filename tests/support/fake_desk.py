@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from agent_proto import Answer, MethodHandler, ProtocolError, Session, answers
+from agent_proto import METHODS, Answer, MethodHandler, ProtocolError, Session, answers
 from agent_proto import models as m
 
 WALL = datetime(2025, 1, 31, 8, 9, 10, 123456, tzinfo=UTC)
@@ -33,6 +33,8 @@ class FakeDesk(MethodHandler):
         self.requests.append((method, params))
         if method in self.script:
             return await self.script[method](session, params)
+        if method not in self._table and METHODS[method].result is m.Confirmed:
+            return None
         return await super().handle(session, method, params)
 
     def session_lost(self, session: Session) -> None:

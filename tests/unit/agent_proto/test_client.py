@@ -77,7 +77,7 @@ async def test_a_refusal_is_raised(agent: AgentClient) -> None:
 
 async def test_methods_that_the_library_does_not_know(agent: AgentClient) -> None:
     with pytest.raises(ProtocolError) as refused:
-        await agent.request("call.hold", {"call_id": "c"})
+        await agent.request("call.juggle", {"call_id": "c"})
     assert refused.value.code == -32601
 
 

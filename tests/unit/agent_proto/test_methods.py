@@ -13,6 +13,13 @@ STAGES = {
     "call.answer": "signed_in",
     "call.reject": "signed_in",
     "call.hangup": "signed_in",
+    "call.hold": "signed_in",
+    "call.retrieve": "signed_in",
+    "call.mute": "signed_in",
+    "call.unmute": "signed_in",
+    "call.set_data": "signed_in",
+    "call.receive_fax": "signed_in",
+    "call.send_fax": "signed_in",
     "seat.get": "signed_in",
 }
 

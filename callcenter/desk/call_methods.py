@@ -1,0 +1,115 @@
+"""Answers `call.*`: what agents do with their live calls."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import agent_proto as proto
+from agent_proto import models as m
+from callcenter.switch.call import Call
+from callcenter.switch.part import TalkPart, part_of, set_data
+from callcenter.switch.refusal import CommandRefusedError
+from callcenter.switch.ring import AnswerFailedError, Ring
+from callcenter.switch.roster import SignIn
+from callcenter.switch.services import Services
+from callcenter.switch.switchboard import Switchboard
+
+
+class CallMethods(proto.MethodHandler):
+    """`session.data` is the `SignIn`."""
+
+    def __init__(self, services: Services, switchboard: Switchboard) -> None:
+        self._services = services
+        self._switchboard = switchboard
+
+    @proto.answers("call.answer")
+    async def answer(self, session: proto.Session, params: m.AnswerParams) -> None:
+        """Off-hook (WZ-3.3.3c): ringing only."""
+        ring = self._ringing(session.data, params.call_id)
+        try:
+            await ring.answer()
+        except AnswerFailedError as error:
+            raise proto.ProtocolError("media_failed", str(error)) from None
+
+    @proto.answers("call.reject")
+    async def reject(self, session: proto.Session, params: m.RejectParams) -> None:
+        """Not this one: ringing only; counts against the agent."""
+        self._ringing(session.data, params.call_id).refuse("rejected")
+
+    @proto.answers("call.hangup")
+    async def hangup(self, session: proto.Session, params: m.HangupParams) -> None:
+        """The service ends (WZ-3.3.3d); the last agent's leaving ends the call for the caller."""
+        with obeyed():
+            self._talk(session.data, params.call_id).hang_up()
+
+    @proto.answers("call.hold")
+    async def hold(self, session: proto.Session, params: m.HoldParams) -> None:
+        """The other side hears music (WZ-T20)."""
+        with obeyed():
+            self._talk(session.data, params.call_id).hold()
+
+    @proto.answers("call.retrieve")
+    async def retrieve(self, session: proto.Session, params: m.RetrieveParams) -> None:
+        """The two talk again."""
+        with obeyed():
+            self._talk(session.data, params.call_id).retrieve()
+
+    @proto.answers("call.mute")
+    async def mute(self, session: proto.Session, params: m.MuteParams) -> None:
+        """The other side does not hear the agent (GD-5.2c); repeated, it changes nothing."""
+        with obeyed():
+            self._talk(session.data, params.call_id).mute(on=True)
+
+    @proto.answers("call.unmute")
+    async def unmute(self, session: proto.Session, params: m.UnmuteParams) -> None:
+        """Heard again."""
+        with obeyed():
+            self._talk(session.data, params.call_id).mute(on=False)
+
+    @proto.answers("call.set_data")
+    async def set_data(self, session: proto.Session, params: m.SetDataParams) -> None:
+        """Call-attached data, which travel with every transfer (GD-4.9)."""
+        with obeyed():
+            set_data(self._own_call(session.data, params.call_id), params.data)
+
+    @proto.answers("call.receive_fax")
+    async def receive_fax(self, session: proto.Session, params: m.ReceiveFaxParams) -> None:
+        """There is no fax resource yet (WZ-3.3.6.2)."""
+        self._talk(session.data, params.call_id)
+        raise proto.ProtocolError("no_fax_resource")
+
+    @proto.answers("call.send_fax")
+    async def send_fax(self, session: proto.Session, params: m.SendFaxParams) -> None:
+        """There is no fax resource yet (WZ-3.3.6.3)."""
+        self._talk(session.data, params.call_id)
+        raise proto.ProtocolError("no_fax_resource")
+
+    def _own_call(self, entry: SignIn, call_id: str) -> Call:
+        call = self._switchboard.calls.get(call_id)
+        if call is None or (call.ring_of(entry) is None and part_of(call, entry) is None):
+            raise proto.ProtocolError("no_such_call", call_id=call_id)
+        return call
+
+    def _ringing(self, entry: SignIn, call_id: str) -> Ring:
+        ring = self._own_call(entry, call_id).ring
+        if ring is None or ring.state != "ringing":
+            raise self._wrong_state(entry, ["ringing"])
+        return ring
+
+    def _wrong_state(self, entry: SignIn, allowed: list[str]) -> proto.ProtocolError:
+        state = self._services.dispatcher.view(entry.agent_id).state
+        return proto.ProtocolError("wrong_state", state=state, allowed=allowed)
+
+    def _talk(self, entry: SignIn, call_id: str) -> TalkPart:
+        part = part_of(self._own_call(entry, call_id), entry)
+        if part is None:
+            raise self._wrong_state(entry, ["talking"])
+        return part
+
+
+@contextmanager
+def obeyed() -> Iterator[None]:
+    """A command that is refused becomes the protocol's error."""
+    try:
+        yield
+    except CommandRefusedError as refused:
+        raise proto.ProtocolError(refused.name, refused.message, **refused.facts) from None

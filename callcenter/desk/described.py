@@ -1,0 +1,57 @@
+"""A live call as one of its agents sees it."""
+
+from collections.abc import Mapping
+
+from agent_proto import models as m
+from callcenter.clock import Clock
+from callcenter.switch.call import Call
+from callcenter.switch.part import part_of
+from callcenter.switch.party import Party
+from callcenter.switch.roster import SignIn
+
+
+def describe(call: Call, entry: SignIn, clock: Clock) -> m.Call | None:
+    """The call for this agent; None where they have no part in it."""
+    part, ring, visit = part_of(call, entry), call.ring_of(entry), call.visit
+    if part is None and ring is None:
+        return None
+    since = call.bridge.since if part is not None and call.bridge is not None else None
+    if since is None:
+        since = ring.since if ring is not None else clock.now()
+    queue = visit.queue if visit is not None else ""
+    return m.Call(
+        call_id=call.call_id,
+        state="talking" if part is not None else "ringing",
+        since=clock.wall(since),
+        ani=call.ani,
+        dnis=call.dnis,
+        service=queue,
+        queue=queue,
+        waited_s=visit.waited(clock.now() if part is None else since) if visit is not None else 0.0,
+        data=call_data(call.data),
+        participants=queue_parties(call.ani, entry.seat_no)
+        if part is None
+        else [_participant(party, is_caller=party is call.caller) for party in part.bridge.parties],
+        held=part is not None and part.bridge.floor.holds(part.party),
+        muted=part is not None and part.party in part.bridge.floor.muted,
+    )
+
+
+def call_data(data: Mapping[str, object]) -> m.CallData:
+    """Attached data as the protocol carries them."""
+    return dict(data)  # type: ignore[arg-type]
+
+
+def queue_parties(ani: str, seat_no: str) -> list[m.Participant]:
+    """Caller and agent."""
+    return [
+        m.Participant(role="caller", number=ani),
+        m.Participant(role="agent", seat_no=seat_no),
+    ]
+
+
+def _participant(party: Party, *, is_caller: bool) -> m.Participant:
+    role: m.ParticipantRole = "caller" if is_caller else "agent"
+    if party.seat_no:
+        return m.Participant(role=role, seat_no=party.seat_no)
+    return m.Participant(role=role, number=party.number)

@@ -1,0 +1,76 @@
+"""An agent's part in a live call, and what they may do with it."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from callcenter import events
+from callcenter.switch.refusal import CommandRefusedError, wrong_state
+
+if TYPE_CHECKING:
+    from callcenter.switch.bridge import Bridge
+    from callcenter.switch.call import Call
+    from callcenter.switch.party import Party
+    from callcenter.switch.roster import SignIn
+
+MAX_DATA_BYTES = 16_384
+"""All attached data of one call, as text: what is told of a call fits a line of the protocol."""
+
+
+class TalkPart:
+    """One agent in one talk. Every command raises `CommandRefusedError` and then changes nothing.
+
+    Keys of the agent's phone come to the same deeds without passing here.
+    """
+
+    def __init__(self, call: "Call", bridge: "Bridge", party: "Party") -> None:
+        self.call = call
+        self.bridge = bridge
+        self.party = party
+
+    def hang_up(self) -> None:
+        """The agent leaves; the last one's leaving ends the call."""
+        if self.party is self.call.caller:
+            self.call.end("hangup", "caller")
+        else:
+            self.bridge.end(self.bridge.called, "hangup")
+
+    def hold(self) -> None:
+        """The other side hears music (WZ-T20)."""
+        self._settled().floor.hold(self.party)
+
+    def retrieve(self) -> None:
+        """The two talk again."""
+        self._settled().floor.retrieve(self.party)
+
+    def mute(self, *, on: bool) -> None:
+        """The other side does not hear the agent (GD-5.2c)."""
+        self._settled().floor.mute(self.party, on=on)
+
+    def _settled(self) -> "Bridge":
+        if not self.bridge.settled:
+            raise wrong_state("transferring", "talking")
+        return self.bridge
+
+
+def part_of(call: "Call", sign_in: "SignIn") -> TalkPart | None:
+    """What this agent's part in the call's talk is; None where they have none."""
+    bridge = call.bridge
+    for party in () if bridge is None else bridge.parties:
+        if party.seat_no == sign_in.seat_no and bridge is not None:
+            return TalkPart(call, bridge, party)
+    return None
+
+
+def set_data(call: "Call", data: Mapping[str, object]) -> None:
+    """Attaches data to the call (GD-4.9): what is given replaces what has the same name.
+
+    Raises `CommandRefusedError` when it is too much.
+    """
+    merged = {**call.data, **data}
+    if len(repr(merged)) > MAX_DATA_BYTES:
+        raise CommandRefusedError("out_of_range", "too much data", path="data")
+    call.data = merged
+    services = call.services
+    services.stream.emit(
+        events.CallDataChanged(services.clock.now(), call.call_id, call.agents, dict(merged))
+    )

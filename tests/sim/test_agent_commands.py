@@ -1,0 +1,119 @@
+"""What agents do with a live call at their desk: hold, mute, attach data."""
+
+import asyncio
+from pathlib import Path
+
+from tests.support.sim_desk import SimDesk
+from tests.support.sim_phone import SimPhone
+from tests.support.sim_site import SimSite, moment, running_site
+from tests.support.virtual_loop import virtual_time
+
+
+async def served(site: SimSite) -> tuple[SimPhone, SimDesk, SimPhone]:
+    """A caller who talks with Ann at 8001, found by a queue."""
+    desk, phone = await site.agent("1001", "8001")
+    phone.answer_calls()
+    caller = await site.caller()
+    caller.dial("4001")
+    await asyncio.sleep(8)
+    assert (caller.hears, phone.hears) == ("8001", "13800138000")
+    return caller, desk, phone
+
+
+@virtual_time
+async def test_a_caller_who_is_held_hears_music_until_retrieved(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        assert await desk.refusal_about_call("call.retrieve") == (1101, "wrong_state")
+        await desk.about_call("call.hold")
+        await moment()
+        assert (caller.hears, phone.hears) == ("<music>", "")
+        assert await desk.refusal_about_call("call.hold") == (1101, "wrong_state")
+        [call] = (await desk.ask("agent.get"))["calls"]
+        assert (call["held"], call["state"]) == (True, "talking")
+        await desk.about_call("call.retrieve")
+        await moment()
+        assert (caller.hears, phone.hears) == ("8001", "13800138000")
+        assert [name for name in desk.names if name in ("call.held", "call.retrieved")] == [
+            "call.held",
+            "call.retrieved",
+        ]
+        [span] = site.plane.recordings
+        assert span.stopped_at is None, "the recording goes on"
+
+
+@virtual_time
+async def test_a_hold_by_the_phones_key_is_told_and_is_the_phones_to_end(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        phone.offer("sendonly")
+        await moment()
+        assert desk.names[-1] == "call.held"
+        assert await desk.refusal_about_call("call.retrieve") == (1101, "wrong_state")
+        phone.offer("sendrecv")
+        await moment()
+        assert desk.names[-1] == "call.retrieved"
+        assert (caller.hears, phone.hears) == ("8001", "13800138000")
+
+
+@virtual_time
+async def test_who_is_muted_hears_and_is_not_heard(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        for _ in range(2):
+            await desk.about_call("call.mute")
+            assert (caller.hears, phone.hears) == ("", "13800138000")
+        await desk.about_call("call.hold")
+        await desk.about_call("call.retrieve")
+        await moment()
+        assert (caller.hears, phone.hears) == ("", "13800138000"), "muted as before"
+        await desk.about_call("call.unmute")
+        assert (caller.hears, phone.hears) == ("8001", "13800138000")
+
+
+@virtual_time
+async def test_data_are_attached_and_told(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        _, desk, _ = await served(site)
+        call_id = desk.call_id
+        await desk.ask("call.set_data", call_id=call_id, data={"order": 17, "vip": True})
+        await desk.ask("call.set_data", call_id=call_id, data={"vip": False})
+        assert desk.last("call.data_changed")["data"] == {"order": 17, "vip": False}
+        assert await desk.refusal("call.set_data", call_id=call_id, data={"x": "y" * 20_000}) == (
+            1004,
+            "out_of_range",
+        )
+        [call] = (await desk.ask("agent.get"))["calls"]
+        assert call["data"] == {"order": 17, "vip": False}
+
+
+@virtual_time
+async def test_commands_about_no_call_of_ones_own_are_refused(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        _, desk, _ = await served(site)
+        stranger, _ = await site.agent("1004", "8002")
+        for method in ("call.hold", "call.retrieve", "call.mute", "call.unmute", "call.hangup"):
+            assert await stranger.refusal(method, call_id=desk.call_id) == (1102, "no_such_call")
+            assert await desk.refusal(method, call_id="none") == (1102, "no_such_call")
+        refused = await stranger.refusal("call.set_data", call_id=desk.call_id, data={})
+        assert refused == (1102, "no_such_call")
+
+
+@virtual_time
+async def test_commands_of_a_talk_are_refused_while_it_rings(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        desk, _ = await site.agent("1001", "8001")
+        caller = await site.caller()
+        caller.dial("4001")
+        await moment()
+        for method in ("call.hold", "call.retrieve", "call.mute", "call.unmute", "call.hangup"):
+            assert await desk.refusal_about_call(method) == (1101, "wrong_state")
+
+
+@virtual_time
+async def test_there_is_no_fax_yet(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        _, desk, _ = await served(site)
+        for method in ("call.receive_fax", "call.send_fax"):
+            refused = await desk.refusal(method, call_id=desk.call_id, file="offer.pdf")
+            assert refused == (1108, "no_fax_resource")
