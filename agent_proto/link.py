@@ -144,22 +144,23 @@ class Link:
         self.connection.enter(session, now)
 
     def _write(self, line: bytes) -> None:
-        """Sends lines, all those of one turn of the loop together.
+        """Sends lines, all those of two turns of the loop together.
 
         One happening is several lines, and writing costs more than making them.
         """
         if self._closing:
             return
         if not self._unsent:
-            self._loop.call_soon(self._flush)
+            # After the next turn, which belongs to the tasks that the same happening woke.
+            self._loop.call_soon(self._loop.call_soon, self._flush)
         self._unsent.append(line)
 
     def _flush(self) -> None:
         if self._closing or not self._unsent or self._writer.is_closing():
             return  # the last: the peer is gone, and uvloop would raise
-        self._writer.write(self._wire.frame(self._unsent))
-        self._unsent.clear()
         transport = self._writer.transport
+        transport.write(self._wire.frame(self._unsent))
+        self._unsent.clear()
         if transport.get_write_buffer_size() > self._limits.max_write_buffer:
             log.warning("connection %s reads too slowly: cut off", self._remote)
             self._closing = True

@@ -1,7 +1,6 @@
 """The process around the exchange: start-up in order, signals, shut-down in the opposite order."""
 
 import asyncio
-import gc
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -14,6 +13,7 @@ import structlog
 
 import ivr
 import sip
+from callcenter import events, memory
 from callcenter.agent_service import AgentCertificate, agent_server
 from callcenter.certificates import open_certificates, watched
 from callcenter.clock import Clock
@@ -35,9 +35,6 @@ from callcenter.trace.writer import CaptureWriter
 from media._engine import Engine
 from media.engine_plane import EnginePlane
 
-GARBAGE_THRESHOLDS = (20_000, 5, 2)
-"""Objects made and not yet freed, after which the collector looks at the young ones; how often it
-does so before it looks at the older ones; and how often that, before it looks at all."""
 SHUTDOWN_S = 10.0
 """What closing takes at most once the calls are over; systemd is asked for so much more."""
 UNHEARD_LIMIT_S = 1.0
@@ -114,21 +111,9 @@ def _nothing() -> None:
 
 def _started(exchange: Exchange, notifier: Notifier, logger: Any) -> None:
     addresses = ", ".join(map(str, exchange.sip.addresses))
-    _settle_memory()
+    memory.settle()
     notifier.ready(f"SIP on {addresses}")
     logger.info("ready", sip=addresses, agents=str(exchange.settings.agent_proto.listen))
-
-
-def _settle_memory() -> None:
-    """What start-up made stays for good: the collector need not look at it again.
-
-    The young ones are seldom looked at: at Python's own threshold that takes a tenth of the time
-    of a call. But all are, after some hundred calls: what a call leaves behind has cycles, and has
-    grown old when its last transaction ends, half a minute after the call.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 @asynccontextmanager
@@ -177,7 +162,8 @@ async def running(
         exchange = Exchange(settings, outside)
         exchange.stream.subscribe(store.record)
         await _restore_toll(store, exchange, logger)
-        exchange.stream.subscribe(EventLog(logger).read)
+        log = EventLog(logger)
+        exchange.stream.subscribe(log.read, log.kinds)
         trace = await stack.enter_async_context(_capture(exchange, logger))
         await exchange.sip.start()
         stack.push_async_callback(exchange.sip.stop)
@@ -292,7 +278,7 @@ async def _capture(exchange: Exchange, logger: Any) -> AsyncIterator[Callable[[]
     writer = CaptureWriter(settings, logger)
     capture = Capture(exchange.clock, writer)
     exchange.sip.endpoint.tap = capture.tap
-    exchange.stream.subscribe(capture.read)
+    exchange.stream.subscribe(capture.read, [events.CallEvent])
     writer.start()
     handing_over = asyncio.create_task(capture.run())
     try:

@@ -1,6 +1,6 @@
 """Writes the milestones of calls and agents to the log, a reader of the event stream."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields
 from typing import Any
 
@@ -31,9 +31,13 @@ class EventLog:
         self._debug: Callable[..., None] = logger.debug
         self._debugging = bool(logger.is_enabled_for(10))
         self._names: dict[type[events.Event], tuple[str, ...]] = {}
+        self.kinds: Collection[type[events.Event]] = (
+            (events.Event,) if self._debugging else (*_MILESTONES, *_MAY_FAIL)
+        )
+        """What it is to read."""
 
     def read(self, event: events.Event) -> None:
-        """Writes one event, if its level is wanted."""
+        """Writes one event."""
         kind = type(event)
         if isinstance(event, _MAY_FAIL) and event.error:
             write = self._error

@@ -86,7 +86,7 @@ class Exchange:
         self.lamps = Lamps(
             settings.seats, lambda seat_no: self.sip.endpoint.mailbox_changed(seat_no)
         )
-        self.stream.subscribe(self.lamps.read)
+        self.stream.subscribe(self.lamps.message_left, [events.VoicemailLeft])
         front = SipFront(self.roster, self.dispatcher, self.lamps)
         self.sip = SipStack(
             outside.listen,
@@ -127,7 +127,8 @@ class Exchange:
         )
         front.admit = self.switchboard.on_call
         self.notices = Notices(self.clock)
-        self.stream.subscribe(self.notices.read)
+        for kind, tell in self.notices.readers.items():
+            self.stream.subscribe(tell, [kind])
         self.desk = Desk(self.services, self.switchboard, self.notices, outside.count_unheard)
 
     def _pbx(self) -> Pbx:

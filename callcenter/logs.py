@@ -7,6 +7,7 @@ call itself or as a field of its event. Lines below the level cost a method call
 import json
 import logging
 import sys
+from datetime import UTC, datetime
 from typing import Literal, TextIO, TypeAlias
 
 import structlog
@@ -29,11 +30,7 @@ def configure(
     stream = stream or sys.stderr
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *_renderers(log_format, stream),
-        ],
+        processors=_processors(log_format, stream),
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
@@ -44,21 +41,31 @@ def configure(
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
 
 
-def _renderers(log_format: LogFormat, stream: TextIO) -> list[Processor]:
+def _processors(log_format: LogFormat, stream: TextIO) -> list[Processor]:
     if log_format == "console" or (log_format == "auto" and stream.isatty()):
-        return [structlog.dev.ConsoleRenderer(colors=stream.isatty())]
-    return [
-        structlog.processors.format_exc_info,
-        _as_json,
-    ]
+        return [
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(colors=stream.isatty()),
+        ]
+    return [_as_json]
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, default=repr).encode
 """Made once: `json.dumps` with settings makes one for every line."""
 
 
-def _as_json(_logger: object, _method: str, event: EventDict) -> str:
+def _as_json(logger: object, method: str, event: EventDict) -> str:
+    """One processor in place of structlog's five: every call writes two lines."""
+    if "exc_info" in event:
+        event = structlog.processors.format_exc_info(logger, method, event)
+    event["level"] = _LEVELS.get(method, method)
+    event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     return _encode(event)
+
+
+_LEVELS = {"exception": "error", "warn": "warning"}
+"""What a method's lines are called that is not named like its level."""
 
 
 class _ToStructlog(logging.Handler):

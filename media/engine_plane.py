@@ -9,6 +9,9 @@ from media.plane import Playback, Port, PortStatistics, Recording, RecordingResu
 from media.sdp import Stream, sends_media
 
 SAMPLE_RATE = 8000
+WAKE_AFTER_S = 0.003
+"""How long a command may wait for others. The answer to an INVITE is several turns of the loop, and
+waking the audio thread costs both threads more than what they are told."""
 _Result = TypeVar("_Result")
 
 
@@ -211,10 +214,10 @@ class EnginePlane:
         return recording
 
     def _flush_soon(self) -> None:
-        """One wake of the audio thread for all that is commanded in this turn of the loop."""
+        """One wake of the audio thread for all that is commanded together."""
         if not self._flushing:
             self._flushing = True
-            asyncio.get_running_loop().call_soon(self._flush)
+            asyncio.get_running_loop().call_later(WAKE_AFTER_S, self._flush)
 
     def _flush(self) -> None:
         self._flushing = False

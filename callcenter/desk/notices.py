@@ -28,13 +28,13 @@ class _OfAgentsCall(Protocol):
 
 
 class Notices:
-    """A reader of the event stream, with the sessions of the signed-in agents."""
+    """Readers of the event stream, with the sessions of the signed-in agents."""
 
     def __init__(self, clock: Clock) -> None:
         self.sessions: dict[str, proto.Session] = {}
         """By agent id."""
         self._clock = clock
-        self._readers: dict[type[events.Event], Callable[[Any], None]] = {
+        self.readers: Mapping[type[events.Event], Callable[[Any], None]] = {
             events.AgentStateChanged: self._state_changed,
             events.AgentLoggedOut: self._logged_out,
             events.NoAnswerRecorded: self._no_answer_recorded,
@@ -48,12 +48,7 @@ class Notices:
             events.RecordingStarted: self._recording_started,
             events.RecordingStopped: self._recording_stopped,
         }
-
-    def read(self, event: events.Event) -> None:
-        """Passes one event on to whom it concerns."""
-        reader = self._readers.get(type(event))
-        if reader is not None:
-            reader(event)
+        """What each kind of event is told by."""
 
     def _tell_of_call(self, event: "_OfAgentsCall", notice: m.CallEvent) -> None:
         self._tell(event.agent_id, notice, event.call_id)

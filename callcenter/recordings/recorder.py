@@ -1,20 +1,22 @@
 """Records the conversation of a call, whatever happens to its legs (WZ-3.6)."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from callcenter import events
 from callcenter.clock import Clock
 from media.plane import MediaPlane, Port, Recording, RecordingResult
+
+T = TypeVar("T")
 
 
 class RecordingFolder:
     """One folder a day; days are made once, off the loop."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root = str(root)
         self._day = ""
 
     async def path(self, day: str, name: str) -> str:
@@ -23,7 +25,7 @@ class RecordingFolder:
         Raises `OSError` when it cannot be made.
         """
         if day != self._day:
-            await asyncio.to_thread((self.root / day).mkdir, parents=True, exist_ok=True)
+            await asyncio.to_thread(Path(self.root, day).mkdir, parents=True, exist_ok=True)
             self._day = day
         return f"{day}/{name}"
 
@@ -46,9 +48,10 @@ class ConversationRecorder:
         self._stream = stream
         self._count = 0
 
-    @asynccontextmanager
-    async def conversation(self, caller: Port, agent: Port, agent_id: str) -> AsyncIterator[None]:
-        """Records for as long as the body runs: caller left, agent right.
+    async def record(
+        self, caller: Port, agent: Port, agent_id: str, conversation: Callable[[], Awaitable[T]]
+    ) -> T:
+        """Records for as long as the conversation lasts: caller left, agent right.
 
         A disk that refuses is told (`RecordingFailed`); the call goes on.
         """
@@ -56,7 +59,7 @@ class ConversationRecorder:
         recording_id = self._call_id if self._count == 1 else f"{self._call_id}-{self._count}"
         recording = await self._start(recording_id, caller, agent, agent_id)
         try:
-            yield
+            return await conversation()
         finally:
             if recording is not None:
                 recording.stop()
@@ -68,7 +71,7 @@ class ConversationRecorder:
         path = f"{day}/{recording_id}.wav"
         try:
             path = await self._folder.path(day, f"{recording_id}.wav")
-            recording = self._plane.start_recording(caller, agent, str(self._folder.root / path))
+            recording = self._plane.start_recording(caller, agent, f"{self._folder.root}/{path}")
         except OSError as error:
             self._stream.emit(
                 events.RecordingFailed(

@@ -20,9 +20,10 @@ class Recorder:
         self._projection = projection
         self._events: list[Event] = []
 
-    def note(self, event: Event) -> None:
-        """Takes an event; what it means is found out later."""
+    def note(self, event: Event) -> bool:
+        """Takes an event; what it means is found out later. Whether it is the first to wait."""
         self._events.append(event)
+        return len(self._events) == 1
 
     def rows(self) -> list[Row]:
         """The rows of all events since the last call."""

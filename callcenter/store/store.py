@@ -72,8 +72,8 @@ class Store:
 
     def record(self, event: Event) -> None:
         """Reads the event stream: `stream.subscribe(store.record)`. Never blocks, never raises."""
-        self._recorder.note(event)
-        self.writer.wake()
+        if self._recorder.note(event):
+            self.writer.wake()
 
     def put(self, rows: Iterable[Row]) -> None:
         """Writes rows that come from no event; never blocks, never raises."""

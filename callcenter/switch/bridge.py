@@ -242,8 +242,8 @@ class Bridge:
         if not self._occasion.recorded:
             return await self._steps_to_end()
         caller, other = (party.leg.port for party in self.parties)
-        async with self.call.recorder.conversation(caller, other, self._occasion.agent_id):
-            return await self._steps_to_end()
+        record, agent_id = self.call.recorder.record, self._occasion.agent_id
+        return await record(caller, other, agent_id, self._steps_to_end)
 
     async def _steps_to_end(self) -> Successor:
         while (step := await self._steps.get()) is not None:

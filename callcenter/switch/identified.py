@@ -55,7 +55,9 @@ def identify(incoming: sip.IncomingCall, trunking: Trunking) -> Identified:
 
 def legible(number: str) -> str:
     """A number from outside, without what no number holds: control characters, no end."""
-    return "".join(filter(str.isprintable, number))[:MAX_NUMBER]
+    if not number.isprintable():
+        number = "".join(filter(str.isprintable, number))
+    return number[:MAX_NUMBER]
 
 
 def _asserted(incoming: sip.IncomingCall) -> str:

@@ -1,9 +1,9 @@
 """Admits calls, keeps the live ones, and refuses what may not come in."""
 
 import asyncio
-import secrets
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Literal
 
@@ -18,6 +18,7 @@ from callcenter.switch.call import Call
 from callcenter.switch.dial_run import DialRun
 from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.services import Services
+from sip.stack import random_ids
 
 
 class Switchboard:
@@ -38,6 +39,7 @@ class Switchboard:
         """Calls refused so far, by cause."""
         self._tasks: asyncio.TaskGroup | None = None
         self._draining = False
+        self._ids = random_ids()
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -87,7 +89,7 @@ class Switchboard:
         assert self._tasks is not None
         services, caller = self._services, admitted.caller
         now = services.clock.now()
-        call_id = f"{services.clock.wall(now):%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+        call_id = f"{_stamp(services.clock.wall(now))}-{self._ids()[:8]}"
         recorder = ConversationRecorder(
             call_id, services.plane, self._recordings, services.clock, services.stream
         )
@@ -115,6 +117,12 @@ class Switchboard:
         del self.calls[call_id]
         if not self.calls:
             self._empty.set()
+
+
+def _stamp(wall: datetime) -> str:
+    """`20250131-080910`; strftime would look up the locale for it."""
+    day = f"{wall.year}{wall.month:02}{wall.day:02}"
+    return f"{day}-{wall.hour:02}{wall.minute:02}{wall.second:02}"
 
 
 def _direction(admitted: Admitted) -> Literal["in", "out", "internal"]:

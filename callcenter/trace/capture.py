@@ -64,9 +64,9 @@ class Capture:
         batch.messages.append(sighting)
         batch.size += len(sighting[1]) + PER_MESSAGE
 
-    def read(self, event: events.Event) -> None:
+    def read(self, event: events.CallEvent) -> None:
         """Keeps an event of a call."""
-        if isinstance(event, events.CallEvent) and not isinstance(event, UNTOLD):
+        if not isinstance(event, UNTOLD):
             self._batch.steps.append(event)
             self._batch.size += PER_MESSAGE
 

@@ -38,9 +38,9 @@ class Lamps:
         if seat_no in self._box_of:
             asyncio.get_running_loop().call_soon(self._show, seat_no)
 
-    def read(self, event: events.Event) -> None:
-        """A reader of the event stream: a message was left."""
-        if isinstance(event, events.VoicemailLeft) and event.box in self._counts:
+    def message_left(self, event: events.VoicemailLeft) -> None:
+        """From the event stream."""
+        if event.box in self._counts:
             known = self._counts[event.box]
             self._set(event.box, known._replace(new=known.new + 1))
 

@@ -67,7 +67,7 @@ class TraceRig:
         """Passes by."""
         self.capture.tap((self.now, data, remote, OURS, sent))
 
-    def tell(self, *told: events.Event) -> None:
+    def tell(self, *told: events.CallEvent) -> None:
         """Events of the stream."""
         for event in told:
             self.capture.read(event)

@@ -208,23 +208,23 @@ async def test_a_connection_that_is_reset_is_a_lost_one() -> None:
 
 
 @virtual_time
-async def test_what_is_said_in_one_turn_of_the_loop_is_one_write(
+async def test_what_is_said_together_is_one_write(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with AgentLinks() as links:
         peer = await links.connect()
         await peer.login()
-        session, writer = links.desk.sessions[0], links.links[0]._writer
+        session, transport = links.desk.sessions[0], links.links[0]._writer.transport
         written: list[bytes] = []
-        send = writer.write
+        send = transport.write
 
         def write(data: bytes) -> None:
             written.append(data)
             send(data)
 
-        monkeypatch.setattr(writer, "write", write)
+        monkeypatch.setattr(transport, "write", write)
         session.notify(state_changed("talking"))
-        session.notify(state_changed("busy"))
+        asyncio.get_running_loop().call_soon(session.notify, state_changed("busy"))
         states = [(await peer.read())["params"]["state"] for _ in range(2)]
         assert states == ["talking", "busy"]
         session.notify(state_changed("idle"))

@@ -36,8 +36,10 @@ def lines_of(level: int, *told: events.Event) -> list[MutableMapping[str, Any]]:
         Levelled(level), processors=[capture], wrapper_class=structlog.stdlib.BoundLogger
     )
     log = EventLog(logger)
+    stream = events.EventStream(lambda *_: None)
+    stream.subscribe(log.read, log.kinds)
     for event in told:
-        log.read(event)
+        stream.emit(event)
     return capture.entries
 
 

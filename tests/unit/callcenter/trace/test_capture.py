@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from callcenter import events
 from callcenter.clock import Clock
 from callcenter.trace import capture as capture_module
 from callcenter.trace.archive import Archive, Tail
 from callcenter.trace.capture import Batch, Capture
 from callcenter.trace.record import pack, records
 from callcenter.trace.segments import SegmentWriter, segments
-from tests.support.trace_rig import CALL, CARRIER, OURS, WALL, TraceRig, request, response
+from tests.support.trace_rig import CALL, CARRIER, OURS, WALL, TraceRig, request
 
 
 class Slow:
@@ -149,11 +148,3 @@ def test_a_disk_that_refuses_costs_messages_and_nothing_else(tmp_path: Path) -> 
     rig.message(request("INVITE", "a"))
     rig.close()
     assert rig.writer.figures() == {"written": 0, "lost": 1}
-
-
-def test_events_of_agents_are_not_kept(tmp_path: Path) -> None:
-    rig = TraceRig(tmp_path)
-    rig.tell(events.AgentLoggedOut(0.0, "1001", "8001", "logout"))
-    rig.message(response("200 OK", "a"))
-    rig.close()
-    assert Archive(rig.folder).calls() == []

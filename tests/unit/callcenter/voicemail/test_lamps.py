@@ -29,8 +29,8 @@ def left(box: str) -> events.VoicemailLeft:
 
 def test_a_message_lights_the_lamps_of_who_watches_the_box() -> None:
     lit, shown = lamps()
-    lit.read(left("sales"))
-    lit.read(left("support"))
+    lit.message_left(left("sales"))
+    lit.message_left(left("support"))
     assert shown == ["8001", "8002"]
     assert (lit.mailbox("8001"), lit.mailbox("8003")) == (Mailbox(1), None)
 
@@ -51,7 +51,7 @@ async def test_what_was_left_before_the_start_is_counted_when_the_records_can_be
 @virtual_time
 async def test_a_message_that_is_not_in_the_records_yet_is_not_forgotten() -> None:
     lit, _ = lamps()
-    lit.read(left("sales"))
+    lit.message_left(left("sales"))
 
     async def count(box: str) -> Mailbox | None:
         return Mailbox(0)
