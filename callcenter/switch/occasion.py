@@ -58,6 +58,7 @@ class QueueOccasion:
         self.ring = ring
         self._bridge = bridge
         self._services = bridge.services
+        self._agent = bridge.other
 
     @property
     def agent_id(self) -> str:
@@ -81,10 +82,13 @@ class QueueOccasion:
         )
 
     def ended(self, started: float, by: events.Party, cause: str) -> None:
-        """Hangs the agent's phone up and frees the agent."""
+        """Hangs the agent's phone up and frees the agent, unless they were given on themselves."""
         bridge, services, offer = self._bridge, self._services, self.ring.offer
         call_id = bridge.call.call_id
-        bridge.other.let_go(200)
+        if self._agent is bridge.other and self._agent in bridge.call.guests:
+            self._agent.let_go(200)
+        else:
+            self._talk_on()
         now = services.clock.now()
         services.stream.emit(
             events.TalkEnded(
@@ -102,6 +106,12 @@ class QueueOccasion:
             services.dispatcher.post(acd.DeviceFailed(offer.agent_id))
         services.dispatcher.post(acd.ContactEnded(call_id))
         services.pbx.lines.queue_talk_ended(self.ring.sign_in.seat_no)
+
+    def _talk_on(self) -> None:
+        """Who was a queue's is engaged like anybody who talks without one."""
+        line = self._services.pbx.lines.take(self.ring.sign_in.seat_no, "talking")
+        self._agent.line = line
+        self._agent.held.callback(line.release)
 
     def after(self, cause: str) -> Successor:
         """A caller whose agent's phone died is given to somebody else."""

@@ -110,3 +110,51 @@ async def test_hook_flash_in_a_queues_talk(tmp_path: Path) -> None:
         await moment()
         assert (caller.hears, other.hears) == ("8011", "13800138000")
         assert desk.state == "idle"
+
+
+@virtual_time
+async def test_an_agent_who_is_given_on_is_engaged_until_that_talk_ends(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        desk, agent = await site.agent("1001", "8001")
+        agent.answer_calls()
+        first, other = await site.phone("8011"), await site.phone("8012")
+        other.answer_calls()
+        first.dial("4001")
+        await asyncio.sleep(8)
+        transfer = Transfer(first.call, "8012")
+        await asyncio.sleep(2)
+        assert transfer.told == [100, 200]
+        assert (agent.hears, other.hears, desk.state) == ("8012", "8001", "talking")
+        customer = await site.caller()
+        customer.dial("4001")
+        await asyncio.sleep(3)
+        assert customer.hears == "<music>", "the agent is not asked"
+        other.hang_up()
+        await asyncio.sleep(8)
+        assert (customer.hears, desk.state) == ("8001", "talking")
+        customer.hang_up()
+        await moment()
+        assert desk.state == "idle"
+
+
+@virtual_time
+async def test_an_agent_asks_another_queue_and_joins_the_two(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        call_id, talk = site.call.call_id, phone.call
+        asked_desk, asked = await site.agent("1002", "8002")
+        asked.answer_calls()
+        phone.dial("4002")
+        await asyncio.sleep(8)
+        assert (phone.hears, asked.hears) == ("8002", "8001")
+        transfer = Transfer(talk, "4002", replaces=phone.call)
+        await moment()
+        assert transfer.told[-1] == 200
+        assert (caller.hears, asked.hears) == ("8002", "13800138000")
+        assert (desk.state, asked_desk.state) == ("idle", "talking")
+        assert site.exchange.switchboard.calls.keys() == {call_id}
+        caller.hang_up()
+        await moment()
+        assert (asked.idle, asked_desk.state) == (True, "acw")
+        await asyncio.sleep(16)
+        assert asked_desk.state == "idle"
