@@ -153,6 +153,7 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+_encode = json.JSONEncoder().encode
 _decode = json.JSONDecoder(parse_constant=_no_constant).decode
 
 
@@ -200,10 +201,10 @@ def write_error(request_id: RequestId, error: ProtocolError) -> bytes:
 
 
 def write_event(event: Event, seq: int, at: str, call_id: str | None) -> bytes:
-    """The line of an event; only the envelope is written anew for each session."""
+    """The line of an event."""
     head = f'{{"jsonrpc":"2.0","method":"{event.event}","params":{{"seq":{seq},"at":"{at}"'
     if call_id is not None:
-        head += f',"call_id":{json.dumps(call_id)}'
-    body = event.body
+        head += f',"call_id":{_encode(call_id)}'
+    body = event.to_json()
     separator = b"" if body == b"{}" else b","
     return b"%b%b%b}\n" % (head.encode(), separator, body[1:])

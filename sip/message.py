@@ -123,6 +123,8 @@ class Message:
 
     def items(self, name: str) -> list[str]:
         """All values of a comma-separated field, in order."""
+        if name not in self.headers:
+            return []
         return [item for value in self.headers.get(name, ()) for item in fields.split_list(value)]
 
     @property
@@ -158,9 +160,7 @@ class Message:
     def number(self, name: str) -> int | None:
         """A field that holds one non-negative number; None when absent or anything else."""
         value = self.header(name)
-        if value is None or not (value.isascii() and value.isdigit() and len(value) <= 10):
-            return None
-        return int(value)
+        return None if value is None else _number(value)
 
     def read_key_fields(self) -> str:
         """Parse what transactions and dialogs match by; returns what is wrong, or nothing."""
@@ -315,12 +315,16 @@ def _start(line: str, headers: dict[str, list[str]], body: bytes) -> Request | R
     return Request(parts[0], " ".join(parts[1:-1]), headers, body, parts[-1].upper())
 
 
+def _number(value: str) -> int | None:
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 10 else None
+
+
 def _fit_body(message: Message) -> str:
     """Cut the body to Content-Length (RFC 3261 §18.3); returns what is wrong, or nothing."""
     values = message.headers.get("content-length")
     if values is None:
         return ""
-    length = message.number("content-length")
+    length = _number(values[0])
     if length is None or (len(values) > 1 and any(value != values[0] for value in values)):
         return "Content-Length is not one number"
     if length > len(message.body):

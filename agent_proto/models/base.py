@@ -8,7 +8,6 @@ have none.
 
 import json
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, PlainSerializer
@@ -116,17 +115,11 @@ class Confirmed(Result):
 class Event(Message):
     """Something that happened, as it is told to clients.
 
-    `seq`, `at` and `call_id` are the envelope's, not the event's, so that one event is written once
-    however many sessions it goes to.
+    `seq`, `at` and `call_id` are the envelope's, not the event's.
     """
 
     event: ClassVar[str]
     """Its name, the notification's `method`."""
-
-    @cached_property
-    def body(self) -> bytes:
-        """Its own fields as JSON, written on first use."""
-        return self.to_json()
 
 
 class AgentEvent(Event):

@@ -6,6 +6,7 @@ lines and attributes. Strict where guessing would send audio astray.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from media.sdp.description import DIRECTIONS, Direction, Media, RtpMap, SessionDescription
 from media.sdp.errors import SdpError
@@ -26,6 +27,14 @@ class _Section:
     protocol: str = ""
     formats: tuple[str, ...] = ()
     address: str | None = None
+    attributes: list[str] = field(default_factory=list)
+    """The values of `a=`, as written."""
+
+
+@dataclass(slots=True)
+class _Attributes:
+    """What the attributes of a section say; what is None is inherited."""
+
     direction: Direction | None = None
     packet_ms: int | None = None
     max_packet_ms: int | None = None
@@ -72,16 +81,18 @@ def parse(body: bytes) -> SessionDescription:
 def _media(section: _Section, session: _Section) -> Media:
     """A section with the session's defaults applied (RFC 8866 §5.7, §6.7)."""
     address = session.address if section.address is None else section.address
+    said = _read_attributes(section.formats, tuple(section.attributes))
+    default = _read_attributes((), tuple(session.attributes))
     return Media(
         kind=section.kind,
         port=section.port,
         protocol=section.protocol,
         formats=section.formats,
         address=address or "",
-        direction=section.direction or session.direction or "sendrecv",
-        rtpmap=section.rtpmap,
-        packet_ms=section.packet_ms or session.packet_ms,
-        max_packet_ms=section.max_packet_ms or session.max_packet_ms,
+        direction=said.direction or default.direction or "sendrecv",
+        rtpmap=said.rtpmap,
+        packet_ms=said.packet_ms or default.packet_ms,
+        max_packet_ms=said.max_packet_ms or default.max_packet_ms,
     )
 
 
@@ -122,32 +133,35 @@ def _read_media(reading: _Reading, value: str) -> None:
     )
 
 
-def _read_attribute(reading: _Reading, value: str) -> None:
-    name, _, argument = value.partition(":")
-    section = reading.sections[-1]
-    if (read := _ATTRIBUTES.get(name)) is not None:
-        read(section, argument)
-    elif (direction := DIRECTIONS.get(name.rstrip())) is not None:
-        section.direction = direction
+def _keep_attribute(reading: _Reading, value: str) -> None:
+    reading.sections[-1].attributes.append(value)
 
 
-def _read_rtpmap(section: _Section, argument: str) -> None:
+@lru_cache(maxsize=128)  # a phone writes the same ones in every call
+def _read_attributes(formats: tuple[str, ...], lines: tuple[str, ...]) -> _Attributes:
+    attributes = _Attributes()
+    for line in lines:
+        name, _, argument = line.partition(":")
+        if name == "rtpmap":
+            _read_rtpmap(attributes.rtpmap, formats, argument)
+        elif name == "ptime":
+            attributes.packet_ms = _milliseconds(argument)
+        elif name == "maxptime":
+            attributes.max_packet_ms = _milliseconds(argument)
+        elif (direction := DIRECTIONS.get(name.rstrip())) is not None:
+            attributes.direction = direction
+    return attributes
+
+
+def _read_rtpmap(rtpmap: dict[str, RtpMap], formats: tuple[str, ...], argument: str) -> None:
     """`<payload type> <name>/<clock rate>[/<channels>]`; one that cannot be read maps nothing."""
     fields = argument.split()
-    if len(fields) != 2 or fields[0] not in section.formats:
+    if len(fields) != 2 or fields[0] not in formats:
         return
     name, _, rates = fields[1].partition("/")
     rate, _, channels = rates.partition("/")
     if _is_number(rate) and (not channels or _is_number(channels)):
-        section.rtpmap[fields[0]] = RtpMap(name.upper(), int(rate), int(channels or 1))
-
-
-def _read_packet_ms(section: _Section, argument: str) -> None:
-    section.packet_ms = _milliseconds(argument)
-
-
-def _read_max_packet_ms(section: _Section, argument: str) -> None:
-    section.max_packet_ms = _milliseconds(argument)
+        rtpmap[fields[0]] = RtpMap(name.upper(), int(rate), int(channels or 1))
 
 
 def _milliseconds(argument: str) -> int | None:
@@ -179,11 +193,5 @@ _LINES: dict[str, Callable[[_Reading, str], None]] = {
     "t": _read_timing,
     "c": _read_connection,
     "m": _read_media,
-    "a": _read_attribute,
-}
-
-_ATTRIBUTES: dict[str, Callable[[_Section, str], None]] = {
-    "rtpmap": _read_rtpmap,
-    "ptime": _read_packet_ms,
-    "maxptime": _read_max_packet_ms,
+    "a": _keep_attribute,
 }
