@@ -251,6 +251,36 @@ class CallRetrieved(_OfPhone):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsultStarted(_OfPhone):
+    """A party asks somebody while the other waits with music."""
+
+    target: str
+    """Whom, as it was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultAnswered(_OfPhone):
+    """Whom it asks has picked up."""
+
+    number: str
+    target_seat_no: str
+    """Empty for an outside party."""
+    target_agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultEnded(_OfPhone):
+    """Who was asked, or called to be, is parted from."""
+
+    number: str
+    """Empty when nobody had picked up."""
+    target_seat_no: str
+    target_agent_id: str
+    outcome: str
+    """kept, hangup, withdrawn, or that of `ReachEnded`."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallDataChanged(CallEvent):
     """The data that goes with the call are other ones."""
 
@@ -266,6 +296,8 @@ class CallTransferred(CallEvent):
     by: str
     to: str
     how: Literal["blind", "attended"]
+    agents: tuple[str, ...] = ()
+    """Who of the agents gave it on, and whom it was given to."""
 
 
 @dataclass(frozen=True, slots=True)

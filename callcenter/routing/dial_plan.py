@@ -62,6 +62,8 @@ class DialPlan:
         is_emergency: Callable[[str], bool],
     ) -> None:
         """`pbx_ranges`: trunk to the extensions behind it, each whole or a beginning and `*`."""
+        self.flows = numbers.flows
+        """The loaded flows, by name."""
         self._help = is_emergency
         self._settings = settings
         self._own: dict[str, Service | Extension] = {}

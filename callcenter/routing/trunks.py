@@ -62,6 +62,10 @@ class TrunkCapacity:
         self._used[trunk] += 1
         return ""
 
+    def free(self, trunk: str) -> bool:
+        """Whether a channel is left; takes none."""
+        return self._used[trunk] < self._limits[trunk]
+
     def release(self, trunk: str) -> None:
         """Gives a channel back."""
         self._used[trunk] -= 1

@@ -3,17 +3,20 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import sip
 from callcenter import events
+from callcenter.routing.dial_plan import Extension, Service
 from callcenter.speech.prompt import Prompt
 from callcenter.speech.provider import SpeechError
+from callcenter.switch.consultation import Asker, Consultation
 from callcenter.switch.flash import Flash
 from callcenter.switch.floor import Floor
 from callcenter.switch.hearing import hearing
 from callcenter.switch.occasion import Occasion, PlainOccasion, QueueOccasion
 from callcenter.switch.party import Party
+from callcenter.switch.reach import Reach
 from callcenter.switch.release import given_up
 from callcenter.switch.ring import Ring
 from callcenter.switch.successor import BACK_TO_QUEUE, Successor
@@ -48,6 +51,10 @@ class Bridge:
         self._occasion = PlainOccasion(self) if ring is None else QueueOccasion(self, ring)
         self.floor = Floor(self)
         """Who holds whom, and whose voice is kept back."""
+        self.freed = False
+        """Whether who gave the call on was let go by us, before anybody had answered."""
+        self.consultation: Consultation | None = None
+        """Under way in a step."""
         self._transferring = False
         self._room = Room()
         self._steps: asyncio.Queue[Step | None] = asyncio.Queue(MAX_STEPS)
@@ -103,6 +110,8 @@ class Bridge:
         if self._end is None:
             self._end = by, cause
             self.do(None)
+            if self.consultation is not None and not self.consultation.over:
+                self.consultation.leave()
             if self.since is not None:
                 self._finish(self.since, by, cause)
 
@@ -161,6 +170,11 @@ class Bridge:
         self._transferring = True
         return True
 
+    def consult(self, party: Party, asker: Asker) -> Consultation | None:
+        """Has a party ask somebody; None while that, or a transfer, is under way."""
+        consultation = Consultation(self, party, asker)
+        return consultation if self.transfer(consultation.run) else None
+
     def let_leave(self, leaver: Party) -> Party:
         """Parts the two; who stays is the call's caller from now on, if they were not."""
         stays = self.partner(leaver)
@@ -175,18 +189,55 @@ class Bridge:
         """The transfer has come about: the talk of these two is over."""
         self.end(self.called, "transferred")
 
+    def free(self, leaver: Party) -> None:
+        """Who gives the call on is done with it, whatever becomes of the transfer (WZ-3.3.6.4b)."""
+        self.freed = not leaver.leg.over
+        self.left()
+        self.call.guests.discard(leaver)
+        leaver.let_go(200)
+
+    def transferred(
+        self,
+        leaver: Party,
+        to: "Party | Service",
+        number: str,
+        how: Literal["blind", "attended"],
+    ) -> None:
+        """Tells that the transfer has come about."""
+        agent_at = self.services.roster.agent_at
+        agents = {agent_at(leaver.seat_no): None}
+        if isinstance(to, Party):
+            agents[agent_at(to.seat_no)] = None
+        self.services.stream.emit(
+            events.CallTransferred(
+                self.services.clock.now(),
+                self.call.call_id,
+                leaver.number,
+                number,
+                how,
+                tuple(filter(None, agents)),
+            )
+        )
+        self.left()
+
     def come_back(self) -> None:
         """The transfer has come to nothing."""
         self._transferring = False
         if self._end is None:
             self.join()
 
-    def transfer_failed(self) -> Successor:
-        """Like `come_back`; a queue's caller whose agent has left meanwhile waits again (A-03)."""
-        self.come_back()
-        if self._end is None or self.call.visit is None:
+    async def fallback(self, leaver: Party) -> Successor:
+        """Whom who stays gets when who gave the call on is gone and nobody else was reached (A-03).
+
+        That is a place at the queue's head or, for a call that never queued, the leaver again.
+        """
+        if self.call.visit is not None:
+            return BACK_TO_QUEUE
+        if not leaver.seat_no or not self.freed:
             return None
-        return BACK_TO_QUEUE
+        reach = Reach(self.call, self.call.caller, None)
+        found = await reach.find(Extension(leaver.seat_no))
+        return found if isinstance(found, Party) else None
 
     def give_away(self, target: Party) -> None:
         """Lets another call have one of the two; the other one is hung up."""
@@ -196,6 +247,11 @@ class Bridge:
         self.call.guests.discard(target)
         target.leg.port.stop_play()
         self.end("called", "transferred")
+
+    @property
+    def over(self) -> bool:
+        """Whether the talk of these two has ended."""
+        return self._end is not None
 
     @property
     def settled(self) -> bool:

@@ -5,13 +5,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import sip
-from callcenter import events
 from callcenter.routing.dial_plan import Destination, Service
 from callcenter.settings import SeatSettings
+from callcenter.speech.prompt import Tone
+from callcenter.switch.consultation import Search
 from callcenter.switch.leg import Leg
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Reach, Unreached
 from callcenter.switch.successor import Successor
+from callcenter.switch.tones import play_tone
 
 if TYPE_CHECKING:
     from callcenter.switch.bridge import Bridge
@@ -81,7 +83,8 @@ async def _blind(
         raise
     if isinstance(found, Unreached):
         referral.notify(found.code)
-        return bridge.transfer_failed()
+        bridge.come_back()
+        return await bridge.fallback(leaver) if bridge.over else None
     number = found.number if isinstance(found, Party) else referral.target_user
     return _done(bridge, leaver, referral, found, number, "blind")
 
@@ -121,9 +124,17 @@ def _done(
     how: Literal["blind", "attended"],
 ) -> Party | Service:
     referral.notify(200)
-    bridge.left()
-    services, call_id = bridge.services, bridge.call.call_id
-    services.stream.emit(
-        events.CallTransferred(services.clock.now(), call_id, leaver.number, number, how)
-    )
+    bridge.transferred(leaver, successor, number, how)
     return successor
+
+
+async def given(bridge: "Bridge", leaver: Party, search: Search, number: str) -> Successor:
+    """Blind, by command: the leaver is free at once (WZ-3.3.6.4b), whoever answers or not."""
+    stays = bridge.let_leave(leaver)
+    bridge.free(leaver)
+    await play_tone(bridge.call, stays, Tone("ringback"))
+    found = await search()
+    if isinstance(found, Unreached):
+        return await bridge.fallback(leaver)
+    bridge.transferred(leaver, found, number, "blind")
+    return found
