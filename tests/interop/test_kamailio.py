@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.demo.softphone import RegistrationError, Softphone
+from callcenter.demo.softphone import NotHeardError, RegistrationError, Softphone
 from sip import Address
 from tests.support.audio import dominant_tone
 from tests.support.baresip import Baresip
 from tests.support.certificates import make_certificate
 from tests.support.daemon import Daemon
 from tests.support.kamailio import CARRIER, CONFIG, HOST, Kamailio, definitions, program
+from tests.support.linphone import Linphone
 from tests.support.live_desk import desk
 from tests.support.live_site import LiveSite, write_site
 from tests.support.ports import free_port
@@ -119,6 +120,27 @@ async def test_the_carrier_s_caller_hangs_up_and_has_heard_the_agent(edge: Edge)
         call.hang_up()
         await phone.told("CALL_CLOSED")
     assert dominant_tone(phone.heard()[-4000:], TONES) == CALLER_HZ
+
+
+async def test_linphonec_behind_it_holds_and_retrieves(edge: Edge) -> None:
+    """Its re-INVITEs follow the route set inwards; this phone says that it knows Path."""
+    async with (
+        Linphone(
+            edge.site, "8011", AGENT_HZ, transport="tcp", proxy=edge.kamailio.host_port
+        ) as phone,
+        Softphone(f"udp:{edge.kamailio.host_port}", "8012", password="phone-8012") as caller,
+    ):
+        call = await caller.call("8011")
+        call.say(CALLER_HZ)
+        await call.hears(tone=AGENT_HZ)
+        phone.command("pause")
+        await phone.shows("paused")
+        with pytest.raises(NotHeardError):
+            await call.hears(tone=AGENT_HZ, within=0.6)
+        phone.command("resume")
+        await call.hears(tone=AGENT_HZ)
+        call.hang_up()
+        await phone.shows("ended (No error)")
 
 
 async def test_a_caller_who_gives_up_stops_the_phone_behind_it(edge: Edge) -> None:

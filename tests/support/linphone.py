@@ -32,7 +32,7 @@ use_ipv6=0
 
 [proxy_0]
 reg_proxy=<sip:localhost:{exchange};transport={transport}>
-reg_route=<sip:localhost:{exchange};transport={transport}>
+reg_route=<sip:{proxy};transport={transport}>
 reg_identity=sip:{user}@127.0.0.1
 reg_expires=60
 reg_sendregister=1
@@ -51,7 +51,8 @@ class Linphone:
     """One running linphonec, to be used by `async with`: inside it is registered.
 
     Over TLS it looks for `localhost` in the exchange's certificate, which `authority` (a file) has
-    signed. With `picks_up` it answers by itself.
+    signed. Where a `proxy` (host:port) is given, everything goes there. With `picks_up` it answers
+    by itself.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Linphone:
         transport: Literal["udp", "tcp", "tls"] = "udp",
         exchange: int | None = None,
         authority: Path | None = None,
+        proxy: str = "",
         picks_up: bool = True,
     ) -> None:
         self._folder = site.folder / f"linphone-{seat_no}-{free_port()}"
@@ -71,6 +73,7 @@ class Linphone:
         self._config = _CONFIG.format(
             authority=authority or "",
             exchange=exchange or site.sip_port,
+            proxy=proxy or f"localhost:{exchange or site.sip_port}",
             transport=transport,
             user=seat_no,
             password=f"phone-{seat_no}",
