@@ -12,7 +12,7 @@ from sip.carrier_lines import CarrierLines
 from sip.core import Core, Sighting, log
 from sip.deadlines import NEVER
 from sip.extensions import SUPPORTED_LINE
-from sip.guard import Claim, Guard, OverloadControl
+from sip.guard import Claim, Guard, OverloadControl, asker
 from sip.incoming_call import IncomingCall, user_of
 from sip.inspection import ALLOW, objection, session_objection
 from sip.message import MessageError, Request, parse
@@ -415,11 +415,12 @@ class Endpoint:
         core = self.core
         values = request.headers.get("authorization", ())
         verdict, user = self.authenticator.check(request.method, values, core.now)
-        if verdict is Verdict.RIGHT and self.guard.believes(server.source, user, core.now):
-            return user
         if verdict in (Verdict.WRONG, Verdict.RIGHT):
+            source = asker(request, server.source, self.trunks)
+            if verdict is Verdict.RIGHT and self.guard.believes(source, user, core.now):
+                return user
             core.counters.wrong_passwords += 1
-            self._refuse(request, server, self.guard.wrong_password(server.source, user, core.now))
+            self._refuse(request, server, self.guard.wrong_password(source, user, core.now))
             return None
         core.counters.challenged += 1
         challenge = self.authenticator.challenge(core.now, stale=verdict is Verdict.STALE)

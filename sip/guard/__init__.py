@@ -3,6 +3,7 @@
     gate.Gate           before a message is read: banned, denied or over its rate is dropped unread
     guard.Guard         the whole, as the endpoint asks it
     claims.Claims       who may call: trunk, phone (to be challenged) or stranger
+    behind.asker        on whose account a password is, behind an edge proxy
     throttle.Throttle   password guessing made slow, by user and source
     bans.Bans           who is not answered, until when
     journal.Journal     refusals in the log: each once, then sums
@@ -17,6 +18,7 @@ a whole office may be behind it.
 """
 
 from sip.guard.bans import Ban
+from sip.guard.behind import asker
 from sip.guard.claims import Claim, Claims
 from sip.guard.gate import Gate, GuardCounters, Offence
 from sip.guard.guard import Guard
@@ -35,4 +37,5 @@ __all__ = [
     "Network",
     "Offence",
     "OverloadControl",
+    "asker",
 ]

@@ -207,6 +207,7 @@ async def test_who_is_neither_carrier_nor_seat_does_not_pass(edge: Edge) -> None
     with pytest.raises(RegistrationError, match="403"):
         async with nobody:
             pass
+    await edge.daemon.logged("refused 127.0.0.7: wrong password ('8001')")
 
 
 @pytest.mark.parametrize("tls", [False, True])

@@ -40,13 +40,19 @@ def ask(
 
 
 def log_in(
-    one: Wire, source: Address, user: str, password: str, number: int = 1, method: str = "REGISTER"
+    one: Wire,
+    source: Address,
+    user: str,
+    password: str,
+    number: int = 1,
+    method: str = "REGISTER",
+    more: str = "",
 ) -> list[int]:
     """Both steps of a digest; the codes of the answers."""
-    (challenge,) = ask(one, method, source, number, user)
+    (challenge,) = ask(one, method, source, number, user, more)
     given = Challenge.parse(challenge.headers["www-authenticate"][0])
     value = given.answer(method, "sip:x", Credentials(user, password), "c")
-    second = ask(one, method, source, number + 1000, user, f"Authorization: {value}\r\n")
+    second = ask(one, method, source, number + 1000, user, f"{more}Authorization: {value}\r\n")
     return [challenge.code, *(response.code for response in second)]
 
 
@@ -101,6 +107,23 @@ def test_guessing_ends_in_a_ban_for_the_guesser_alone() -> None:
     assert log_in(one, PHONE, "8001", "secret", 200) == [401, 200]
     one.advance(301)
     assert ask(one, "OPTIONS", STRANGER, 94, "8001")
+
+
+def behind(source: Address) -> str:
+    """What an edge proxy notes of whoever sent it a request."""
+    return f"Via: SIP/2.0/UDP 10.9.9.9;received={source.host};rport={source.port}\r\n"
+
+
+def test_guessing_behind_an_edge_locks_out_nobody_else_there() -> None:
+    """The edge is a trunk, from whose address all its phones come."""
+    one = wire()
+    attempt = range(10, 60)
+    guesses = [log_in(one, one.peer, "8002", "guess", n, more=behind(STRANGER)) for n in attempt]
+    assert guesses[0] == [401, 403]
+    assert guesses[-1] == [401]  # no more answers for that one
+    assert log_in(one, one.peer, "8001", "secret", 200, more=behind(PHONE)) == [401, 200]
+    assert ask(one, "OPTIONS", STRANGER, 90, "8001") == []
+    assert ask(one, "OPTIONS", one.peer, 91, "8001")
 
 
 def test_a_wrong_password_at_an_office_does_not_ban_the_office() -> None:
