@@ -122,12 +122,22 @@ class Engine:
         length of packets that the engine makes; relayed ones keep their length.
         """
     def close_port(self, port: int) -> None:
-        """Closes the socket; listeners hear nothing, recordings go on with silence. Idempotent."""
+        """Closes the socket; it is heard no more, recordings go on with silence. Idempotent."""
     def hear(self, listener: int, speaker: int | None) -> None:
         """Lets `listener`'s phone hear what `speaker`'s phone says, or nothing (None).
 
-        A speaker may have any number of listeners, a listener has one speaker. A speaker that is
-        closed is None. Both may be the same port: an echo.
+        A speaker may have any number of listeners. A speaker that is closed is None. Both may be
+        the same port: an echo.
+        """
+    def mix(self, listener: int, row: Sequence[tuple[int, float]]) -> None:
+        """Lets `listener`'s phone hear all these speakers, each with its gain, and nobody else.
+
+        Gains are 0 (not heard) to 4; a speaker named twice has its last, one that is closed is left
+        out. A single speaker of gain 1 is relayed, as by `hear`. Any other row is mixed: decoded,
+        evened out (10 ms of delay, and as much as the speaker's jitter needs), summed, and sent in
+        packets of the length that was configured. The listener's stream goes on unbroken, without a
+        click, from one to the other; a change takes effect with its next packet, within 10 ms.
+        Telephone events are relayed, not mixed.
         """
     def load_audio(self, pcm: bytes) -> int:
         """Keeps audio for players: 16-bit little-endian mono samples at 8000 Hz; its number."""

@@ -68,10 +68,11 @@ class EnginePort:
         )
         self._flush_soon()
 
-    def hear(self, speaker: Port | None) -> None:
-        """Relays from `speaker`."""
+    def hear(self, speakers: Mapping[Port, float]) -> None:
+        """Relays or mixes; see `media.plane.Port`."""
         if not self._closed:
-            self._engine.hear(self.port_id, None if speaker is None else speaker.port_id)
+            row = [(speaker.port_id, gain) for speaker, gain in speakers.items()]
+            self._engine.mix(self.port_id, row)
             self._flush_soon()
 
     def play(self, audio: Sequence[int], *, loop: bool = False) -> Playback:

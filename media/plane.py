@@ -5,11 +5,14 @@ tests stand a fake of virtual time in its place.
 """
 
 from asyncio import Future
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from media.sdp import Stream
+
+AS_SPOKEN = 1.0
+"""The gain that leaves a voice as it is."""
 
 
 class PortStatistics(Protocol):
@@ -115,8 +118,11 @@ class Port(Protocol):
         """Applies what SDP agreed; again after every re-offer. Who holds us is sent nothing."""
         ...
 
-    def hear(self, speaker: "Port | None") -> None:
-        """Sends this phone what the speaker's phone says; None = silence."""
+    def hear(self, speakers: "Mapping[Port, float]") -> None:
+        """Sends this phone what these phones say, each with its gain (0 to 4), and nothing else.
+
+        One speaker `AS_SPOKEN` is relayed, any others are mixed; the phone cannot tell which.
+        """
         ...
 
     def play(self, audio: Sequence[int], *, loop: bool = False) -> Playback:

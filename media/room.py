@@ -9,27 +9,27 @@ class Room:
     """The ports of one conversation.
 
     The matrix is computed anew by its owner after every change of the conversation and applied here
-    as a whole; only what differs from before is commanded.
+    as a whole; only rows that differ from before are commanded.
     """
 
     __slots__ = ("_hears",)
 
     def __init__(self) -> None:
-        self._hears: dict[Port, Port] = {}
+        self._hears: dict[Port, Mapping[Port, float]] = {}
 
-    def apply(self, matrix: Mapping[Port, Port | None]) -> None:
-        """Listener -> speaker. A listener that is missing or has None hears nothing.
+    def apply(self, matrix: Mapping[Port, Mapping[Port, float]]) -> None:
+        """Listener -> speaker -> gain. A listener without a row, or with none in it, hears nothing.
 
         Silence comes first, so that at no moment anybody hears what neither matrix allows.
         """
-        wanted = {listener: speaker for listener, speaker in matrix.items() if speaker is not None}
+        wanted = {listener: row for listener, row in matrix.items() if row}
         before, self._hears = self._hears, wanted
         for listener in before:
             if listener not in wanted:
-                listener.hear(None)
-        for listener, speaker in wanted.items():
-            if before.get(listener) is not speaker:
-                listener.hear(speaker)
+                listener.hear({})
+        for listener, row in wanted.items():
+            if before.get(listener) != row:
+                listener.hear(row)
 
     def close(self) -> None:
         """Nobody hears anybody; the ports stay open, they belong to their legs. Idempotent."""

@@ -11,6 +11,7 @@ from callcenter.switch.outside_line import OutsideLine
 from callcenter.switch.party import Party
 from callcenter.switch.presented import Presented
 from callcenter.switch.trunk_invite import OutsideCall
+from media.plane import AS_SPOKEN
 from media.room import Room
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class OutsideReach:
             waiting.ring()
         elif waiting.hear_early():
             waiting.leg.port.stop_play()
-            self._early.apply({waiting.leg.port: leg.port})
+            self._early.apply({waiting.leg.port: {leg.port: AS_SPOKEN}})
 
     def _answered(self, line: OutsideLine, meter: Meter | None) -> Party:
         assert line.leg is not None

@@ -6,7 +6,7 @@ that holds us does not pause, it only is not heard.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from media.plane import Playback, Port, PortStatistics, Recording, RecordingResult
@@ -68,8 +68,8 @@ class FakePort:
         self.on_timeout: Callable[[], None] | None = None
         self.stream: Stream | None = None
         """As configured last."""
-        self.speaker: FakePort | None = None
-        """As told by `hear`."""
+        self.speakers: dict[FakePort, float] = {}
+        """As told by `hear`: with their gains."""
         self.closed = False
         self.heard_log: list[tuple[float, str]] = []
         """(loop time, what the phone hears from then on); only changes."""
@@ -92,12 +92,16 @@ class FakePort:
 
     @property
     def heard(self) -> str:
-        """What the phone hears now: labels of the audio played, the speaker's tone, or silence."""
+        """What the phone hears now: labels of the audio played, the speakers' tones, or silence.
+
+        Of several tones all that sound, in the order of the matrix: "caller+agent".
+        """
         if self.closed or self.muted:
             return SILENCE
         if self._playing is not None:
             return " ".join(self._plane.label(audio) for audio in self._playing.audio)
-        return SILENCE if self.speaker is None else self.speaker.says
+        tones = [speaker.says for speaker, gain in self.speakers.items() if gain > 0]
+        return "+".join(tone for tone in tones if tone != SILENCE)
 
     @property
     def muted(self) -> bool:
@@ -132,10 +136,10 @@ class FakePort:
             self.stream = stream
             self._plane.note_changes()
 
-    def hear(self, speaker: Port | None) -> None:
+    def hear(self, speakers: Mapping[Port, float]) -> None:
         """See `media.plane.Port`."""
         if not self.closed:
-            self.speaker = None if speaker is None else self._plane.port(speaker)
+            self.speakers = {self._plane.port(port): gain for port, gain in speakers.items()}
             self._plane.note_changes()
 
     def play(self, audio: Sequence[int], *, loop: bool = False) -> Playback:
@@ -172,7 +176,7 @@ class FakePort:
         if not self.closed:
             self._finish(completed=False)
             self.closed = True
-            self.speaker = None
+            self.speakers = {}
             self.on_digit = self.on_started = self.on_timeout = None
             self._plane.note_changes()
             self._plane.forget(self)

@@ -25,7 +25,7 @@ const TICK: u64 = u64::MAX - 1;
 const BATCH: usize = 256;
 
 const NS_PER_S: u64 = 1_000_000_000;
-/// While anything is played: packets of 10 ms must go out in time.
+/// While anything is played or mixed: packets of 10 ms must go out in time.
 const PLAY_TICK: u64 = 10_000_000;
 /// While there are ports: timeouts, lost ends of digits, pieces of recordings.
 const IDLE_TICK: u64 = 100_000_000;
@@ -104,9 +104,12 @@ impl AudioThread {
     }
 
     fn tick(&mut self, now: u64) {
-        let _ = rustix::io::read(&self.timer, &mut [0; 8]); // only its readiness matters
-                                                            // Players keep to the timer's grid, not to the moment the thread got the processor.
-        self.board.play_due(now - now % PLAY_TICK);
+        // Only its readiness matters.
+        let _ = rustix::io::read(&self.timer, &mut [0; 8]);
+        // Players and mixes keep to the timer's grid, not to the moment the thread got the processor.
+        let tick = now - now % PLAY_TICK;
+        self.board.play_due(tick);
+        self.board.mix_due(tick);
         if now >= self.housekeeping_due {
             self.housekeeping_due = now + IDLE_TICK - PLAY_TICK / 2;
             self.board.housekeep(now);
@@ -153,7 +156,7 @@ impl AudioThread {
                 board.configure(port, remote, format, now);
             }
             Command::Close { port } => board.close(port),
-            Command::Hear { listener, speaker } => board.hear(listener, speaker),
+            Command::Hear { listener, row } => board.hear(listener, &row, now),
             Command::Play { port, player } => board.play(port, player),
             Command::StopPlay { port } => board.stop_play(port),
             Command::StartRecording { order, left, right } => {
@@ -167,7 +170,7 @@ impl AudioThread {
 
     /// Sets the timer to what there is to do now, on a grid that does not drift.
     fn set_tick(&mut self, now: u64) -> io::Result<()> {
-        let wanted = if self.board.is_playing() {
+        let wanted = if self.board.is_ticking() {
             PLAY_TICK
         } else if self.board.is_idle() {
             0

@@ -109,7 +109,12 @@ impl Engine {
 
     #[pyo3(signature = (listener, speaker))]
     fn hear(&self, listener: u64, speaker: Option<u64>) -> PyResult<()> {
-        Ok(self.handle.hear(listener, speaker)?)
+        let row = speaker.map(|speaker| (speaker, 1.0));
+        Ok(self.handle.hear(listener, row.into_iter().collect())?)
+    }
+
+    fn mix(&self, listener: u64, row: Vec<(u64, f32)>) -> PyResult<()> {
+        Ok(self.handle.hear(listener, row)?)
     }
 
     fn load_audio(&self, py: Python<'_>, pcm: &[u8]) -> PyResult<u64> {

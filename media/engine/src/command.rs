@@ -28,7 +28,8 @@ pub enum Command {
     },
     Hear {
         listener: u64,
-        speaker: Option<u64>,
+        /// Speakers with their gains, which are finite and not negative.
+        row: Vec<(u64, f32)>,
     },
     Play {
         port: u64,

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +27,9 @@ use crate::statistics::{Counter, Counters};
 use crate::switchboard::Switchboard;
 use crate::wake::Wake;
 use crate::writer::Writer;
+
+/// What a speaker may be multiplied by: up to 12 dB louder.
+const GAINS: RangeInclusive<f32> = 0.0..=4.0;
 
 struct OpenPort {
     rtp_port: u16,
@@ -211,12 +215,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets a port's phone hear what another port's phone says, or nobody.
-    pub fn hear(&self, listener: u64, speaker: Option<u64>) -> Result<(), Refusal> {
-        if let Some(speaker) = speaker {
+    /// Lets a port's phone hear what these ports' phones say, each with its gain, and nobody else.
+    pub fn hear(&self, listener: u64, row: Vec<(u64, f32)>) -> Result<(), Refusal> {
+        for &(speaker, gain) in &row {
             self.desk().check_port(speaker)?;
+            if !GAINS.contains(&gain) {
+                return argument(format!("not a gain from 0 to 4: {gain}"));
+            }
         }
-        self.tell_port(listener, Command::Hear { listener, speaker })
+        self.tell_port(listener, Command::Hear { listener, row })
     }
 
     /// Keeps audio for players; its number.

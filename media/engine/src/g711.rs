@@ -42,6 +42,14 @@ impl Law {
         }
     }
 
+    /// The samples that this law's codes stand for.
+    pub fn samples(self) -> &'static [i16; 256] {
+        match self {
+            Law::A => &A_SAMPLES,
+            Law::Mu => &MU_SAMPLES,
+        }
+    }
+
     /// Copies codes of this law into `out` as codes of law `to`; as many as both slices hold.
     pub fn convert(self, codes: &[u8], to: Law, out: &mut [u8]) {
         let length = codes.len().min(out.len());
@@ -63,6 +71,26 @@ impl Law {
 #[allow(clippy::indexing_slicing)]
 pub fn look_up(table: &[u8; 256], code: u8) -> u8 {
     table[code as usize]
+}
+
+/// The sample of a code in a table of `Law::samples`.
+#[allow(clippy::indexing_slicing)]
+pub fn look_up_sample(table: &[i16; 256], code: u8) -> i16 {
+    table[code as usize]
+}
+
+static A_SAMPLES: [i16; 256] = decoded(Law::A);
+static MU_SAMPLES: [i16; 256] = decoded(Law::Mu);
+
+#[allow(clippy::indexing_slicing)] // as `translation`
+const fn decoded(law: Law) -> [i16; 256] {
+    let mut table = [0; 256];
+    let mut code = 0;
+    while code < 256 {
+        table[code] = law.decode(code as u8);
+        code += 1;
+    }
+    table
 }
 
 static A_TO_MU: [u8; 256] = translation(Law::A, Law::Mu);

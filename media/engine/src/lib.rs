@@ -16,7 +16,7 @@
 //! * The `audio_thread` owns all sockets and all state of calls. It is one epoll loop: a datagram
 //!   is read, judged and sent on before the next is looked at. For an ordinary packet that is one
 //!   wake-up, one receive and one send for each listener; it allocates, locks and logs nothing.
-//!   One timer on a grid of 10 ms moves all players; ten times a second it looks after timeouts and
+//!   One timer on a grid of 10 ms moves all players and mixes; ten times a second it looks after timeouts and
 //!   hands recordings on. Where nothing plays, nothing wakes the thread but packets.
 //! * The `writer` thread alone touches the disk. A disk that does not keep up ends a recording with
 //!   an error; it never holds up a call.
@@ -28,6 +28,14 @@
 //! `dtmf` (a key?). The `recordings` that tap the port take its samples into a `track`; one that is
 //! to end with its speaker's words asks `silence`, too. Then for each listener of the port `datagram` shapes it (A-law to µ-law, payload type) and `outbound`
 //! sends it as the next packet of that port's one `stream`, which a `player` may also feed.
+//!
+//! # The way of a mixed sample
+//!
+//! Who hears one speaker as they are is relayed to; any other listener has a `mix`, and each speaker in
+//! one a `voice`: its packets also go into a `jitter` buffer, decoded. On each tick the `mixer` takes
+//! 10 ms from every voice, once however many hear it, and sends the mixes whose packet is due through
+//! the same `stream`. `conceal` fills what is lost, and the seams where a listener goes from relay to
+//! mix and back. Nothing of this allocates but the change of the matrix itself.
 //!
 //! # Rules
 //!
@@ -46,6 +54,7 @@ pub mod audio_thread;
 #[cfg(feature = "python")]
 mod binding;
 pub mod command;
+pub mod conceal;
 pub mod datagram;
 pub mod dtmf;
 pub mod engine;
@@ -53,7 +62,10 @@ pub mod event;
 pub mod format;
 pub mod g711;
 pub mod inbound;
+pub mod jitter;
 pub mod latch;
+pub mod mix;
+pub mod mixer;
 pub mod outbound;
 pub mod player;
 pub mod port;
@@ -62,6 +74,8 @@ pub mod receive;
 pub mod recorder;
 pub mod recordings;
 pub mod refusal;
+#[cfg(test)]
+mod rooms_test;
 pub mod rtp;
 pub mod silence;
 pub mod statistics;
@@ -70,6 +84,7 @@ pub mod switchboard;
 #[cfg(test)]
 mod testing;
 pub mod track;
+pub mod voice;
 pub mod wake;
 pub mod wav;
 pub mod writer;

@@ -68,6 +68,21 @@ impl Outbound {
         }
     }
 
+    /// Sends a packet of the mix whose payload lies at `HEADER_LEN` of `packet`.
+    pub fn mix(&mut self, socket: &UdpSocket, to: Destination, packet: &mut [u8], now: u64) {
+        let units = packet.len().saturating_sub(HEADER_LEN) as u32;
+        let header = self.stream.mix(to.format.payload_type, units, now);
+        if let Some(place) = packet.get_mut(..HEADER_LEN) {
+            place.copy_from_slice(&header.to_bytes());
+            self.send(socket, packet, to.target);
+        }
+    }
+
+    /// Whether what was sent so far has been heard by now, or nearly.
+    pub fn is_due(&self, now: u64) -> bool {
+        self.stream.is_due(now)
+    }
+
     /// A packet of the present speaker is not for this phone.
     pub fn omit(&mut self, relayed: Relayed) {
         self.stream.omit(relayed);

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use crate::format::Format;
 use crate::inbound::Inbound;
+use crate::mix::Mix;
 use crate::outbound::{Destination, Outbound};
 use crate::recordings::Tap;
 use crate::statistics::Counters;
+use crate::voice::Voice;
 
 /// One RTP port. Other ports are named by their slots in the switchboard.
 #[derive(Debug)]
@@ -16,10 +18,14 @@ pub struct Port {
     pub socket: UdpSocket,
     pub inbound: Inbound,
     pub outbound: Outbound,
-    /// Whom this port's phone hears.
+    /// Whose packets are relayed to this port's phone.
     pub speaker: Option<usize>,
-    /// Who hears this port's phone.
+    /// To whom this port's phone's packets are relayed.
     pub listeners: Vec<usize>,
+    /// What this port's phone hears, if that is mixed.
+    pub mix: Option<Box<Mix>>,
+    /// What this port's phone says, if it is in a mix.
+    pub voice: Option<Box<Voice>>,
     pub taps: Vec<Tap>,
 }
 
@@ -32,6 +38,8 @@ impl Port {
             outbound: Outbound::new(random, counters),
             speaker: None,
             listeners: Vec::new(),
+            mix: None,
+            voice: None,
             taps: Vec::new(),
         }
     }

@@ -10,6 +10,10 @@ use crate::rtp::{Header, UNITS_PER_MS};
 
 /// A relayed timestamp further than this from the wall clock is not believed but taken anew.
 const MAX_DEVIATION: u32 = 10_000 * UNITS_PER_MS;
+/// Between relay and mix the stream goes on where it was, unless it has fallen behind so far.
+const MAX_SLIP: u32 = 60 * UNITS_PER_MS;
+/// A packet may go out so long before the one before it has been heard.
+const EARLY: u32 = 5 * UNITS_PER_MS;
 
 /// Names one numbering of one speaker: a new SSRC behind the same port is another source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +37,7 @@ pub struct Relayed {
 enum Source {
     None,
     Player,
+    Mix,
     Relay {
         id: SourceId,
         /// The extended number of its first packet here, and what that became.
@@ -89,6 +94,27 @@ impl OutStream {
         self.header(marker, payload_type, sequence, timestamp)
     }
 
+    /// The header for the next packet of a mix, which takes over from relay and gives back to it
+    /// without a break.
+    pub fn mix(&mut self, payload_type: u8, units: u32, now: u64) -> Header {
+        let (timestamp, marker) = match (self.source, self.clock) {
+            (Source::Mix, Some(clock)) => (clock.end, false),
+            (Source::Relay { .. }, Some(_)) => self.go_on(now),
+            _ => (self.resume(now), true),
+        };
+        self.source = Source::Mix;
+        let sequence = self.next_sequence;
+        self.next_sequence = sequence.wrapping_add(1);
+        self.sent(timestamp, units);
+        self.header(marker, payload_type, sequence, timestamp)
+    }
+
+    /// Whether the next packet may go out now, going by what was sent.
+    pub fn is_due(&self, now: u64) -> bool {
+        let soon = self.wall(now).wrapping_add(EARLY);
+        self.clock.is_none_or(|clock| !is_before(soon, clock.end))
+    }
+
     /// The header for a relayed packet of so many samples; `None` if it is so late that it
     /// belongs before the moment from which its source is heard here.
     pub fn relay(
@@ -106,7 +132,10 @@ impl OutStream {
             self.sent(timestamp, units);
             return Some(self.header(packet.marker, payload_type, sequence, timestamp));
         }
-        let timestamp = self.resume(now);
+        let (timestamp, marker) = match self.source {
+            Source::Mix => self.go_on(now),
+            _ => (self.resume(now), true),
+        };
         let sequence = self.next_sequence;
         self.source = Source::Relay {
             id: packet.source,
@@ -116,7 +145,7 @@ impl OutStream {
         };
         self.next_sequence = sequence.wrapping_add(1);
         self.sent(timestamp, units);
-        Some(self.header(true, payload_type, sequence, timestamp))
+        Some(self.header(marker, payload_type, sequence, timestamp))
     }
 
     /// A packet of the present source was kept back on purpose (comfort noise, an event which the
@@ -179,6 +208,23 @@ impl OutStream {
             end: timestamp,
         });
         timestamp
+    }
+
+    /// The timestamp at which another source of the same talkspurt goes on: right behind what was
+    /// sent, even if the clock says a little later; and whether that was not possible.
+    fn go_on(&mut self, now: u64) -> (u32, bool) {
+        let (wall, end) = (self.wall(now), self.clock.map(|clock| clock.end));
+        match end {
+            Some(end) if wall.wrapping_sub(end) <= MAX_SLIP || is_before(wall, end) => {
+                self.clock = Some(Clock {
+                    timestamp: end,
+                    at: now,
+                    end,
+                });
+                (end, false)
+            }
+            _ => (self.resume(now), true),
+        }
     }
 
     fn sent(&mut self, timestamp: u32, units: u32) {

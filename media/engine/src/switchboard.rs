@@ -14,6 +14,8 @@ use crate::event::{Event, EventSender};
 use crate::format::Format;
 use crate::g711::Law;
 use crate::inbound::{Arrival, Content};
+use crate::mix::Stage;
+use crate::mixer::Mixer;
 use crate::player::Player;
 use crate::port::Port;
 use crate::recorder::Order;
@@ -28,6 +30,7 @@ pub struct Switchboard {
     slots: HashMap<u64, usize>,
     /// Slots of the ports that have a player.
     playing: Vec<usize>,
+    mixer: Mixer,
     recordings: Recordings,
     events: EventSender,
     /// Nanoseconds without a packet; 0 is never.
@@ -41,6 +44,7 @@ impl Switchboard {
             ports: Slab::new(),
             slots: HashMap::new(),
             playing: Vec::new(),
+            mixer: Mixer::default(),
             recordings: Recordings::new(writer),
             events,
             rtp_timeout,
@@ -68,42 +72,31 @@ impl Switchboard {
 
     /// Removes a port: nobody hears it any more, its socket is closed.
     pub fn close(&mut self, id: u64) {
-        self.hear(id, None);
         let Some(slot) = self.slots.remove(&id) else {
             return;
         };
+        self.mixer.close(&mut self.ports, slot);
         let mut port = self.ports.remove(slot);
-        for &listener in &port.listeners {
-            if let Some(listener) = self.ports.get_mut(listener) {
-                listener.speaker = None;
-                listener.outbound.interrupt();
-            }
-        }
         if let Some(player) = port.outbound.stop_play() {
             self.play_finished(id, &player, false);
         }
     }
 
-    /// Lets `listener` hear `speaker` from now on, or nobody.
-    pub fn hear(&mut self, listener: u64, speaker: Option<u64>) {
+    /// Lets `listener` hear these speakers from now on, each with its gain, and nobody else. Ports
+    /// that are gone are left out; of a port named twice the last gain counts.
+    pub fn hear(&mut self, listener: u64, row: &[(u64, f32)], now: u64) {
         let Some(&slot) = self.slots.get(&listener) else {
             return;
         };
-        let speaker = speaker.and_then(|id| self.slots.get(&id).copied());
-        let Some(port) = self.ports.get_mut(slot) else {
-            return;
-        };
-        let before = std::mem::replace(&mut port.speaker, speaker);
-        if before == speaker {
-            return;
+        let mut speakers: Vec<(usize, f32)> = Vec::with_capacity(row.len());
+        for (id, gain) in row {
+            if let Some(&speaker) = self.slots.get(id) {
+                speakers.retain(|&(before, _)| before != speaker);
+                speakers.push((speaker, *gain));
+            }
         }
-        port.outbound.interrupt();
-        if let Some(before) = before.and_then(|before| self.ports.get_mut(before)) {
-            before.listeners.retain(|&listener| listener != slot);
-        }
-        if let Some(speaker) = speaker.and_then(|speaker| self.ports.get_mut(speaker)) {
-            speaker.listeners.push(slot);
-        }
+        speakers.retain(|&(_, gain)| gain > 0.0);
+        self.mixer.hear(&mut self.ports, slot, &speakers, now);
     }
 
     /// Starts a player. Every player whose end is to be told ends in one `PlayFinished`, also one
@@ -180,6 +173,9 @@ impl Switchboard {
                     recorder.put(tap.side, source, timestamp, codes, law, now);
                 }
             }
+            if let Some(voice) = port.voice.as_mut() {
+                voice.put(arrival.restarts, arrival.timestamp, codes, law, now);
+            }
         }
         self.relay(slot, id, &arrival, now);
     }
@@ -205,6 +201,15 @@ impl Switchboard {
             let Some(to) = listener.outbound.relay_destination() else {
                 continue;
             };
+            if matches!(&listener.mix, Some(mix) if !matches!(mix.stage, Stage::Joining { .. })) {
+                if let (Content::Audio(_), Some((_, packet))) =
+                    (arrival.content, self.datagram.shaped(arrival, &to.format))
+                {
+                    self.mixer
+                        .leave(listener, relayed, packet, to.format.law, now);
+                }
+                continue;
+            }
             match self.datagram.shaped(arrival, &to.format) {
                 Some((payload_type, packet)) => {
                     let to = (payload_type, to.target);
@@ -229,6 +234,13 @@ impl Switchboard {
             }
             port.outbound.is_playing()
         });
+    }
+
+    /// Moves the mixes on.
+    pub fn mix_due(&mut self, now: u64) {
+        if self.mixer.is_mixing() {
+            self.mixer.advance(&mut self.ports, now);
+        }
     }
 
     /// What is not urgent to the millisecond: lost ends of digits, timeouts, recordings.
@@ -256,8 +268,14 @@ impl Switchboard {
         }
     }
 
-    pub fn is_playing(&self) -> bool {
-        !self.playing.is_empty()
+    /// Whether there is something to be done every 10 ms.
+    pub fn is_ticking(&self) -> bool {
+        !self.playing.is_empty() || self.mixer.is_mixing()
+    }
+
+    /// Whether everybody hears one speaker at most, as they speak.
+    pub fn is_relay_only(&self) -> bool {
+        !self.mixer.is_mixing()
     }
 
     pub fn is_idle(&self) -> bool {

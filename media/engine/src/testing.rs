@@ -23,3 +23,71 @@ impl Drop for Scratch {
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
+
+/// A tone's samples from the `from`th on.
+pub fn sine(hz: f32, amplitude: f32, from: usize, count: usize) -> Vec<i16> {
+    let step = f64::from(hz) * std::f64::consts::TAU / 8000.0;
+    (from..from + count)
+        .map(|n| (f64::from(amplitude) * (n as f64 * step).sin()) as i16)
+        .collect()
+}
+
+/// How much of a sound's power is that tone, 0 to 1, the best of windows of 20 ms averaged:
+/// the phase may move, as it does where a gap was filled.
+pub fn share(samples: &[i16], hz: f32) -> f64 {
+    let step = f64::from(hz) * std::f64::consts::TAU / 8000.0;
+    let (mut tone, mut all) = (0.0, 1.0);
+    for window in samples.chunks_exact(160) {
+        let (mut real, mut imaginary) = (0.0, 0.0);
+        for (n, &sample) in window.iter().enumerate() {
+            let sample = f64::from(sample);
+            real += sample * (n as f64 * step).cos();
+            imaginary += sample * (n as f64 * step).sin();
+            all += sample * sample;
+        }
+        tone += (real * real + imaginary * imaginary) / 80.0;
+    }
+    tone / all
+}
+
+/// Whether that tone is there, loud, and next to nothing else.
+pub fn hears_only(samples: &[i16], hz: f32) -> bool {
+    let power: f64 = samples.iter().map(|&s| f64::from(s).powi(2)).sum();
+    let loud = power / samples.len() as f64 > 1e6;
+    loud && share(samples, hz) > 0.9
+}
+
+/// The largest jump from one sample to the next: a click is one.
+pub fn largest_step(samples: &[i16]) -> i32 {
+    let steps = samples.iter().zip(samples.iter().skip(1));
+    steps
+        .map(|(&a, &b)| (i32::from(b) - i32::from(a)).abs())
+        .max()
+        .unwrap_or_default()
+}
+
+/// The largest third difference: of a low tone next to nothing, of a step three times its height.
+pub fn largest_kink(samples: &[i16]) -> i32 {
+    let kinks = samples.windows(4).map(|window| match *window {
+        [a, b, c, d] => {
+            let [a, b, c, d] = [a, b, c, d].map(i32::from);
+            (d - 3 * c + 3 * b - a).abs()
+        }
+        _ => 0,
+    });
+    kinks.max().unwrap_or_default()
+}
+
+/// Chance that is the same in every run (a linear congruential generator, Knuth's constants).
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// 0 up to but not including `end`; 0 for 0.
+    pub fn up_to(&mut self, end: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end.max(1)
+    }
+}

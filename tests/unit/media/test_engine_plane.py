@@ -66,8 +66,8 @@ class ScriptedEngine:
     def close_port(self, port: int) -> None:
         self.commands.append(("close_port", port))
 
-    def hear(self, listener: int, speaker: int | None) -> None:
-        self.commands.append(("hear", listener, speaker))
+    def mix(self, listener: int, row: list[tuple[int, float]]) -> None:
+        self.commands.append(("mix", listener, row))
 
     def load_audio(self, pcm: bytes) -> int:
         return len(pcm)
@@ -133,7 +133,7 @@ async def test_the_audio_thread_is_woken_once_for_commands_that_come_together(
     engine: ScriptedEngine, plane: EnginePlane
 ) -> None:
     port, other = plane.open_port(), plane.open_port()
-    port.hear(other)
+    port.hear({other: 1.0})
     port.play([7])
     await delivered()
     other.close()
@@ -150,14 +150,14 @@ async def test_commands_reach_the_engine(engine: ScriptedEngine, plane: EnginePl
     caller, agent = plane.open_port(), plane.open_port()
 
     caller.configure(stream())
-    caller.hear(agent)
-    caller.hear(None)
+    caller.hear({agent: 1.0})
+    caller.hear({})
     plane.drop_audio(plane.load_audio(b"1234"))
 
     assert engine.commands == [
         ("configure_port", 1, "192.0.2.7", 40000, 8, "PCMA", 101, 20),
-        ("hear", 1, 2),
-        ("hear", 1, None),
+        ("mix", 1, [(2, 1.0)]),
+        ("mix", 1, []),
         ("drop_audio", 4),
     ]
 
@@ -251,7 +251,7 @@ async def test_closing_a_port_ends_what_it_played_and_all_it_does(
 
     port.close()
     port.close()
-    port.hear(port)
+    port.hear({port: 1.0})
     port.stop_play()
     port.configure(stream())
     engine.tell(("rtp_timeout", 1))

@@ -29,7 +29,7 @@ async def test_it_stands_in_for_the_media_plane() -> None:
 async def test_phones_hear_whom_they_are_told_to() -> None:
     caller, agent = pair(FakePlane())
 
-    caller.hear(agent)
+    caller.hear({agent: 1.0})
     assert (caller.heard, agent.heard) == ("agent", "")
 
     agent.says = "music"
@@ -45,7 +45,7 @@ async def test_a_playback_lasts_as_long_as_its_audio_and_hides_the_speaker() -> 
     caller, agent = pair(plane)
     welcome, menu = plane.load_audio(SECOND * 2), plane.load_audio(SECOND)
     plane.labels[welcome] = "welcome"
-    caller.hear(agent)
+    caller.hear({agent: 1.0})
 
     playback = caller.play([welcome, menu])
     assert caller.heard == f"welcome audio:{menu}"
@@ -80,7 +80,7 @@ async def test_a_playback_can_be_stopped_and_replaced() -> None:
 @virtual_time
 async def test_a_port_on_hold_hears_nobody() -> None:
     caller, agent = pair(FakePlane())
-    caller.hear(agent)
+    caller.hear({agent: 1.0})
 
     caller.configure(Stream("192.0.2.7", 40000, "PCMA", 8, None, 20, "recvonly"))
     assert caller.heard == ""

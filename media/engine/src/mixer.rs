@@ -1,0 +1,325 @@
+//! Who hears whom, on all ports: relay where it is enough, mix where it is not.
+//!
+//! A listener of exactly one speaker, as it speaks, has its packets relayed: nothing is decoded or
+//! delayed. Any other row of the hearing matrix makes it a *mixing* listener, and its speakers *voices*.
+//! A listener goes from one to the other by itself, and its phone cannot tell:
+//!
+//! * into the mix it goes when the relayed speaker's voice flows, until then it is relayed on;
+//! * out of the mix it goes with the next packet of the only speaker left.
+//!
+//! One tick of 10 ms moves all voices and then all mixes whose packet is due.
+
+use slab::Slab;
+
+use crate::g711::Law;
+use crate::jitter::FRAME;
+use crate::mix::{Mix, Stage, MAX_FRAMES};
+use crate::port::Port;
+use crate::rtp::HEADER_LEN;
+use crate::stream::Relayed;
+use crate::voice::Voice;
+
+/// 10 ms.
+const TICK: u64 = 10_000_000;
+/// A late wake makes up for so many ticks; what is beyond was silence.
+const MAX_TICKS: u64 = 8;
+/// Ticks for which a joining listener waits for the voice of who is relayed.
+const PATIENCE: u32 = 6;
+
+/// All listeners that are mixed for, and all speakers in mixes, by their ports' slots.
+#[derive(Debug, Default)]
+pub struct Mixer {
+    mixing: Vec<usize>,
+    voices: Vec<usize>,
+    /// The time of the last tick; 0 while there was none.
+    ticked: u64,
+    /// Voices may be without a listener.
+    is_untidy: bool,
+}
+
+impl Mixer {
+    /// Lets a listener hear these speakers, each with its gain, and nobody else. No speaker twice.
+    pub fn hear(&mut self, ports: &mut Slab<Port>, slot: usize, row: &[(usize, f32)], now: u64) {
+        let Some(port) = ports.get_mut(slot) else {
+            return;
+        };
+        let only = match row {
+            [] => Some(None),
+            &[(speaker, 1.0)] => Some(Some(speaker)),
+            _ => None,
+        };
+        match (port.mix.as_mut(), only) {
+            (None, Some(speaker)) => {
+                if relay_from(ports, slot, speaker) {
+                    interrupt(ports, slot);
+                }
+            }
+            (None, None) => {
+                let mut mix = Mix::new(port.speaker, now);
+                mix.hear(row);
+                port.mix = Some(Box::new(mix));
+                self.mixing.push(slot);
+                self.voice_all_of(ports, slot, now);
+            }
+            (Some(mix), _) => {
+                mix.hear(row);
+                let is_still_relayed = match (mix.stage, only) {
+                    (Stage::Joining { relayed, .. }, Some(Some(only))) => relayed == only,
+                    _ => false,
+                };
+                if is_still_relayed {
+                    port.mix = None;
+                    self.is_untidy = true;
+                } else {
+                    self.stay(ports, slot, only.flatten());
+                    self.voice_all_of(ports, slot, now);
+                }
+            }
+        }
+    }
+
+    /// A port is about to be removed: it hears nobody, and nobody hears it any more.
+    pub fn close(&mut self, ports: &mut Slab<Port>, slot: usize) {
+        relay_from(ports, slot, None);
+        self.mixing.retain(|&mixing| mixing != slot);
+        self.voices.retain(|&voice| voice != slot);
+        self.is_untidy = true;
+        let tail = ports.get(slot).and_then(latest);
+        let listeners = ports
+            .get_mut(slot)
+            .map(|port| std::mem::take(&mut port.listeners));
+        for listener in listeners.into_iter().flatten() {
+            let Some(port) = ports.get_mut(listener) else {
+                continue;
+            };
+            port.speaker = None;
+            match (port.mix.as_mut(), tail) {
+                (Some(mix), Some(tail)) if matches!(mix.stage, Stage::Joining { .. }) => {
+                    mix.take_over(tail);
+                }
+                (Some(mix), _) => mix.stage = Stage::Mixing,
+                (None, _) => port.outbound.interrupt(),
+            }
+        }
+        for &listener in &self.mixing {
+            if let Some(mix) = ports.get_mut(listener).and_then(|port| port.mix.as_mut()) {
+                mix.forget(slot);
+            }
+        }
+    }
+
+    /// Every tick that has passed by `now`.
+    pub fn advance(&mut self, ports: &mut Slab<Port>, now: u64) {
+        if self.ticked == 0 {
+            self.ticked = now.saturating_sub(TICK);
+        } else if now.saturating_sub(self.ticked) > MAX_TICKS * TICK {
+            self.ticked = now - TICK;
+            for &slot in &self.mixing {
+                interrupt(ports, slot);
+            }
+        }
+        while self.ticked + TICK <= now {
+            self.ticked += TICK;
+            self.tick(ports, self.ticked);
+        }
+        if self.is_untidy {
+            self.tidy(ports);
+        }
+    }
+
+    /// Whether there is anything to be done at each tick.
+    pub fn is_mixing(&self) -> bool {
+        !self.mixing.is_empty() || !self.voices.is_empty()
+    }
+
+    /// A packet of the only speaker left is here: the listener leaves the mix with it. `payload` are
+    /// its codes of `law`, with room for a header before them.
+    pub fn leave(&mut self, port: &mut Port, relayed: Relayed, packet: &[u8], law: Law, now: u64) {
+        let Some(mix) = port.mix.take() else {
+            return;
+        };
+        self.is_untidy = true;
+        let Some(to) = port.outbound.relay_destination() else {
+            return;
+        };
+        let mut copy = [0; crate::rtp::MAX_DATAGRAM];
+        let Some(copy) = copy.get_mut(..packet.len()) else {
+            return;
+        };
+        copy.copy_from_slice(packet);
+        if let Some(codes) = copy.get_mut(HEADER_LEN..) {
+            mix.lead_into(codes, law);
+        }
+        let to = (to.format.payload_type, to.target);
+        port.outbound.relay(&port.socket, relayed, to, copy, now);
+    }
+
+    fn tick(&mut self, ports: &mut Slab<Port>, now: u64) {
+        let tick = now / TICK;
+        for &slot in &self.voices {
+            if let Some(voice) = ports.get_mut(slot).and_then(|port| port.voice.as_mut()) {
+                voice.advance(tick, now);
+            }
+        }
+        let is_untidy = &mut self.is_untidy;
+        self.mixing.retain(|&slot| {
+            // The mix is taken out of its port, because it looks at other ports.
+            let Some(mut mix) = ports.get_mut(slot).and_then(|port| port.mix.take()) else {
+                return false;
+            };
+            move_on(ports, slot, &mut mix, now);
+            if !matches!(mix.stage, Stage::Joining { .. }) && mix.due <= now {
+                send(ports, slot, &mut mix, now);
+            }
+            if mix.is_empty() {
+                interrupt(ports, slot);
+                *is_untidy = true;
+                return false;
+            }
+            if let Some(port) = ports.get_mut(slot) {
+                port.mix = Some(mix);
+            }
+            true
+        });
+    }
+
+    /// A listener that was about to leave its mix stays, unless for the same speaker.
+    fn stay(&mut self, ports: &mut Slab<Port>, slot: usize, only: Option<usize>) {
+        let mix = ports.get_mut(slot).and_then(|port| port.mix.as_mut());
+        if let Some(mix) = mix {
+            if matches!(mix.stage, Stage::Leaving { to } if Some(to) != only) {
+                mix.stage = Stage::Mixing;
+                relay_from(ports, slot, None);
+            }
+        }
+    }
+
+    /// Whoever is in a listener's mix is listened to.
+    fn voice_all_of(&mut self, ports: &mut Slab<Port>, slot: usize, now: u64) {
+        let mix = ports.get(slot).and_then(|port| port.mix.as_ref());
+        let speakers: Vec<usize> = mix.iter().flat_map(|mix| mix.speakers()).collect();
+        for speaker in speakers {
+            let Some(port) = ports.get_mut(speaker) else {
+                continue;
+            };
+            if port.voice.is_none() {
+                port.voice = Some(Box::new(Voice::new(now)));
+                self.voices.push(speaker);
+            }
+        }
+    }
+
+    /// Drops what nobody needs any more.
+    fn tidy(&mut self, ports: &mut Slab<Port>) {
+        self.is_untidy = false;
+        self.mixing
+            .retain(|&slot| ports.get(slot).is_some_and(|port| port.mix.is_some()));
+        let mixing = &self.mixing;
+        self.voices.retain(|&voice| {
+            let is_heard = mixing
+                .iter()
+                .filter_map(|&slot| ports.get(slot)?.mix.as_ref())
+                .any(|mix| mix.speakers().any(|speaker| speaker == voice));
+            if let (Some(port), false) = (ports.get_mut(voice), is_heard) {
+                port.voice = None;
+            }
+            is_heard
+        });
+        if !self.is_mixing() {
+            self.ticked = 0;
+        }
+    }
+}
+
+/// Whether a listener is to go into its mix or out of it.
+fn move_on(ports: &mut Slab<Port>, slot: usize, mix: &mut Mix, now: u64) {
+    match mix.stage {
+        Stage::Joining { relayed, waited } => {
+            let speaker = ports.get(relayed);
+            let is_flowing = speaker
+                .and_then(|port| port.voice.as_ref())
+                .is_some_and(|voice| voice.is_flowing());
+            let is_due = ports
+                .get(slot)
+                .is_some_and(|port| port.outbound.is_due(now));
+            if (is_flowing && is_due) || waited >= PATIENCE {
+                mix.take_over(
+                    speaker
+                        .and_then(latest)
+                        .unwrap_or([0; crate::conceal::HISTORY]),
+                );
+                mix.due = now;
+                relay_from(ports, slot, None);
+            } else {
+                let waited = waited + 1;
+                mix.stage = Stage::Joining { relayed, waited };
+            }
+        }
+        Stage::Mixing => {
+            if let Some(to) = mix.only() {
+                mix.stage = Stage::Leaving { to };
+                relay_from(ports, slot, Some(to));
+            }
+        }
+        Stage::Leaving { .. } => {}
+    }
+}
+
+/// Sends a listener's next packet. While it hears a player, or nothing is to be sent to it, its mix
+/// waits.
+fn send(ports: &mut Slab<Port>, slot: usize, mix: &mut Mix, now: u64) {
+    let Some(to) = ports
+        .get(slot)
+        .and_then(|port| port.outbound.relay_destination())
+    else {
+        mix.settle();
+        return;
+    };
+    let frames = (to.format.packet_ms as usize / 10).min(MAX_FRAMES);
+    mix.due = now + frames as u64 * TICK;
+    let mut samples = [0; MAX_FRAMES * FRAME];
+    let mut packet = [0; HEADER_LEN + MAX_FRAMES * FRAME];
+    let length = frames * FRAME;
+    let (Some(samples), Some(packet)) = (
+        samples.get_mut(..length),
+        packet.get_mut(..HEADER_LEN + length),
+    ) else {
+        return;
+    };
+    let voice = |speaker: usize| ports.get(speaker)?.voice.as_deref();
+    mix.render(now / TICK, voice, samples);
+    for (code, &sample) in packet.iter_mut().skip(HEADER_LEN).zip(samples.iter()) {
+        *code = to.format.law.encode(sample);
+    }
+    if let Some(port) = ports.get_mut(slot) {
+        port.outbound.mix(&port.socket, to, packet, now);
+    }
+}
+
+/// Relays to `slot` from another speaker than before, or from none; whether that is a change.
+fn relay_from(ports: &mut Slab<Port>, slot: usize, speaker: Option<usize>) -> bool {
+    let Some(port) = ports.get_mut(slot) else {
+        return false;
+    };
+    let before = std::mem::replace(&mut port.speaker, speaker);
+    if before == speaker {
+        return false;
+    }
+    if let Some(before) = before.and_then(|before| ports.get_mut(before)) {
+        before.listeners.retain(|&listener| listener != slot);
+    }
+    if let Some(speaker) = speaker.and_then(|speaker| ports.get_mut(speaker)) {
+        speaker.listeners.push(slot);
+    }
+    true
+}
+
+fn interrupt(ports: &mut Slab<Port>, slot: usize) {
+    if let Some(port) = ports.get_mut(slot) {
+        port.outbound.interrupt();
+    }
+}
+
+fn latest(port: &Port) -> Option<[i16; crate::conceal::HISTORY]> {
+    port.voice.as_ref().map(|voice| voice.latest())
+}
