@@ -105,7 +105,7 @@ from acd.events import (
 )
 from acd.queue import QueueConfig
 from acd.snapshot import QueueSnapshot, Snapshot
-from acd.steps import Step
+from acd.steps import Step, check_steps
 
 __all__ = [
     "AcdError",
@@ -150,4 +150,5 @@ __all__ = [
     "Withdraw",
     "WithdrawCause",
     "WrongStateError",
+    "check_steps",
 ]

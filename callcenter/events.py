@@ -21,7 +21,16 @@ OfferOutcome: TypeAlias = Literal[
     "lost_race",
     "withdrawn",
 ]
-QueueOutcome: TypeAlias = Literal["answered", "abandoned", "timeout", "no_agents", "system_error"]
+QueueOutcome: TypeAlias = Literal[
+    "answered",
+    "abandoned",
+    "timeout",
+    "no_agents",
+    "all_busy",
+    "full",
+    "closed",
+    "system_error",
+]
 Party: TypeAlias = Literal["caller", "called", "agent", "system"]
 """`called`: whom the caller reached without a queue."""
 ReachOutcome: TypeAlias = Literal[

@@ -77,7 +77,7 @@ class Exchange:
         self._logger = outside.logger
         self.roster = Roster(settings.agents, settings.seats)
         self.dispatcher = Dispatcher(
-            acd.Engine(map(queue_config, settings.queues)),
+            acd.Engine(map(queue_config, settings.queues), outside.chance),
             self.clock,
             self.stream,
             self._seat_of,
@@ -182,6 +182,14 @@ def queue_config(queue: QueueSettings) -> acd.QueueConfig:
         acw=queue.acw,
         busy_after_no_answer=queue.busy_after_no_answer,
         overflow_no_agents=queue.on_no_agents is not None,
+        idle_time=queue.idle_time,
+        ranking=queue.ranking,
+        ring_at_once=queue.ring_at_once,
+        priority_worth=queue.priority_worth,
+        weight=queue.weight,
+        steps=tuple(acd.Step(**dict(step)) for step in queue.steps),
+        overflow_all_busy=queue.on_all_busy is not None,
+        max_length=queue.max_length,
     )
 
 

@@ -90,7 +90,7 @@ class CallMethods(proto.MethodHandler):
         return call
 
     def _ringing(self, entry: SignIn, call_id: str) -> Ring:
-        ring = self._own_call(entry, call_id).ring
+        ring = self._own_call(entry, call_id).ring_of(entry)
         if ring is None or ring.state != "ringing":
             raise self._wrong_state(entry, ["ringing"])
         return ring

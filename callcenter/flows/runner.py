@@ -9,11 +9,13 @@ import ivr
 from callcenter import events
 from callcenter.flows.spoken import spoken
 from callcenter.routing.dial_plan import Service
+from callcenter.settings import QueueSettings
 from callcenter.speech.provider import SpeechError
 from callcenter.switch import answering
 from callcenter.switch.call import Call
 from callcenter.voicemail.message import MessageRecorder
-from ivr.messages import VoicemailOutcome
+from ivr.messages import QueueOutcome, VoicemailOutcome
+from ivr.targets import Target
 
 _MAX_KEYS_AHEAD = 32
 """Keys that may wait for the flow to come to them."""
@@ -108,8 +110,8 @@ class FlowRunner:
         if outcome != "answered":
             self._tell(events.FlowStarted)
         queue = self._services.queues[effect.queue]
-        fallback = {"timeout": queue.on_timeout, "no_agents": queue.on_no_agents}.get(outcome)
-        self._post(ivr.QueueReturned(effect.effect_id, outcome, fallback))
+        returned, fallback = _returned(queue, outcome)
+        self._post(ivr.QueueReturned(effect.effect_id, returned, fallback))
 
     async def _record_voicemail(self, effect: ivr.RecordVoicemail) -> None:
         def done(outcome: VoicemailOutcome, seconds: float) -> None:
@@ -163,3 +165,22 @@ class FlowRunner:
         ivr.EnterFlow: _enter_flow,
         ivr.HangUp: _hang_up,
     }
+
+
+def _returned(
+    queue: QueueSettings, outcome: events.QueueOutcome
+) -> tuple[QueueOutcome, Target | None]:
+    """How the flow is told of who comes back from a queue, and where the queue sends them."""
+    match outcome:
+        case "answered":
+            return "answered", None
+        case "timeout":
+            return "timeout", queue.on_timeout
+        case "no_agents" | "closed":
+            return "no_agents", queue.on_no_agents
+        case "all_busy":
+            return "busy", queue.on_all_busy
+        case "full":
+            return "busy", queue.on_full
+        case _:
+            return "system_error", None

@@ -26,8 +26,8 @@ class Contact(Protocol):
     def withdrawn(self, offer: acd.Withdraw) -> None:
         """Stop ringing this agent."""
 
-    def overflowed(self, cause: str) -> None:
-        """The wait is over without an agent: `max_wait` or `no_agents`."""
+    def overflowed(self, cause: acd.OverflowCause) -> None:
+        """The wait is over without an agent."""
 
 
 class Dispatcher:

@@ -18,12 +18,14 @@ from callcenter.settings.values import (
     GoesOnTo,
     GoesTo,
     HostPort,
+    IdleTime,
     Language,
     Level,
     Line,
     Listen,
     MediaAddress,
     Name,
+    Names,
     NameServers,
     Number,
     Origins,
@@ -213,6 +215,19 @@ class TraceSettings(Table):
     """The collector's authentication key."""
 
 
+class QueueStepSettings(Table):
+    """One of `steps` of a `[[queue]]`: from some time of the wait on, more agents are asked."""
+
+    after: Seconds
+    """Seconds since the caller began to wait."""
+    skills: Skills | None = None
+    """What is asked for from now on; None: as before."""
+    queues: Names = ()
+    """The agents of these queues too."""
+    agents: Names = ()
+    """These agents too, whatever their skills."""
+
+
 class QueueSettings(Table):
     """`[[queue]]`: callers waiting for people with given skills."""
 
@@ -220,6 +235,18 @@ class QueueSettings(Table):
     skills: Skills
     """Skill to least level; an agent needs all of them."""
     strategy: Strategy = "longest_idle"
+    idle_time: IdleTime = "state_change"
+    """What counts as idle time: the rank of `longest_idle` and every other's tie-break."""
+    ranking: Names = ()
+    """For strategy `ranked`: agents, the first one first."""
+    ring_at_once: Annotated[Whole, Field(ge=1, le=100)] = 10
+    """For strategy `ring_all`: how many phones ring for one caller."""
+    priority_worth: Seconds = 300.0
+    """Seconds of waiting that one step of priority is worth."""
+    weight: Annotated[Number, Field(gt=0, le=1000)] = 1.0
+    """How fast waiting counts, beside other queues of the same agents."""
+    steps: tuple[QueueStepSettings, ...] = ()
+    """Whom else a caller is offered to, the longer they wait."""
     ring_timeout: Annotated[Seconds, Field(le=300)] = 10.0
     """Seconds a phone rings before the caller is offered to the next agent (WZ-3.3.3b)."""
     max_wait: Seconds | None = None
@@ -228,6 +255,12 @@ class QueueSettings(Table):
     """Where callers go after `max_wait`."""
     on_no_agents: GoesTo | None = None
     """Where callers go when nobody is signed in for the queue; None means they wait."""
+    on_all_busy: GoesTo | None = None
+    """Where callers go who find no agent idle (WZ-T22); None means they wait."""
+    max_length: Annotated[Whole, Field(ge=0, le=1_000_000)] | None = None
+    """Callers who may wait; None means any number."""
+    on_full: GoesTo = ToHangUp()
+    """Where callers go who find so many waiting."""
     acw: SecondsOrZero = 0.0
     """After-call work, seconds."""
     busy_after_no_answer: bool = True

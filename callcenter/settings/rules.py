@@ -6,6 +6,7 @@ Rules work on a `Draft`, so that a mistake in one table does not hide a broken r
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
+from callcenter.settings import queues
 from callcenter.settings.problems import Fault, KeyPath
 from callcenter.settings.site import ARRAYS, TARGET_KEYS, Draft, understood
 from callcenter.settings.values import target_or_none
@@ -230,6 +231,7 @@ ERRORS: tuple[Rule, ...] = (
     _routes_lead_to_trunks,
     _registrations_have_accounts,
     _files_exist,
+    *queues.ERRORS,
 )
 WARNINGS: tuple[Rule, ...] = (
     _numbers_are_nobody_elses,

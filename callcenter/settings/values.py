@@ -456,10 +456,22 @@ AnswerMode: TypeAlias = Annotated[
     Literal["phone", "protocol"],
     BeforeValidator(_supported("phone", "protocol", later=("nailed_up",))),
 ]
-Strategy: TypeAlias = Annotated[
-    Literal["longest_idle"],
-    BeforeValidator(_supported("longest_idle", later=("most_skilled", "even"))),
+StrategyName: TypeAlias = Literal[
+    "longest_idle",
+    "fewest_contacts",
+    "most_skilled",
+    "least_skilled",
+    "least_occupied",
+    "round_robin",
+    "ranked",
+    "random",
+    "ring_all",
 ]
+Strategy: TypeAlias = Annotated[StrategyName, one_of(StrategyName)]
+IdleTimeName: TypeAlias = Literal["state_change", "contact", "available"]
+IdleTime: TypeAlias = Annotated[IdleTimeName, one_of(IdleTimeName)]
+"""Since when an agent counts as idle."""
+Names: TypeAlias = Annotated[tuple[Name, ...], _unique("name")]
 Language: TypeAlias = Annotated[Literal["en", "zh"], BeforeValidator(_supported("en", "zh"))]
 AgentClass: TypeAlias = Annotated[
     Literal["agent", "supervisor"], BeforeValidator(_supported("agent", "supervisor"))

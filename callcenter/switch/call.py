@@ -51,6 +51,8 @@ class Call:
         self.messages = 0
         """How many messages the caller has left."""
         self.visit: QueueVisit | None = None
+        self.waiting_since: float | None = None
+        """When the caller began to wait for an agent, in whatever queue; None: not yet, or had."""
         self.bridge: Bridge | None = None
         self.log = services.logger.bind(call_id=call_id)
         self._task: asyncio.Task[None] | None = None
@@ -94,14 +96,11 @@ class Call:
         cause, by, *_ = self._ending or ("failed", "system", 500, 41)
         return by, cause
 
-    @property
-    def ring(self) -> "Ring | None":
-        """The agent's ring in progress, if any."""
-        return self.visit.ring if self.visit is not None else None
-
     def ring_of(self, sign_in: "SignIn") -> "Ring | None":
         """The live or answered ring at this agent, None where they have no part in the call."""
-        ring = self.ring if self.bridge is None else self.bridge.ring
+        if self.bridge is None:
+            return self.visit.ring_of(sign_in) if self.visit is not None else None
+        ring = self.bridge.ring
         return ring if ring is not None and ring.sign_in is sign_in else None
 
     async def run(self, control: Callable[[], Awaitable[None]], closed: Callable[[], None]) -> None:

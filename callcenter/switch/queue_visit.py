@@ -13,12 +13,19 @@ from callcenter.switch.bridge import Bridge
 from callcenter.switch.conversation import converse
 from callcenter.switch.party import Party
 from callcenter.switch.ring import Ring
+from callcenter.switch.roster import SignIn
 from callcenter.switch.successor import BACK_TO_QUEUE
 
 if TYPE_CHECKING:
     from callcenter.switch.call import Call
 
-_OUTCOMES: dict[str, events.QueueOutcome] = {"max_wait": "timeout", "no_agents": "no_agents"}
+_OUTCOMES: dict[acd.OverflowCause, events.QueueOutcome] = {
+    "max_wait": "timeout",
+    "no_agents": "no_agents",
+    "all_busy": "all_busy",
+    "full": "full",
+    "closed": "closed",
+}
 
 
 class QueueVisit:
@@ -28,29 +35,41 @@ class QueueVisit:
         self.contact_id = call.call_id
         self.call = call
         self.queue = queue
-        self.ring: Ring | None = None
+        self._rings: dict[int, Ring] = {}
+        """By offer: one, or several with `ring_all`; those that are neither withdrawn nor over."""
+        self._answered: Ring | None = None
+        self._again = False
+        """Whether the caller has had an agent and lost them."""
         self._priority = priority
         self._overflow_no_agents = overflow_no_agents
         self._services = call.services
         self._entered = 0.0
-        self._result: asyncio.Future[Bridge | str] = asyncio.get_running_loop().create_future()
+        self._result: asyncio.Future[Bridge | acd.OverflowCause] = (
+            asyncio.get_running_loop().create_future()
+        )
 
     async def run(self) -> events.QueueOutcome | Service:
-        """Waits; on an answer talks to the end. Returns answered, timeout or no_agents; or where
-        the caller was transferred to.
+        """Waits; on an answer talks to the end. Returns answered or why there was no agent; or
+        where the caller was transferred to.
 
         A talk in which the agent's phone dies does not end the visit, nor a transfer that reaches
-        nobody: the caller waits on, ahead of all who came later.
+        nobody: the caller waits on, ahead of all the others of no higher priority. Who goes from
+        queue to queue keeps the time at which they began to wait.
         """
-        self._entered = self._services.clock.now()
+        call = self.call
+        if call.waiting_since is None:
+            call.waiting_since = self._services.clock.now()
+        self._entered = call.waiting_since
         while isinstance(result := await self._wait(), Bridge):
-            after = await converse(self.call, result)
+            after = await converse(call, result)
             if after is not BACK_TO_QUEUE:
+                call.waiting_since = None
                 return "answered" if after is None else after
-            self.ring = None
+            self._rings.clear()
+            self._answered, self._again = None, True
         return _OUTCOMES[result]
 
-    async def _wait(self) -> Bridge | str:
+    async def _wait(self) -> Bridge | acd.OverflowCause:
         """One wait: to the talk that is to begin, or to the reason for which there is none."""
         services = self._services
         self._result = asyncio.get_running_loop().create_future()
@@ -76,6 +95,7 @@ class QueueVisit:
             self._priority,
             enqueued_at=self._entered,
             overflow_no_agents=self._overflow_no_agents,
+            head=self._again,
         )
 
     async def _play_music(self) -> None:
@@ -108,7 +128,8 @@ class QueueVisit:
             return
         stream = call.leg.stream
         codec = stream.codec if stream is not None else None
-        self.ring = Ring(services, offer, sign_in, call.ani, codec, self._picked_up)
+        ring = Ring(services, offer, sign_in, call.ani, codec, self._picked_up)
+        self._rings[offer.offer_id] = ring
         now = services.clock.now()
         services.stream.emit(
             events.AgentOffered(
@@ -124,24 +145,29 @@ class QueueVisit:
                 call.data,
             )
         )
-        self.ring.start()
+        ring.start()
 
     def withdrawn(self, offer: acd.Withdraw) -> None:
         """The ACD took the offer back."""
-        if self.ring is not None and self.ring.offer.offer_id == offer.offer_id:
-            self.ring.withdraw(offer.cause)
-            self.ring = None
+        ring = self._rings.pop(offer.offer_id, None)
+        if ring is not None:
+            ring.withdraw(offer.cause)
 
     def abandon(self) -> None:
         """Nobody is to be offered the call any more: its task is about to be cancelled."""
         self._services.dispatcher.leave(self)
 
-    def overflowed(self, cause: str) -> None:
+    def overflowed(self, cause: acd.OverflowCause) -> None:
         """The ACD gave up."""
         if not self._result.done():
             self._result.set_result(cause)
 
+    def ring_of(self, sign_in: SignIn) -> Ring | None:
+        """The ring at this agent, live or answered."""
+        return next((each for each in self._rings.values() if each.sign_in is sign_in), None)
+
     def _picked_up(self, ring: Ring) -> None:
+        self._answered = ring
         # A caller who leaves in this very moment has cancelled the result already.
         if not self._result.done():
             self.call.answer()
@@ -153,9 +179,9 @@ class QueueVisit:
 
     def _leave(self, outcome: events.QueueOutcome) -> None:
         """Takes the caller out of the queue; an agent who has just picked up is let go again."""
-        services, ring = self._services, self.ring
+        services, ring = self._services, self._answered
         self.call.leg.port.stop_play()
-        if ring is not None and ring.state == "answered":
+        if ring is not None:
             if outcome == "answered":
                 ring.joined()
             else:

@@ -174,7 +174,9 @@ async def test_the_agent_is_gone_in_the_very_moment_of_the_answer(tmp_path: Path
         def drop(event: events.Event) -> None:
             if isinstance(event, events.AgentStateChanged) and event.state == "talking":
                 asyncio.get_running_loop().call_soon(phone.call.hangup)
-                ring = site.call.ring
+                entry = site.exchange.roster.of_agent("1001")
+                assert entry is not None
+                ring = site.call.ring_of(entry)
                 assert ring is not None
                 assert ring.leg is not None
                 assert ring.leg.session is not None

@@ -80,10 +80,10 @@ def _check_call(story: Sequence[Any]) -> None:
     assert all(kind in _AFTERMATH for kind in kinds[end + 1 :]), story
     for last, first in {**_PAIRS, **_LATER}.items():
         steps = [event for event in story if type(event) in (first, last)]
-        # A file is complete a moment after the next one has begun.
-        for recording_id in {getattr(event, "recording_id", "") for event in steps}:
-            own = [each for each in steps if getattr(each, "recording_id", "") == recording_id]
-            _check_pair(own, first)
+        # A file is complete a moment after the next one has begun; several agents may ring at once.
+        apart = "agent_id" if first is events.AgentOffered else "recording_id"
+        for which in {getattr(event, apart, "") for event in steps}:
+            _check_pair([each for each in steps if getattr(each, apart, "") == which], first)
     for last, first in _PAIRS.items():
         assert kinds[:end].count(first) == kinds[:end].count(last), (first, story)
     assert kinds.count(events.RecordingStarted) == kinds.count(events.RecordingStopped), story

@@ -272,9 +272,38 @@ def test_addresses_are_parsed_and_written_back() -> None:
         ),
         (
             "{ sales = 2 }",
-            '{ sales = 2 }\nstrategy = "most_skilled"',
-            "site.toml:12: queue[sales].strategy: "
-            "'most_skilled' is not supported yet; choose longest_idle",
+            '{ sales = 2 }\nstrategy = "loudest"',
+            "site.toml:12: queue[sales].strategy: 'loudest' is unknown; choose longest_idle or "
+            "fewest_contacts or most_skilled or least_skilled or least_occupied or round_robin or "
+            "ranked or random or ring_all",
+        ),
+        (
+            "{ sales = 2 }",
+            '{ sales = 2 }\nidle_time = "ever"',
+            "site.toml:12: queue[sales].idle_time: "
+            "'ever' is unknown; choose state_change or contact or available",
+        ),
+        (
+            "{ sales = 2 }",
+            '{ sales = 2 }\nstrategy = "ranked"',
+            "site.toml:12: queue[sales].strategy: 'ranked' needs a ranking",
+        ),
+        (
+            "{ sales = 2 }",
+            '{ sales = 2 }\nranking = ["1001", "101"]',
+            "site.toml:12: queue[sales].ranking: there is no agent '101'; did you mean '1001'?",
+        ),
+        (
+            "{ sales = 2 }",
+            "{ sales = 2 }\nsteps = [{ after = 20, skills = { sales = 3 } }]",
+            "site.toml:12: queue[sales].steps: "
+            "step 1: skill 'sales' at level 3 asks for more than before",
+        ),
+        (
+            "{ sales = 2 }",
+            '{ sales = 2 }\nsteps = [{ after = 20, queues = ["salse"] }]',
+            "site.toml:12: queue[sales].steps[0].queues: "
+            "there is no queue 'salse'; did you mean 'sales'?",
         ),
         (
             "{ sales = 2 }",

@@ -1,0 +1,142 @@
+"""A queue that rings several agents at once: the first to pick up has the caller."""
+
+import asyncio
+from pathlib import Path
+
+from callcenter import events
+from tests.support.sim_desk import SimDesk
+from tests.support.sim_phone import SimPhone
+from tests.support.sim_site import SimSite, moment, running_site
+from tests.support.virtual_loop import virtual_time
+
+ALL = """
+[[queue]]
+name = "all"
+skills = { sales = 1 }
+strategy = "ring_all"
+[[queue]]
+name = "short"
+skills = { sales = 1 }
+max_length = 0
+on_full = "queue:sales"
+[[queue]]
+name = "now"
+skills = { sales = 1 }
+on_all_busy = "queue:all"
+[[number]]
+dnis = "4005"
+queue = "all"
+[[number]]
+dnis = "4006"
+queue = "short"
+[[number]]
+dnis = "4007"
+queue = "now"
+"""
+
+
+async def ringing(site: SimSite) -> tuple[tuple[SimDesk, SimPhone], tuple[SimDesk, SimPhone]]:
+    """Two agents whose phones ring for one caller."""
+    ann, dai = await site.agent("1001", "8001"), await site.agent("1004", "8002")
+    caller = await site.caller()
+    caller.dial("4005")
+    await moment()
+    assert [desk.state for desk, _ in (ann, dai)] == ["ringing", "ringing"]
+    assert [phone.idle for _, phone in (ann, dai)] == [False, False]
+    return ann, dai
+
+
+@virtual_time
+async def test_the_first_to_pick_up_talks_and_the_other_is_told(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=ALL) as site:
+        (ann, first), (dai, second) = await ringing(site)
+        second.answer()
+        await moment()
+        assert (dai.state, ann.state) == ("talking", "idle")
+        assert first.outcome == ("cancelled", 487)
+        assert ann.last("call.offer_withdrawn")["cause"] == "answered_elsewhere"
+        outcomes = {each.agent_id: each.outcome for each in site.told(events.OfferEnded)}
+        assert outcomes == {"1001": "lost_race", "1004": "accepted"}
+        second.hang_up()
+        await moment()
+        assert dai.state == "idle"
+
+
+@virtual_time
+async def test_two_who_pick_up_in_the_same_moment(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=ALL) as site:
+        (ann, first), (dai, second) = await ringing(site)
+        first.answer()
+        second.answer()
+        await moment()
+        assert sorted([ann.state, dai.state]) == ["idle", "talking"]
+        assert [each.up for each in (first, second)].count(True) == 1
+        assert len(site.told(events.TalkStarted)) == 1
+
+
+@virtual_time
+async def test_one_declines_and_the_other_rings_on(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=ALL) as site:
+        (ann, first), (dai, second) = await ringing(site)
+        await ann.ask("call.reject", call_id=ann.call_id)
+        await moment()
+        assert (ann.state, dai.state) == ("busy(rejected)", "ringing")
+        assert first.idle
+        await dai.ask("call.answer", call_id=dai.call_id)
+        second.answer()
+        await moment()
+        assert dai.state == "talking"
+
+
+@virtual_time
+async def test_a_caller_who_leaves_stops_all_phones(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=ALL) as site:
+        (ann, first), (dai, second) = await ringing(site)
+        site.call.end("hangup", "caller")
+        await moment()
+        assert (ann.state, dai.state) == ("idle", "idle")
+        assert (first.outcome, second.outcome) == (("cancelled", 487), ("cancelled", 487))
+
+
+@virtual_time
+async def test_a_full_queue_gives_on_to_another(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=ALL) as site:
+        caller = await site.caller()
+        caller.dial("4006")
+        await moment()
+        left = [(each.queue, each.outcome) for each in site.told(events.QueueLeft)]
+        entered = [each.queue for each in site.told(events.QueueEntered)]
+        assert (left, entered) == ([("short", "full")], ["short", "sales"])
+        caller.hang_up()
+        await moment()
+
+
+@virtual_time
+async def test_all_busy_gives_on_to_another_queue_in_the_old_place(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=ALL) as site:
+        caller = await site.caller()
+        caller.dial("4007")
+        await moment()
+        entered = [each.queue for each in site.told(events.QueueEntered)]
+        assert entered == ["now", "all"]
+        assert site.call.waiting_since == site.told(events.QueueEntered)[0].at
+        caller.hang_up()
+        await moment()
+
+
+@virtual_time
+async def test_the_wait_counts_from_the_first_queue(tmp_path: Path) -> None:
+    more = ALL.replace('strategy = "ring_all"', 'max_wait = 5\non_timeout = "queue:support"')
+    async with running_site(tmp_path, more=more) as site:
+        caller = await site.caller()
+        caller.dial("4005")
+        await asyncio.sleep(7)
+        desk, phone = await site.agent("1002", "8001")
+        await moment()
+        assert 7 <= site.told(events.AgentOffered)[0].waited_s < 8
+        phone.answer()
+        await moment()
+        assert site.call.waiting_since is not None
+        caller.hang_up()
+        await moment()
+        assert desk.state == "acw"
