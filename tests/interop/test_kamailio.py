@@ -4,10 +4,12 @@ Carriers and phones know nothing but Kamailio's address. Its Record-Route and Pa
 both ways: a message that leaves them out goes astray, and the call with it.
 """
 
+import ssl
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -176,12 +178,17 @@ async def test_a_phone_calls_the_carrier_who_hangs_up(edge: Edge) -> None:
     assert "\nINVITE sip:057188889999@" in messages
 
 
-async def test_a_websocket_phone_behind_it_calls_and_is_called(edge: Edge) -> None:
+@pytest.mark.parametrize("transport", ["ws", "wss"])
+async def test_a_websocket_phone_behind_it_calls_and_is_called(
+    edge: Edge, transport: Literal["ws", "wss"]
+) -> None:
     """Its Contact leads nowhere: Kamailio finds the connection by the Path and by its alias."""
-    server = Address("ws", HOST, edge.kamailio.ws_port)
-    browser = Softphone(
-        str(server), "8011", password="phone-8011", transport=WebSocketClient(server)
-    )
+    kamailio = edge.kamailio
+    secure = transport == "wss"
+    server = Address(transport, HOST, kamailio.tls_port if secure else kamailio.ws_port)
+    trust = ssl.create_default_context(cafile=str(kamailio.certificate.chain))
+    socket = WebSocketClient(server, trust if secure else None)
+    browser = Softphone(str(server), "8011", password="phone-8011", transport=socket)
     desk_phone = Softphone(f"tcp:{edge.kamailio.host_port}", "8012", password="phone-8012")
     async with browser, desk_phone:
         for caller, called in ((browser, desk_phone), (desk_phone, browser)):

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.support.certificates import make_certificate
 from tests.support.ports import free_port, is_served
 
 CONFIG = Path(__file__).parents[2] / "config" / "kamailio-edge.cfg"
@@ -20,13 +21,14 @@ _PATIENCE_S = 10.0
 class Kamailio:
     """One Kamailio before the exchange at a port, to be used by `with`.
 
-    What is outside meets it at `port` and `ws_port` of HOST; calls out go to `carrier_port` of
-    CARRIER. It keeps its files in `folder`.
+    What is outside meets it at `port`, `ws_port` and, by TLS with its `certificate`, `tls_port` of
+    HOST; calls out go to `carrier_port` of CARRIER. It keeps its files in `folder`.
     """
 
     def __init__(self, folder: Path, exchange_port: int) -> None:
-        self.port = free_port(3)
-        self.ws_port, self.inside_port = self.port + 1, self.port + 2
+        self.port = free_port(4)
+        self.ws_port, self.tls_port, self.inside_port = (self.port + n for n in (1, 2, 3))
+        self.certificate = make_certificate(folder / "edge-tls", subjects=f"IP:{HOST}")
         self.carrier_port = free_port()
         self._folder = folder
         self._exchange_port = exchange_port
@@ -77,7 +79,7 @@ class Kamailio:
         self._close()
 
     def _values(self) -> list[str]:
-        return definitions(
+        values = definitions(
             OUTSIDE_IP=HOST,
             OUTSIDE_PORT=self.port,
             WS_PORT=self.ws_port,
@@ -87,11 +89,15 @@ class Kamailio:
             CARRIER=f"sip:{CARRIER}:{self.carrier_port}",
             CARRIER_IP=CARRIER,
             WORKERS=1,
+            TLS_PORT=self.tls_port,
+            TLS_CERTIFICATE=str(self.certificate.chain),
+            TLS_KEY=str(self.certificate.key),
         )
+        return ["-A", "WITH_TLS", *values]
 
     def _wait(self) -> None:
         assert self._process is not None
-        wanted = [(self.port, "udp"), (self.inside_port, "udp"), (self.ws_port, "tcp")]
+        wanted = [(self.port, "udp"), (self.inside_port, "udp"), (self.tls_port, "tcp")]
         deadline = time.monotonic() + _PATIENCE_S
         while not all(is_served(*each) for each in wanted):
             running = self._process.poll() is None and time.monotonic() < deadline
