@@ -204,6 +204,11 @@ class ReachStarted(CallEvent):
     """Whose phone it is; empty behind a trunk."""
     agent_id: str = ""
     trunk: str = ""
+    ani: str = ""
+    """Of who calls the call in, not of who asks for them."""
+    dnis: str = ""
+    answer_within_s: float = 0.0
+    data: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +219,7 @@ class ReachEnded(CallEvent):
     outcome: ReachOutcome
     sip_code: int
     """What the caller is refused with, if it goes on nowhere else; 0 for one who has left."""
+    agent_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +233,12 @@ class BridgeStarted(CallEvent):
     """Who of the house talks: the called party, or the caller to an outside number."""
     trunk: str = ""
     """That the called party is behind."""
+    agents: tuple[str, ...] = ()
+    """Who of the agents talks."""
+    caller: tuple[str, str] = ("", "")
+    """Seat and number of the party that the call is the affair of; the seat may be empty."""
+    other: tuple[str, str] = ("", "")
+    """Likewise of the one it talks with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +250,8 @@ class BridgeEnded(CallEvent):
     cause: str
     """hangup, transferred, limit, media_timeout, failed, shutdown."""
     talk_s: float
+    agents: tuple[str, ...] = ()
+    """Who of the agents leaves the call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """`call.*`: what an agent may do with a call, and what is told about it."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from agent_proto.models.base import (
     CallData,
@@ -8,6 +10,7 @@ from agent_proto.models.base import (
     CallId,
     EndedBy,
     FileName,
+    Identifier,
     Instant,
     Message,
     Params,
@@ -15,6 +18,16 @@ from agent_proto.models.base import (
     Reason,
     Seconds,
     WithdrawalCause,
+)
+
+TargetKind: TypeAlias = Literal["seat", "agent", "queue", "supervisor", "number", "flow"]
+_TARGET_KINDS: Final[tuple[TargetKind, ...]] = (
+    "seat",
+    "agent",
+    "queue",
+    "supervisor",
+    "number",
+    "flow",
 )
 
 
@@ -61,6 +74,68 @@ class UnmuteParams(Params):
     call_id: CallId
 
 
+class Target(BaseModel):
+    """Whom a command means: exactly one of these is given."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    seat: Identifier | None = None
+    agent: Identifier | None = None
+    queue: Identifier | None = None
+    supervisor: Identifier | None = None
+    number: Identifier | None = None
+    flow: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Target":
+        if len(self.model_fields_set & set(type(self).model_fields)) != 1:
+            raise ValueError(
+                "a target is exactly one of seat, agent, queue, supervisor, number, flow"
+            )
+        return self
+
+    @property
+    def named(self) -> tuple[TargetKind, str]:
+        """Its kind and its name."""
+        for kind in _TARGET_KINDS:
+            name: str | None = getattr(self, kind)
+            if name is not None:
+                return kind, name
+        raise AssertionError("checked above")
+
+
+class ConsultParams(Params):
+    """`call.consult` (WZ-3.3.6.4, 5): the caller hears music."""
+
+    call_id: CallId
+    target: Target
+
+
+class CompleteTransferParams(Params):
+    """`call.complete_transfer` (WZ-3.3.6.4b, A-03)."""
+
+    call_id: CallId
+
+
+class KeepParams(Params):
+    """`call.keep` (WZ-3.3.6.4c, A-02): drops the consulted party."""
+
+    call_id: CallId
+
+
+class ToggleParams(Params):
+    """`call.toggle`: swaps caller and consulted party."""
+
+    call_id: CallId
+
+
+class TransferParams(Params):
+    """`call.transfer` (GD-5.2c, IP-2.1.6): blind."""
+
+    call_id: CallId
+    target: Target
+
+
 class SetDataParams(Params):
     """`call.set_data` (GD-4.9): what is given replaces what has the same name."""
 
@@ -100,6 +175,8 @@ class Call(Message):
     """Whether this agent holds the other side."""
     muted: bool = False
     """Whether the other side does not hear this agent."""
+    consulting: bool = False
+    """Whether this agent asks somebody while the other side waits."""
 
 
 class CallRinging(CallEvent):
@@ -126,6 +203,50 @@ class CallAnswered(CallEvent):
     event: ClassVar[str] = "call.answered"
 
     participants: list[Participant]
+
+
+class CallConsulting(CallEvent):
+    """This agent asks somebody; the caller waits with music."""
+
+    event: ClassVar[str] = "call.consulting"
+
+    target: str
+    """Kind and name: `seat:8002`, `number:13800138000`; empty while it is keyed at the phone."""
+
+
+class CallConsultFailed(CallEvent):
+    """Nobody was reached, or who was asked has hung up; agent and caller are together again."""
+
+    event: ClassVar[str] = "call.consult_failed"
+
+    cause: str
+    """busy, no_answer, rejected, unreachable, refused, failed, hangup …"""
+
+
+class CallParticipantJoined(CallEvent):
+    """Somebody is in the call from now on."""
+
+    event: ClassVar[str] = "call.participant_joined"
+
+    participant: Participant
+
+
+class CallParticipantLeft(CallEvent):
+    """Somebody is in the call no more."""
+
+    event: ClassVar[str] = "call.participant_left"
+
+    participant: Participant
+
+
+class CallTransferred(CallEvent):
+    """The call was given on, and whom it was given to has answered."""
+
+    event: ClassVar[str] = "call.transferred"
+
+    to: str
+    """The number or seat."""
+    how: Literal["blind", "attended"]
 
 
 class CallHeld(CallEvent):

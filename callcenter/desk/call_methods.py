@@ -12,6 +12,7 @@ from callcenter.switch.ring import AnswerFailedError, Ring
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
 from callcenter.switch.switchboard import Switchboard
+from callcenter.switch.targets import CallTarget
 
 
 class CallMethods(proto.MethodHandler):
@@ -64,6 +65,38 @@ class CallMethods(proto.MethodHandler):
         """Heard again."""
         with obeyed():
             self._talk(session.data, params.call_id).mute(on=False)
+
+    @proto.answers("call.consult")
+    async def consult(self, session: proto.Session, params: m.ConsultParams) -> None:
+        """Somebody is asked while the caller hears music (WZ-3.3.6.4, 5)."""
+        with obeyed():
+            part = self._talk(session.data, params.call_id)
+            part.consult(session.data, CallTarget(*params.target.named))
+
+    @proto.answers("call.complete_transfer")
+    async def complete(self, session: proto.Session, params: m.CompleteTransferParams) -> None:
+        """The other two are left to each other; the agent is free (A-03)."""
+        with obeyed():
+            self._talk(session.data, params.call_id).complete()
+
+    @proto.answers("call.keep")
+    async def keep(self, session: proto.Session, params: m.KeepParams) -> None:
+        """The consulted party is dropped (A-02)."""
+        with obeyed():
+            self._talk(session.data, params.call_id).keep()
+
+    @proto.answers("call.toggle")
+    async def toggle(self, session: proto.Session, params: m.ToggleParams) -> None:
+        """Caller and consulted party are swapped."""
+        with obeyed():
+            self._talk(session.data, params.call_id).toggle()
+
+    @proto.answers("call.transfer")
+    async def transfer(self, session: proto.Session, params: m.TransferParams) -> None:
+        """Blind, to any kind of target, with attached data (IP-2.1.6)."""
+        with obeyed():
+            part = self._talk(session.data, params.call_id)
+            part.transfer(session.data, CallTarget(*params.target.named))
 
     @proto.answers("call.set_data")
     async def set_data(self, session: proto.Session, params: m.SetDataParams) -> None:

@@ -33,6 +33,7 @@ def describe(call: Call, entry: SignIn, clock: Clock) -> m.Call | None:
         if part is None
         else [_participant(party, is_caller=party is call.caller) for party in part.bridge.parties],
         held=part is not None and part.bridge.floor.holds(part.party),
+        consulting=part is not None and part.bridge.consultation is not None,
         muted=part is not None and part.party in part.bridge.floor.muted,
     )
 

@@ -8,6 +8,7 @@ from agent_proto import models as m
 from callcenter import events
 from callcenter.clock import Clock
 from callcenter.desk.described import call_data, queue_parties
+from callcenter.desk.direct_notices import DirectNotices
 
 _TOLD: Mapping[events.OfferOutcome, m.WithdrawalCause] = {
     "caller_left": "caller_left",
@@ -34,6 +35,7 @@ class Notices:
         self.sessions: dict[str, proto.Session] = {}
         """By agent id."""
         self._clock = clock
+        self._direct = DirectNotices(self._tell)
         self.readers: Mapping[type[events.Event], Callable[[Any], None]] = {
             events.AgentStateChanged: self._state_changed,
             events.AgentLoggedOut: self._logged_out,
@@ -42,6 +44,15 @@ class Notices:
             events.OfferEnded: self._offer_ended,
             events.TalkStarted: self._talk_started,
             events.TalkEnded: self._talk_ended,
+            events.ReachStarted: self._direct.reach_started,
+            events.ReachEnded: self._direct.reach_ended,
+            events.BridgeStarted: self._direct.bridge_started,
+            events.BridgeEnded: self._direct.bridge_ended,
+            events.ConsultStarted: self._direct.consult_started,
+            events.ConsultAnswered: self._direct.consult_answered,
+            events.ConsultEnded: self._direct.consult_ended,
+            events.CallTransferred: self._direct.transferred,
+            events.CallEnded: self._direct.call_ended,
             events.CallHeld: self._held,
             events.CallRetrieved: self._retrieved,
             events.CallDataChanged: self._data_changed,

@@ -64,13 +64,23 @@ class Consultation:
         self._ended: Callable[[sip.CallEnd], None] = party.leg.ended
         """Who was told before that the phone has hung up."""
         self._room = Room()
-        self._over = False
+        self._over = self._giving = False
         self._successor: Successor = None
 
     # What may be wanted.
 
-    def look_for(self, search: Search) -> None:
-        """Calls whom the party wants to ask."""
+    def look_for(self, search: Search, name: str) -> None:
+        """Calls whom the party wants to ask, by that name."""
+        services = self._services
+        services.stream.emit(
+            events.ConsultStarted(
+                services.clock.now(),
+                self._bridge.call.call_id,
+                services.roster.agent_at(self.party.seat_no),
+                self.party.seat_no,
+                name,
+            )
+        )
         self._deeds.put_nowait(lambda: self._look(search))
 
     def part(self) -> None:
@@ -82,7 +92,15 @@ class Consultation:
         self._deeds.put_nowait(self._come_back)
 
     def give_on(self) -> None:
-        """Ends it: the other two talk, as soon as the target has answered."""
+        """Ends it: the other two talk, as soon as the target has answered.
+
+        Until then the party is free already (WZ-3.3.6.4b).
+        """
+        if self.over:
+            return
+        self._giving = True
+        if self.target is None:
+            self._bridge.free(self.party)
         self._deeds.put_nowait(self._give_on)
 
     def leave(self) -> None:
@@ -96,7 +114,7 @@ class Consultation:
     @property
     def over(self) -> bool:
         """Whether its end has begun."""
-        return self._over
+        return self._over or self._giving
 
     # What happens.
 
@@ -227,7 +245,6 @@ class Consultation:
         how: Literal["blind", "attended"] = "attended"
         if self._search is not None:
             how = "blind"
-            bridge.free(self.party)
             await play_tone(bridge.call, self._stays, Tone("ringback"))
             found = await self._search
             self._search = None

@@ -50,7 +50,7 @@ class Flash(KeypadPowers):
             self.target_gone("refused")
         elif self._consultation is not None:
             reach = Reach(call, self._party, seat)
-            self._consultation.look_for(lambda: reach.find(to))
+            self._consultation.look_for(lambda: reach.find(to), f"number:{number}")
 
     def cancel(self) -> None:
         """Parts from who was called."""

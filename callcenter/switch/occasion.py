@@ -8,6 +8,7 @@ import acd
 from callcenter import events
 from callcenter.speech.phrases import phrase
 from callcenter.speech.prompt import Prompt
+from callcenter.switch.party import Party
 from callcenter.switch.ring import Ring
 from callcenter.switch.successor import BACK_TO_QUEUE, Successor
 
@@ -141,6 +142,7 @@ class PlainOccasion:
 
     def began(self, now: float) -> None:
         """Told as a talk of these two."""
+        caller, other = self._bridge.parties
         self._services.stream.emit(
             events.BridgeStarted(
                 now,
@@ -149,6 +151,9 @@ class PlainOccasion:
                 self._seat_no,
                 self.agent_id,
                 self._trunk,
+                self._agents(caller, other),
+                (caller.seat_no, caller.number),
+                (other.seat_no, other.number),
             )
         )
 
@@ -156,8 +161,19 @@ class PlainOccasion:
         """Whoever leaves is let go by the call's controller, which knows who it is."""
         now, call_id = self._services.clock.now(), self._bridge.call.call_id
         self._services.stream.emit(
-            events.BridgeEnded(now, call_id, self._number, by, cause, now - started)
+            events.BridgeEnded(
+                now, call_id, self._number, by, cause, now - started, self._leavers(cause)
+            )
         )
+
+    def _leavers(self, cause: str) -> tuple[str, ...]:
+        """Who gave the call on, or both."""
+        bridge = self._bridge
+        return self._agents(*((bridge.other,) if cause == "transferred" else bridge.parties))
+
+    def _agents(self, *parties: Party) -> tuple[str, ...]:
+        agent_at = self._services.roster.agent_at
+        return tuple(filter(None, (agent_at(party.seat_no) for party in parties)))
 
     def after(self, cause: str) -> Successor:
         """Nobody is left to talk with."""

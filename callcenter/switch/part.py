@@ -1,14 +1,21 @@
 """An agent's part in a live call, and what they may do with it."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from callcenter import events
+from callcenter.routing.dial_plan import Service
+from callcenter.switch.desk_asker import DeskAsker
+from callcenter.switch.reach import Reach
 from callcenter.switch.refusal import CommandRefusedError, wrong_state
+from callcenter.switch.targets import CallTarget, destination
+from callcenter.switch.transfer import given
 
 if TYPE_CHECKING:
     from callcenter.switch.bridge import Bridge
     from callcenter.switch.call import Call
+    from callcenter.switch.consultation import Consultation
     from callcenter.switch.party import Party
     from callcenter.switch.roster import SignIn
 
@@ -46,9 +53,48 @@ class TalkPart:
         """The other side does not hear the agent (GD-5.2c)."""
         self._settled().floor.mute(self.party, on=on)
 
+    def consult(self, sign_in: "SignIn", target: CallTarget) -> None:
+        """Asks somebody while the other side hears music (WZ-3.3.6.4, 5)."""
+        self._settled()
+        to = destination(self.call.services, sign_in, target)
+        if isinstance(to, Service):
+            raise CommandRefusedError("no_such_target", "nobody to talk with", target=str(target))
+        DeskAsker(self.bridge, self.party).ask(sign_in, to, str(target))
+
+    def complete(self) -> None:
+        """Leaves the other two to each other, at once or when the target answers."""
+        self._consultation().give_on()
+
+    def keep(self) -> None:
+        """Parts from the consulted party, back to the other (A-02)."""
+        self._consultation().come_back()
+
+    def toggle(self) -> None:
+        """Swaps who waits."""
+        consultation = self._consultation()
+        if consultation.target is None:
+            raise wrong_state("consulting", "consulted")
+        consultation.toggle()
+
+    def transfer(self, sign_in: "SignIn", target: CallTarget) -> None:
+        """Blind: the agent is free at once (WZ-3.3.6.4b)."""
+        self._settled()
+        to = destination(self.call.services, sign_in, target)
+        bridge = self.bridge
+        reach = Reach(self.call, bridge.partner(self.party), sign_in.seat)
+        name = target.name
+        bridge.transfer(partial(given, bridge, self.party, lambda: reach.find(to), name))
+
+    def _consultation(self) -> "Consultation":
+        consultation = self.bridge.consultation
+        if consultation is None or consultation.over or consultation.party is not self.party:
+            raise CommandRefusedError("no_consultation")
+        return consultation
+
     def _settled(self) -> "Bridge":
         if not self.bridge.settled:
-            raise wrong_state("transferring", "talking")
+            consulting = self.bridge.consultation is not None
+            raise wrong_state("consulting" if consulting else "transferring", "talking")
         return self.bridge
 
 

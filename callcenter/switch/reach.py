@@ -215,16 +215,29 @@ class Reach:
         return how
 
     @contextmanager
-    def _told(self, number: str, **who: str) -> "Iterator[_Told]":
-        services, call_id = self._services, self._call.call_id
-        services.stream.emit(events.ReachStarted(services.clock.now(), call_id, number, **who))
+    def _told(self, number: str, agent_id: str = "", **who: str) -> "Iterator[_Told]":
+        services, call = self._services, self._call
+        call_id = call.call_id
+        services.stream.emit(
+            events.ReachStarted(
+                services.clock.now(),
+                call_id,
+                number,
+                agent_id=agent_id,
+                ani=call.ani,
+                dnis=call.dnis,
+                answer_within_s=services.settings.pbx.ring_timeout,
+                data=call.data,
+                **who,
+            )
+        )
         told = _Told()
         try:
             yield told
         finally:
             services.stream.emit(
                 events.ReachEnded(
-                    services.clock.now(), call_id, number, told.outcome, told.sip_code
+                    services.clock.now(), call_id, number, told.outcome, told.sip_code, agent_id
                 )
             )
 
