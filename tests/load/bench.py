@@ -1,9 +1,10 @@
 """`make bench`: measures what the project promises, each figure beside its reference.
 
-    python -m tests.load.bench [--only relay|calls|concurrent|startup] [--json FILE] [--profile]
+    python -m tests.load.bench [--only PART] [--json FILE] [--profile]
 
-Takes about four minutes. The exit code tells whether it could be measured, not whether the targets
-were met: that is for people to judge, who know what else the machine was doing.
+Takes about five minutes; the parts are named below. The exit code tells whether it could be
+measured, not whether the targets were met: that is for people to judge, who know what else the
+machine was doing.
 """
 
 import argparse
@@ -11,13 +12,14 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.load import calls, concurrent, proc, relay, startup
+from tests.load import calls, concurrent, latency, proc, relay, startup
 from tests.load.figures import Figure, table, to_json
 
 PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "startup": startup.measure,
     "relay": relay.measure,
     "calls": calls.measure,
+    "latency": latency.measure,
     "concurrent": concurrent.measure,
 }
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.load import concurrent, proc
 from tests.load.centre import running, silent_phones
+from tests.load.cores import one_core_for_the_daemon
 from tests.load.results import keep
 from tests.load.storm import storm
 
@@ -16,17 +17,19 @@ pytestmark = [pytest.mark.proof, pytest.mark.timeout(1200)]
 TALKING = 200
 TALK_S = 60
 
-SOAK_S = 600
-SOAK_RATE = 20.0
+SOAK_S = 300
+SOAK_RATE = 100.0
 SOAK_HOLD_S = 1.0
-SOAK_AGENTS = 60
+SOAK_AGENTS = 250
+DAEMON_CORE = 0
+"""The daemon has this one to itself, with all its threads; everybody else has the others."""
 STORM_PHONES = 5000
 STORM_S = 60.0
-SAMPLE_S = 30.0
-SETTLED = 4
+SAMPLE_S = 15.0
+SETTLED = 6
 """Samples until all that is kept for a while (ended transactions, 32 s) has reached its level."""
-GROWTH_KIB = 4096
-"""A leak of 400 bytes a call would be more than this."""
+GROWTH_KIB = 8192
+"""Of the 20,000 calls after that; a leak of 420 bytes a call would be more."""
 
 
 def test_two_hundred_conversations_lose_no_packet(tmp_path: Path) -> None:
@@ -39,32 +42,37 @@ def test_two_hundred_conversations_lose_no_packet(tmp_path: Path) -> None:
     assert seen.ports_left == 0
 
 
-def test_memory_stays_flat_through_twelve_thousand_calls(tmp_path: Path) -> None:
+def test_one_core_takes_a_hundred_calls_a_second_for_five_minutes(tmp_path: Path) -> None:
     calls = int(SOAK_S * SOAK_RATE)
     samples: list[int] = []
     with (
+        one_core_for_the_daemon(DAEMON_CORE) as pin,
         running(tmp_path, SOAK_AGENTS) as centre,
         silent_phones() as ports,
-        centre.calls([ports] * calls, SOAK_RATE, SOAK_HOLD_S) as callers,
     ):
         pid = centre.daemon.pid
+        pin(pid)
         ports_before, cpu_before = proc.udp_ports(pid), proc.cpu_seconds(pid)
-        while callers.running:
-            time.sleep(SAMPLE_S)
-            samples.append(proc.resident_kib(pid))
-        callers.passed(within=10)
+        with centre.calls([ports] * calls, SOAK_RATE, SOAK_HOLD_S) as callers:
+            while callers.running:
+                time.sleep(SAMPLE_S)
+                samples.append(proc.resident_kib(pid))
+            callers.passed(within=10)
         stored = centre.wait_stored(calls)
         cpu = proc.cpu_seconds(pid) - cpu_before
         ports_left = len(proc.udp_ports(pid) - ports_before)
     facts = {
+        "command": "pytest -m proof tests/load/test_proof.py -k one_core",
         **dataclasses.asdict(stored),
+        "failed": calls - stored.talked,
         "calls_a_second": SOAK_RATE,
         "seconds": SOAK_S,
+        "cores_of_the_daemon": 1,
         "cpu_ms_a_call": round(cpu / calls * 1000, 2),
         "ports_left": ports_left,
-        "resident_kib_every_30_s": samples,
+        f"resident_kib_every_{SAMPLE_S:.0f}_s": samples,
     }
-    keep("soak", f"{calls} queue calls, {SOAK_RATE:.0f} a second", facts)
+    keep("soak", f"{calls} queue calls, {SOAK_RATE:.0f} a second, on one core", facts)
     assert max(samples[SETTLED:]) - samples[SETTLED] < GROWTH_KIB, samples
     assert ports_left == 0
 
