@@ -167,6 +167,12 @@ class Engine:
         long, from the start or after it spoke, there is one `recording_silent`. A packet says
         something when its mean power is above -45 dBm0.
         """
+    def add_to_recording(self, recording: int, port: int) -> None:
+        """Records what `port`'s phone says on the right, too, from now on: mixed with the others.
+
+        For who joins a conversation or takes its place. Nothing if it is recorded already, or the
+        recording has one channel or has ended.
+        """
     def stop_recording(self, recording: int) -> None:
         """Ends a recording at this moment. Idempotent."""
     def statistics(self, port: int) -> PortStatistics | None:

@@ -209,8 +209,12 @@ class EnginePlane:
             engine.stop_recording(number)
             self._flush_soon()
 
+        def add(port: Port) -> None:
+            engine.add_to_recording(number, port.port_id)
+            self._flush_soon()
+
         self._flush_soon()
-        recording = Recording(path, asyncio.get_running_loop().create_future(), stop)
+        recording = Recording(path, asyncio.get_running_loop().create_future(), stop, add)
         self._recordings[number] = recording
         return recording
 

@@ -71,10 +71,14 @@ class Playback:
 class Recording:
     """A file being written."""
 
-    __slots__ = ("_stop", "on_silence", "path", "stopped")
+    __slots__ = ("_add", "_stop", "on_silence", "path", "stopped")
 
     def __init__(
-        self, path: str, stopped: "Future[RecordingResult]", stop: Callable[[], None]
+        self,
+        path: str,
+        stopped: "Future[RecordingResult]",
+        stop: Callable[[], None],
+        add: "Callable[[Port], None]",
     ) -> None:
         self.path = path
         self.stopped = stopped
@@ -82,6 +86,15 @@ class Recording:
         self.on_silence: Callable[[], None] | None = None
         """The left phone has said nothing for as long as was asked; at most once."""
         self._stop = stop
+        self._add = add
+
+    def add(self, port: "Port") -> None:
+        """Has what this phone says on the right, too, from now on, mixed with who is there already.
+
+        For who joins the conversation. Twice is once; a recording of one channel stays as it is.
+        """
+        if not self.stopped.done():
+            self._add(port)
 
     def stop(self) -> None:
         """Asks for the end; `stopped` tells when it has come."""

@@ -36,6 +36,8 @@ class RecordedSpan:
     right: "FakePort | None"
     started_at: float
     stopped_at: float | None = None
+    also: "list[FakePort]" = field(default_factory=list)
+    """Who came to the right later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +266,13 @@ class FakePlane:
         span = RecordedSpan(
             path, self.port(left), None if right is None else self.port(right), loop.time()
         )
-        recording = Recording(path, loop.create_future(), lambda: self._finish(running))
+
+        def add(port: Port) -> None:
+            fake = self.port(port)
+            if span.right is not None and fake not in (span.left, span.right, *span.also):
+                span.also.append(fake)
+
+        recording = Recording(path, loop.create_future(), lambda: self._finish(running), add)
 
         def on_silence() -> None:
             if recording.on_silence is not None:

@@ -162,6 +162,7 @@ impl AudioThread {
             Command::StartRecording { order, left, right } => {
                 board.start_recording(order, left, right, now);
             }
+            Command::AddToRecording { recording, port } => board.add_to_recording(recording, port),
             Command::StopRecording { recording } => board.stop_recording(recording, now),
             Command::Stop => {}
         }

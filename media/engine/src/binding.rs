@@ -145,6 +145,10 @@ impl Engine {
         Ok(self.handle.start_recording(left, right, path, silence_ms)?)
     }
 
+    fn add_to_recording(&self, recording: u64, port: u64) -> PyResult<()> {
+        Ok(self.handle.add_to_recording(recording, port)?)
+    }
+
     fn stop_recording(&self, recording: u64) -> PyResult<()> {
         Ok(self.handle.stop_recording(recording)?)
     }

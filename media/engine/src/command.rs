@@ -44,6 +44,10 @@ pub enum Command {
         left: u64,
         right: Option<u64>,
     },
+    AddToRecording {
+        recording: u64,
+        port: u64,
+    },
     StopRecording {
         recording: u64,
     },

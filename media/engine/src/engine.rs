@@ -308,12 +308,16 @@ impl Engine {
         Ok(id)
     }
 
+    /// Records one more port's phone on the right of a stereo recording; one that ended is let be.
+    pub fn add_to_recording(&self, recording: u64, port: u64) -> Result<(), Refusal> {
+        self.desk().check_recording(recording)?;
+        self.tell_port(port, Command::AddToRecording { recording, port })
+    }
+
     /// Ends a recording; one that ended by itself is let be.
     pub fn stop_recording(&self, recording: u64) -> Result<(), Refusal> {
         let desk = self.desk();
-        if recording == 0 || recording > desk.last_recording {
-            return argument(format!("unknown recording {recording}"));
-        }
+        desk.check_recording(recording)?;
         if let State::Running { commands, .. } = &desk.state {
             self.post(commands, Command::StopRecording { recording });
         }
@@ -386,6 +390,13 @@ impl Desk {
     fn check_port(&self, port: u64) -> Result<(), Refusal> {
         if port == 0 || port > self.last_port {
             return argument(format!("unknown port {port}"));
+        }
+        Ok(())
+    }
+
+    fn check_recording(&self, recording: u64) -> Result<(), Refusal> {
+        if recording == 0 || recording > self.last_recording {
+            return argument(format!("unknown recording {recording}"));
         }
         Ok(())
     }

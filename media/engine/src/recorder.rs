@@ -25,8 +25,13 @@ const FRAME_NS: u64 = 125_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     Left,
-    Right,
+    /// One of those who speak on the right.
+    Right(u8),
 }
+
+/// Tracks on the right. Who comes after so many have come shares one with who came first, and is
+/// likely gone.
+const MAX_RIGHT: usize = 16;
 
 /// What to record, how and where.
 #[derive(Debug)]
@@ -44,8 +49,11 @@ pub struct Order {
 pub struct Recorder {
     pub id: u64,
     began: u64,
+    law: Law,
     left: Track,
-    right: Option<Track>,
+    /// Empty in a recording of one channel.
+    right: Vec<Track>,
+    added: usize,
     silence: Option<SilenceWatch>,
     handed_on: u64,
     writer: Sender<Job>,
@@ -66,8 +74,10 @@ impl Recorder {
         let recorder = Recorder {
             id,
             began: now,
+            law,
             left: Track::new(law),
-            right: stereo.then(|| Track::new(law)),
+            right: stereo.then(|| Track::new(law)).into_iter().collect(),
+            added: 1,
             silence: (silence_ms > 0).then(|| SilenceWatch::new(silence_ms, now)),
             handed_on: 0,
             writer,
@@ -81,6 +91,19 @@ impl Recorder {
             backlog,
         });
         recorder
+    }
+
+    /// One more is to be heard on the right; `None` if there is no right.
+    pub fn add(&mut self) -> Option<Side> {
+        if self.right.is_empty() {
+            return None;
+        }
+        let at = self.added % MAX_RIGHT;
+        self.added += 1;
+        if at >= self.right.len() {
+            self.right.push(Track::new(self.law));
+        }
+        Some(Side::Right(at as u8))
     }
 
     /// Takes a packet of one side: its codes of `law`, its speaker's numbering and timestamp.
@@ -104,7 +127,7 @@ impl Recorder {
         let from = self.handed_on;
         let track = match side {
             Side::Left => Some(&mut self.left),
-            Side::Right => self.right.as_mut(),
+            Side::Right(at) => self.right.get_mut(usize::from(at)),
         };
         if let Some(track) = track {
             track.put(stamp, codes, law, from);
@@ -155,8 +178,11 @@ impl Recorder {
         let channels = self.channels();
         let mut codes = vec![0; frames as usize * channels];
         self.left.take(self.handed_on, &mut codes, channels, 0);
-        if let Some(right) = self.right.as_mut() {
-            right.take(self.handed_on, &mut codes, channels, 1);
+        for (nth, right) in self.right.iter_mut().enumerate() {
+            match nth {
+                0 => right.take(self.handed_on, &mut codes, channels, 1),
+                _ => right.add(self.handed_on, &mut codes, channels, 1),
+            }
         }
         self.handed_on += frames;
         self.backlog.add(codes.len());
@@ -164,7 +190,7 @@ impl Recorder {
     }
 
     fn channels(&self) -> usize {
-        1 + usize::from(self.right.is_some())
+        1 + usize::from(!self.right.is_empty())
     }
 
     fn frames(&self, now: u64) -> u64 {
@@ -231,7 +257,7 @@ mod tests {
     #[test]
     fn both_sides_are_aligned_in_time() {
         let (mut recorder, jobs, _) = recorder(true);
-        recorder.put(Side::Right, 1, 5_000_000, &[2; 160], Law::A, 1050 * MS);
+        recorder.put(Side::Right(0), 1, 5_000_000, &[2; 160], Law::A, 1050 * MS);
         recorder.put(Side::Left, 1, 77, &[1; 160], Law::A, 1060 * MS);
         recorder.finish(1100 * MS);
         let codes = appended(&jobs);
@@ -287,7 +313,7 @@ mod tests {
         let cases = [
             (0, Side::Left, false, false),
             (500, Side::Left, false, false),
-            (500, Side::Right, true, true),
+            (500, Side::Right(0), true, true),
         ];
         for (silence_ms, side, silent, blank) in cases {
             let (mut recorder, jobs, _) = watching_recorder(true, silence_ms);

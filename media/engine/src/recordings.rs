@@ -12,7 +12,7 @@ use crate::writer::Job;
 /// Hangs on a port: this recording takes what the port's phone says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tap {
-    recording: u64,
+    pub recording: u64,
     key: usize,
     pub side: Side,
 }
@@ -45,7 +45,18 @@ impl Recordings {
             key,
             side,
         };
-        (tap(Side::Left), tap(Side::Right))
+        (tap(Side::Left), tap(Side::Right(0)))
+    }
+
+    /// A tap for one more who speaks on the right. `None`: the recording has ended, or has no right.
+    pub fn add(&mut self, recording: u64) -> Option<Tap> {
+        let key = *self.keys.get(&recording)?;
+        let side = self.recorders.get_mut(key)?.add()?;
+        Some(Tap {
+            recording,
+            key,
+            side,
+        })
     }
 
     /// The recorder behind a tap; `None` once its recording has ended.

@@ -137,6 +137,20 @@ impl Switchboard {
         }
     }
 
+    /// Has a recording in stereo take one more port on its right side, once.
+    pub fn add_to_recording(&mut self, recording: u64, id: u64) {
+        let Some(port) = self
+            .slots
+            .get(&id)
+            .and_then(|&slot| self.ports.get_mut(slot))
+        else {
+            return;
+        };
+        if port.taps.iter().all(|tap| tap.recording != recording) {
+            port.taps.extend(self.recordings.add(recording));
+        }
+    }
+
     pub fn stop_recording(&mut self, recording: u64, now: u64) {
         self.recordings.stop(recording, now);
         self.drop_dead_taps();

@@ -78,6 +78,9 @@ class ScriptedEngine:
     def stop_play(self, port: int) -> None:
         self.commands.append(("stop_play", port))
 
+    def add_to_recording(self, recording: int, port: int) -> None:
+        self.commands.append(("add_to_recording", recording, port))
+
     def stop_recording(self, recording: int) -> None:
         self.commands.append(("stop_recording", recording))
 
@@ -290,9 +293,11 @@ async def test_a_recording_tells_when_its_file_is_complete(
 ) -> None:
     caller, agent = plane.open_port(), plane.open_port()
     recording = plane.start_recording(caller, agent, "/tmp/r.wav")
+    recording.add(caller)
     recording.stop()
     assert engine.commands == [
         ("start_recording", 1, 2, "/tmp/r.wav", 0),
+        ("add_to_recording", 3, 1),
         ("stop_recording", 3),
     ]
 
@@ -300,7 +305,8 @@ async def test_a_recording_tells_when_its_file_is_complete(
 
     assert await recording.stopped == RecordingResult(2.0, 64_044, "")
     recording.stop()
-    assert len(engine.commands) == 2
+    recording.add(agent)
+    assert len(engine.commands) == 3
 
 
 async def test_a_recording_tells_of_silence_until_it_has_stopped(

@@ -67,6 +67,7 @@ def test_what_names_a_closed_port_is_let_be(rig: Rig) -> None:
         (lambda engine: engine.start_recording(999, None, "x"), "unknown port 999"),
         (lambda engine: engine.start_recording(1, 999, "x"), "unknown port 999"),
         (lambda engine: engine.stop_recording(999), "unknown recording 999"),
+        (lambda engine: engine.add_to_recording(999, 1), "unknown recording 999"),
         (lambda engine: engine.load_audio(b"odd"), "even number of bytes"),
         (lambda engine: engine.configure_port(1, "a.b", 1, 8, "PCMA", None), "not an IP address"),
         (lambda engine: engine.configure_port(1, "::1", 1, 8, "PCMA", None), "cannot be reached"),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.audio import alaw_encode, dominant_tone, silence, tone, ulaw_encode
+from tests.support.audio import alaw_encode, dominant_tone, power_at, silence, tone, ulaw_encode
 from tests.support.engine_rig import DEADLINE, DECODE, TONES, Law, Packet, Phone, Rig
 
 
@@ -81,6 +81,37 @@ def test_a_recording_has_a_party_on_each_side(
     frames = len(wav.channels[0])
     assert frames >= 25 * 160
     assert event[1:] == (recording, str(path), frames, path.stat().st_size, "", False)
+
+
+def test_a_conference_is_recorded_with_the_customer_left_and_all_others_right(
+    rig: Rig, tmp_path: Path
+) -> None:
+    customer, agent, expert = rig.phone("PCMU"), rig.phone("PCMA"), rig.phone("PCMU")
+    everybody = {customer: 350, agent: 440, expert: 660}
+    for listener in everybody:
+        row = [(other.port, 1.0) for other in everybody if other is not listener]
+        rig.engine.mix(listener.port, row)
+    path = tmp_path / "call.wav"
+    recording = rig.engine.start_recording(customer.port, agent.port, str(path))
+    for _ in range(2):  # twice is once
+        rig.engine.add_to_recording(recording, expert.port)
+    _say(rig, *((phone, phone.frames(hz, 50)) for phone, hz in everybody.items()))
+    rig.engine.stop_recording(recording)
+    rig.event("recording_stopped", recording)
+    left, right = (DECODE["PCMU"](codes) for codes in _read_wav(path).channels)
+    assert dominant_tone(left, TONES) == 350
+    assert min(power_at(right, 440), power_at(right, 660)) > 0.3
+    assert power_at(right, 350) < 0.01
+
+
+def test_a_recording_of_one_party_stays_mono_and_its_own(rig: Rig, tmp_path: Path) -> None:
+    a, b = rig.pair()
+    recording = rig.engine.start_recording(a.port, None, tmp_path / "message.wav")
+    rig.engine.add_to_recording(recording, b.port)
+    _talk(rig, a, b, 10)
+    rig.engine.stop_recording(recording)
+    rig.event("recording_stopped", recording)
+    assert _read_wav(tmp_path / "message.wav").tones() == [350]
 
 
 def test_a_recording_of_one_party_is_mono(rig: Rig, tmp_path: Path) -> None:
