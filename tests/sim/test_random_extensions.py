@@ -1,4 +1,4 @@
-"""An hour of people at extensions who call, hold, flash and give calls on at random.
+"""An hour of people at extensions and of agents who call, hold, flash and give calls on at random.
 
 As in `test_random_shift`, the judges are the stream of events and what is left at the end.
 """
@@ -12,6 +12,7 @@ import pytest
 
 import sip
 from callcenter import events
+from tests.support.sim_desk import SimDesk
 from tests.support.sim_phone import HOST, SimPhone, sdp
 from tests.support.sim_site import SimSite, running_site
 from tests.support.virtual_loop import virtual_time
@@ -43,7 +44,8 @@ trunks = ["carrier"]
 [pbx]
 record_internal = true
 """
-TARGETS = (*EXTENSIONS, "4001", "01062345678", "110", "8099", "80*")
+AGENTS = {"1001": "8001", "1002": "8002"}
+TARGETS = (*EXTENSIONS, "4001", "4002", "01062345678", "110", "8099", "80*")
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -55,11 +57,14 @@ async def test_an_hour_of_random_people_leaves_nothing_behind(tmp_path: Path, se
         until = site.clock.now() + HOUR
         gateway = await site.gateway("10.0.0.9")
         gateway.on_call = partly_answering(gateway, random.Random(seed + 1))
-        phones = [await site.phone(number) for number in EXTENSIONS]
+        phones = [await site.phone(number) for number in (*EXTENSIONS, *AGENTS.values())]
+        desks = [await site.desk(agent_id, seat_no) for agent_id, seat_no in AGENTS.items()]
         async with asyncio.TaskGroup() as tasks:
             for phone in phones:
                 phone.on_call = partly_answering(phone, random.Random(chance.random()))
                 tasks.create_task(live(site, phone, random.Random(chance.random()), until))
+            for desk in desks:
+                tasks.create_task(willing(site, desk, until))
             while site.clock.now() < until:
                 await asyncio.sleep(chance.expovariate(1 / 60))
                 tasks.create_task(customer(site, random.Random(chance.random())))
@@ -68,7 +73,11 @@ async def test_an_hour_of_random_people_leaves_nothing_behind(tmp_path: Path, se
                 each.hangup()
         await asyncio.sleep(60)  # every lost BYE has been sent again
 
+        for agent_id in AGENTS:
+            assert site.state(agent_id).partition("(")[0] in ("idle", "busy"), "nobody is stuck"
+        assert site.exchange.services.pbx.lines.used == 0
         assert len(site.told(events.BridgeStarted)) > 50
+        assert len(site.told(events.TalkStarted)) > 10, "by queues"
         assert {event.how for event in site.told(events.CallTransferred)} == {"blind", "attended"}
         outcomes = {event.outcome for event in site.told(events.ReachEnded)}
         assert outcomes >= {"answered", "busy", "rejected", "no_answer", "caller_left"}
@@ -105,6 +114,14 @@ async def live(site: SimSite, phone: SimPhone, chance: random.Random, until: flo
             chance.choice(live).hangup()
 
 
+async def willing(site: SimSite, desk: SimDesk, until: float) -> None:
+    """An agent who takes calls again, whenever they have missed one."""
+    while site.clock.now() < until:
+        await asyncio.sleep(10)
+        if desk.state.startswith("busy"):
+            await desk.ask("agent.set_idle")
+
+
 def act(site: SimSite, phone: SimPhone, call: sip.Call, chance: random.Random) -> None:
     """Something that people do in a talk."""
     match chance.randrange(7):
@@ -129,8 +146,8 @@ def refer(call: sip.Call, number: str, replaces: sip.Call | None = None) -> None
 
 
 async def customer(site: SimSite, chance: random.Random) -> None:
-    """Calls the direct number, and hangs up after a while."""
+    """Calls the direct number or a queue, and hangs up after a while."""
     caller = await site.caller(str(chance.randrange(10**9)))
-    caller.dial("4011")
+    caller.dial(chance.choice(["4011", "4001", "4002"]))
     await asyncio.sleep(chance.expovariate(1 / 30))
     caller.hang_up()

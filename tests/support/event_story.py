@@ -80,14 +80,26 @@ def _check_call(story: Sequence[Any]) -> None:
     assert all(kind in _AFTERMATH for kind in kinds[end + 1 :]), story
     for last, first in {**_PAIRS, **_LATER}.items():
         steps = [event for event in story if type(event) in (first, last)]
-        # A file is complete a moment after the next one has begun; several agents may ring at once.
-        apart = "agent_id" if first is events.AgentOffered else "recording_id"
-        for which in {getattr(event, apart, "") for event in steps}:
-            _check_pair([each for each in steps if getattr(each, apart, "") == which], first)
+        for strand in {_strand(event) for event in steps}:
+            _check_pair([each for each in steps if _strand(each) == strand], first)
     for last, first in _PAIRS.items():
         assert kinds[:end].count(first) == kinds[:end].count(last), (first, story)
     assert kinds.count(events.RecordingStarted) == kinds.count(events.RecordingStopped), story
     _check_talks(story)
+
+
+def _strand(event: events.Event) -> str:
+    """What may go on at once in a call: a file is complete a moment after the next one has begun,
+    several agents may ring at once, and those who had the same caller each wrap up."""
+    match event:
+        case events.RecordingStarted() | events.RecordingStopped():
+            return event.recording_id
+        case events.WrapUpStarted() | events.WrapUpEnded():
+            return event.agent_id
+        case events.AgentOffered() | events.OfferEnded():
+            return event.agent_id
+        case _:
+            return ""
 
 
 def _check_pair(steps: Sequence[Any], first: type[events.Event]) -> None:
