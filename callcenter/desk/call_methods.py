@@ -6,11 +6,12 @@ from contextlib import contextmanager
 import agent_proto as proto
 from agent_proto import models as m
 from callcenter.switch.call import Call
-from callcenter.switch.part import TalkPart, part_of, set_data
+from callcenter.switch.part import TalkPart, leave, part_of, set_data, takes_part
 from callcenter.switch.refusal import CommandRefusedError
 from callcenter.switch.ring import AnswerFailedError, Ring
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
+from callcenter.switch.summons import Summons
 from callcenter.switch.switchboard import Switchboard
 from callcenter.switch.targets import CallTarget
 
@@ -25,22 +26,22 @@ class CallMethods(proto.MethodHandler):
     @proto.answers("call.answer")
     async def answer(self, session: proto.Session, params: m.AnswerParams) -> None:
         """Off-hook (WZ-3.3.3c): ringing only."""
-        ring = self._ringing(session.data, params.call_id)
         try:
-            await ring.answer()
+            await self._ringing(session.data, params.call_id).answer()
         except AnswerFailedError as error:
             raise proto.ProtocolError("media_failed", str(error)) from None
 
     @proto.answers("call.reject")
     async def reject(self, session: proto.Session, params: m.RejectParams) -> None:
         """Not this one: ringing only; counts against the agent."""
-        self._ringing(session.data, params.call_id).refuse("rejected")
+        self._ringing(session.data, params.call_id).refuse()
 
     @proto.answers("call.hangup")
     async def hangup(self, session: proto.Session, params: m.HangupParams) -> None:
         """The service ends (WZ-3.3.3d); the last agent's leaving ends the call for the caller."""
-        with obeyed():
-            self._talk(session.data, params.call_id).hang_up()
+        entry: SignIn = session.data
+        if not leave(self._own_call(entry, params.call_id), entry):
+            raise self._wrong_state(entry, ["talking"])
 
     @proto.answers("call.hold")
     async def hold(self, session: proto.Session, params: m.HoldParams) -> None:
@@ -118,12 +119,15 @@ class CallMethods(proto.MethodHandler):
 
     def _own_call(self, entry: SignIn, call_id: str) -> Call:
         call = self._switchboard.calls.get(call_id)
-        if call is None or (call.ring_of(entry) is None and part_of(call, entry) is None):
+        if call is None or not takes_part(call, entry):
             raise proto.ProtocolError("no_such_call", call_id=call_id)
         return call
 
-    def _ringing(self, entry: SignIn, call_id: str) -> Ring:
-        ring = self._own_call(entry, call_id).ring_of(entry)
+    def _ringing(self, entry: SignIn, call_id: str) -> Ring | Summons:
+        call = self._own_call(entry, call_id)
+        summons, ring = call.summons.get(entry.seat_no), call.ring_of(entry)
+        if summons is not None:
+            return summons
         if ring is None or ring.state != "ringing":
             raise self._wrong_state(entry, ["ringing"])
         return ring

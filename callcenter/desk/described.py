@@ -1,11 +1,12 @@
 """A live call as one of its agents sees it."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from agent_proto import models as m
 from callcenter.clock import Clock
 from callcenter.switch.call import Call
-from callcenter.switch.part import part_of
+from callcenter.switch.part import part_of, takes_part
 from callcenter.switch.party import Party
 from callcenter.switch.roster import SignIn
 
@@ -13,15 +14,16 @@ from callcenter.switch.roster import SignIn
 def describe(call: Call, entry: SignIn, clock: Clock) -> m.Call | None:
     """The call for this agent; None where they have no part in it."""
     part, ring, visit = part_of(call, entry), call.ring_of(entry), call.visit
-    if part is None and ring is None:
+    if not takes_part(call, entry):
         return None
     since = call.bridge.since if part is not None and call.bridge is not None else None
+    rings = ring or call.summons.get(entry.seat_no)
     if since is None:
-        since = ring.since if ring is not None else clock.now()
+        since = clock.now() if rings is None else rings.since
     queue = visit.queue if visit is not None else ""
     return m.Call(
         call_id=call.call_id,
-        state="talking" if part is not None else "ringing",
+        state=_state(call, entry),
         since=clock.wall(since),
         ani=call.ani,
         dnis=call.dnis,
@@ -36,6 +38,14 @@ def describe(call: Call, entry: SignIn, clock: Clock) -> m.Call | None:
         consulting=part is not None and part.bridge.consultation is not None,
         muted=part is not None and part.party in part.bridge.floor.muted,
     )
+
+
+def _state(call: Call, entry: SignIn) -> Literal["ringing", "dialling", "talking"]:
+    if entry.seat_no in call.summons:
+        return "ringing"
+    if part_of(call, entry) is not None or call.bridge is not None:
+        return "talking"
+    return "dialling" if entry.seat_no in call.seats else "ringing"
 
 
 def call_data(data: Mapping[str, object]) -> m.CallData:

@@ -12,6 +12,7 @@ from callcenter.desk.login_guard import LoginGuard, LoginPolicy, source_of
 from callcenter.desk.notices import Notices
 from callcenter.desk.passwords import Passwords
 from callcenter.desk.seats import seat_of
+from callcenter.switch.part import sign_out_of
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
 from callcenter.switch.switchboard import Switchboard
@@ -209,11 +210,8 @@ class Desk(CallMethods):
         services = self._services
         services.dispatcher.post(acd.AgentSignedOut(entry.agent_id))
         for call in tuple(self._switchboard.calls.values()):
-            talk = call.bridge
-            if talk is not None and talk.ring is not None and talk.ring.sign_in is entry:
-                talk.end("agent", "logout")
-            elif entry.seat_no in call.seats and not entry.seat.pbx:
-                call.end("hangup", "agent")
+            if not entry.seat.pbx or call.ring_of(entry) is not None:
+                sign_out_of(call, entry)
         services.stream.emit(
             events.AgentLoggedOut(services.clock.now(), entry.agent_id, entry.seat_no, reason)
         )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from callcenter.switch.bridge import Bridge
     from callcenter.switch.ring import Ring
     from callcenter.switch.roster import SignIn
+    from callcenter.switch.summons import Summons
 
 
 class Call:
@@ -54,6 +55,8 @@ class Call:
         self.waiting_since: float | None = None
         """When the caller began to wait for an agent, in whatever queue; None: not yet, or had."""
         self.bridge: Bridge | None = None
+        self.summons: dict[str, Summons] = {}
+        """Seats that ring without a queue."""
         self.log = services.logger.bind(call_id=call_id)
         self._task: asyncio.Task[None] | None = None
         self._ending: tuple[str, events.Party, int, int] | None = None

@@ -111,6 +111,10 @@ class Consultation:
         """The party talks with the other of the two who wait (only with a target)."""
         self._deeds.put_nowait(self._toggle)
 
+    def drop_target(self) -> None:
+        """The target leaves, as if their phone had hung up."""
+        self._deeds.put_nowait(self._lose_target)
+
     @property
     def over(self) -> bool:
         """Whether its end has begun."""

@@ -34,12 +34,12 @@ class TalkPart:
         self.bridge = bridge
         self.party = party
 
-    def hang_up(self) -> None:
+    def hang_up(self, cause: str = "hangup") -> None:
         """The agent leaves; the last one's leaving ends the call."""
         if self.party is self.call.caller:
             self.call.end("hangup", "caller")
         else:
-            self.bridge.end(self.bridge.called, "hangup")
+            self.bridge.end(self.bridge.called, cause)
 
     def hold(self) -> None:
         """The other side hears music (WZ-T20)."""
@@ -105,6 +105,40 @@ def part_of(call: "Call", sign_in: "SignIn") -> TalkPart | None:
         if party.seat_no == sign_in.seat_no and bridge is not None:
             return TalkPart(call, bridge, party)
     return None
+
+
+def takes_part(call: "Call", sign_in: "SignIn") -> bool:
+    """Whether the call rings for this agent, or they talk, are asked or dial in it."""
+    return (
+        call.ring_of(sign_in) is not None
+        or sign_in.seat_no in call.summons
+        or sign_in.seat_no in call.seats
+        or part_of(call, sign_in) is not None
+    )
+
+
+def leave(call: "Call", sign_in: "SignIn", cause: str = "hangup") -> bool:
+    """The agent hangs up, as a talking, consulted or dialling one; False when it only rings."""
+    part, seat_no, bridge = part_of(call, sign_in), sign_in.seat_no, call.bridge
+    consultation = None if bridge is None else bridge.consultation
+    target = None if consultation is None else consultation.target
+    if part is not None:
+        part.hang_up(cause)
+    elif consultation is not None and target is not None and target.seat_no == seat_no:
+        consultation.drop_target()
+    elif call.caller.seat_no == seat_no:
+        call.end("hangup", "caller")
+    else:
+        return False
+    return True
+
+
+def sign_out_of(call: "Call", sign_in: "SignIn") -> None:
+    """The agent is gone: what rings for them stops, what they talk in they leave."""
+    if summons := call.summons.get(sign_in.seat_no):
+        summons.refuse()
+    elif takes_part(call, sign_in):
+        leave(call, sign_in, "logout")
 
 
 def set_data(call: "Call", data: Mapping[str, object]) -> None:

@@ -1,12 +1,10 @@
 """Calls whom a number leads to: one extension or outside number after the other, as forwarded."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import acd
 import sip
 from callcenter import events
 from callcenter.routing.dial_plan import Destination, Extension, Outside, PbxExtension, Service
@@ -16,8 +14,8 @@ from callcenter.switch.leg import Headers, Leg
 from callcenter.switch.lines import Line
 from callcenter.switch.outside_reach import OutsideReach, answer_for, outcome_of
 from callcenter.switch.party import Party
-from callcenter.switch.seat_phones import SeatPhones
 from callcenter.switch.sip_uri import sip_uri
+from callcenter.switch.summons import Summons
 from callcenter.switch.tones import play_tone
 from ivr.targets import Target
 
@@ -29,13 +27,6 @@ MAX_DIVERSIONS = 10
 MAX_FORWARDS = 5
 """Forwardings of one call, as many as a person would follow."""
 
-_REFUSED: dict[acd.RefusalOutcome, events.ReachOutcome] = {
-    "rejected": "rejected",
-    "no_answer": "no_answer",
-    "device_busy": "busy",
-    "device_failed": "unreachable",
-    "withdrawn": "failed",
-}
 _DIVERTED: dict[events.ReachOutcome, sip.DiversionReason] = {
     "busy": "user-busy",
     "rejected": "user-busy",
@@ -189,30 +180,12 @@ class Reach:
 
     async def _ring(self, seat_no: str, headers: Headers) -> Leg | events.ReachOutcome:
         """The leg of the phone that answers, or why none does."""
-        result: asyncio.Future[Leg | events.ReachOutcome]
-        result = asyncio.get_running_loop().create_future()
-
-        def settle(how: Leg | events.ReachOutcome) -> None:
-            if not result.done():
-                result.set_result(how)
-
-        waiting, call = self._waiting, self._call
-        phones = SeatPhones(self._services, seat_no, call.call_id)
-        phones.max_forwards = waiting.max_forwards
-        phones.ringing = waiting.ring
-        phones.answered = settle
-        phones.refused = lambda outcome: settle(_REFUSED[outcome])
-        how: Leg | events.ReachOutcome = "no_answer"
+        call = self._call
+        call.summons[seat_no] = summons = Summons(call, self._waiting, seat_no, headers)
         try:
-            phones.ring(waiting.number, call.codecs, headers, name=waiting.name)
-            async with asyncio.timeout(self._services.settings.pbx.ring_timeout):
-                how = await result
-        except TimeoutError:
-            pass
+            return await summons.ring()
         finally:
-            if not isinstance(how, Leg):
-                phones.hang_up()
-        return how
+            del call.summons[seat_no]
 
     @contextmanager
     def _told(self, number: str, agent_id: str = "", **who: str) -> "Iterator[_Told]":

@@ -70,17 +70,11 @@ class Ring:
             return
         self.state = "answering"
         self._services.dispatcher.post(acd.OfferAnswering(self.offer.offer_id, AUTO_ANSWER_LIMIT))
-        domain = self._services.settings.sip.domain
         self._answer = asyncio.get_running_loop().create_future()
-        self._invite(
-            (
-                ("Call-Info", f"<sip:{domain}>;answer-after=0"),
-                ("Alert-Info", f"<http://{domain}>;info=alert-autoanswer"),
-            )
-        )
+        self._invite(auto_answer(self._services.settings.sip.domain))
         await asyncio.shield(self._answer)
 
-    def refuse(self, outcome: acd.RefusalOutcome) -> None:
+    def refuse(self, outcome: acd.RefusalOutcome = "rejected") -> None:
         """The agent or the phone declines; the ACD answers by `withdraw`."""
         if self.state in ("ringing", "answering"):
             self._services.dispatcher.post(acd.OfferRefused(self.offer.offer_id, outcome))
@@ -149,6 +143,14 @@ class Ring:
         emit(events.OfferEnded(now, call_id, queue, agent_id, seat_no, outcome))
         if outcome == "no_answer":
             emit(events.NoAnswerRecorded(now, agent_id, seat_no, call_id, queue, outcome))
+
+
+def auto_answer(domain: str) -> tuple[tuple[str, str], ...]:
+    """What has a phone answer by itself (agent protocol, answer mode `protocol`)."""
+    return (
+        ("Call-Info", f"<sip:{domain}>;answer-after=0"),
+        ("Alert-Info", f"<http://{domain}>;info=alert-autoanswer"),
+    )
 
 
 def _nobody(ring: Ring) -> None:

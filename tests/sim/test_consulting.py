@@ -244,3 +244,55 @@ async def test_the_phone_of_who_asks_dies(tmp_path: Path) -> None:
         assert site.state("1001") == "busy(device_failed)"
         assert caller.up, "and waits, or talks with somebody else"
         assert helped.names.count("call.ended") >= 1
+
+
+@virtual_time
+async def test_who_is_asked_answers_or_refuses_at_the_desk(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        helped, helper = await site.agent("1004", "8004")  # answer mode `protocol`
+        helper.answer_calls()
+        await desk.ask("call.consult", call_id=desk.call_id, target={"agent": "1004"})
+        await moment()
+        assert helper.calls == [], "only the desk rings"
+        [call] = (await helped.ask("agent.get"))["calls"]
+        assert call["state"] == "ringing"
+        await helped.about_call("call.reject")
+        await moment()
+        assert desk.last("call.consult_failed")["cause"] == "rejected"
+        assert helped.last("call.offer_withdrawn")["cause"] == "rejected"
+        assert (caller.hears, phone.hears) == ("8001", "13800138000")
+
+        await desk.ask("call.consult", call_id=desk.call_id, target={"agent": "1004"})
+        await moment()
+        await helped.about_call("call.answer")
+        await moment()
+        assert (caller.hears, phone.hears, helper.hears) == ("<music>", "8004", "8001")
+        await desk.about_call("call.keep")
+        await desk.ask("call.consult", call_id=desk.call_id, target={"agent": "1004"})
+        helper.on_call = lambda call: call.ring()
+        await moment()
+        assert await helped.refusal_about_call("call.answer") == (1401, "media_failed")
+        await moment()
+        assert desk.last("call.consult_failed")["cause"] == "unreachable"
+        assert helped.state == "idle"
+
+
+@pytest.mark.parametrize("how", ["agent.logout", "call.hangup", "ringing"])
+@virtual_time
+async def test_who_is_asked_leaves(tmp_path: Path, how: str) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        helped, helper = await site.agent("1004", "8002")
+        if how != "ringing":
+            helper.answer_calls()
+        await desk.ask("call.consult", call_id=desk.call_id, target={"agent": "1004"})
+        await asyncio.sleep(1)
+        if how == "call.hangup":
+            await helped.about_call(how)
+        else:
+            await helped.ask("agent.logout")
+        await moment()
+        assert helper.idle
+        assert "call.consult_failed" in desk.names
+        assert (caller.hears, phone.hears) == ("8001", "13800138000")
