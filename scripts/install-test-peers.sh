@@ -49,7 +49,7 @@ install_missing() {
 browser=tests/interop/browser
 if ! cmp -s $browser/package.json $browser/node_modules/.installed; then
     say "installing what $browser/package.json names"
-    (cd $browser && npm install --silent --no-package-lock --no-audit --no-fund --ignore-scripts \
+    (cd $browser && npm install --loglevel=error --no-package-lock --no-audit --no-fund --ignore-scripts \
         </dev/null >/dev/null)
     cp $browser/package.json $browser/node_modules/.installed
 fi
