@@ -117,7 +117,7 @@ class Floor:
         at_once = contact.queue.ring_at_once
         if at_once == 1 or not contact.offers or contact.preference is not None:
             return
-        if contact.overdue(self.now):
+        if contact.overdue(self.now) or contact.queue.cleared:
             return
         while len(contact.offers) < at_once:
             agent = self._next_agent(contact)
@@ -259,10 +259,11 @@ class Floor:
 
     def return_to_queue(self, contact: Contact) -> None:
         """Lets a contact whose offer failed wait on in its old place, or leave if it is overdue."""
-        if not contact.overdue(self.now):
+        cleared = contact.queue.cleared
+        if not cleared and not contact.overdue(self.now):
             self.seek_agent(contact)
         elif not contact.offers:
-            self.overflow(contact, "max_wait")
+            self.overflow(contact, "closed" if cleared else "max_wait")
 
     def end_hold_back(self, contact: Contact) -> None:
         """Any agent may have the contact again."""

@@ -107,6 +107,8 @@ class Queue:
     ringing: int = 0
     talking: int = 0
     closed: bool = False
+    cleared: bool = False
+    """Closed, and nobody is to wait on."""
 
     @property
     def name(self) -> str:

@@ -10,15 +10,19 @@ def queue_added(floor: Floor, event: QueueAdded) -> None:
 
 
 def queue_closed(floor: Floor, event: QueueClosed) -> None:
-    """Those who wait stay or leave; who is refused by the agent they ring at waits on."""
+    """Those who wait stay or leave; who rings leaves when the ring comes to nothing."""
     queue = floor.matching.queue(event.queue)
     queue.closed = True
     if event.clear:
-        for contact in queue.unanswered:
-            if not contact.offers:
+        queue.cleared = True
+        for contact in sorted(queue.unanswered, key=lambda each: each.rank):
+            if contact.offers:
+                floor.leave_line(contact)
+            else:
                 floor.overflow(contact, "closed")
 
 
 def queue_reopened(floor: Floor, event: QueueReopened) -> None:
     """A repeated one changes nothing."""
-    floor.matching.queue(event.queue).closed = False
+    queue = floor.matching.queue(event.queue)
+    queue.closed = queue.cleared = False
