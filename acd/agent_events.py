@@ -77,6 +77,8 @@ def agent_set_busy(floor: Floor, event: AgentSetBusy) -> None:
     if not event.deferred:
         _demand(agent, ON_HOOK)
         _end_acw(agent)
+    if event.replaces:
+        agent.busy_reason = None
     agent.request_busy(event.reason)
     floor.settle(agent)
 

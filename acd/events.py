@@ -49,6 +49,8 @@ class AgentSetBusy:
     agent_id: str
     reason: str = ""
     deferred: bool = False
+    replaces: bool = False
+    """Whether the reason takes the place of one that stands: a break, a supervisor's word."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,8 @@ class Connection:
             raise ProtocolError("not_logged_in")
         if method.stage == "anonymous" and self.session.signed_in:
             raise ProtocolError("agent_already_logged_in", "already signed in here")
+        if method.for_supervisors and self.session.agent_class != "supervisor":
+            raise ProtocolError("forbidden", "for supervisors")
         return Call(request.id, method, read_params(method.params, request.params))
 
 

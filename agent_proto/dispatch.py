@@ -14,6 +14,7 @@ from agent_proto.methods import CAPABILITIES, Method
 from agent_proto.models import (
     HelloParams,
     HelloResult,
+    LoginResult,
     Params,
     PingParams,
     PingResult,
@@ -118,6 +119,7 @@ class Dispatcher:
         self.sessions.found(session)
         session.attach(outbox)
         session.resend(params.last_seq)
+        self._tell(self._handler.session_resumed, session)
         return ResumeResult(session_id=session.session_id, last_seq=session.seq)
 
     async def _once(self, session: Session, method: Method, params: Params) -> Outcome:
@@ -138,13 +140,15 @@ class Dispatcher:
         try:
             async with asyncio.timeout(self._limits.request_timeout_s):
                 answer = await self._handler.handle(session, method.name, params)
-            body = _as_result(method, answer).to_json()
+            result = _as_result(method, answer)
+            body = result.to_json()
         except ProtocolError as error:
             return error
         except Exception:
             log.exception("%s failed in session %s", method.name, session.session_id)
             return ProtocolError("internal_error")
-        if method.name == "agent.login" and not session.ended:
+        if isinstance(result, LoginResult) and not session.ended:
+            session.agent_class = result.agent.agent_class
             self.sessions.sign_in(session)
         elif method.name == "agent.logout":
             session.log_out()

@@ -13,7 +13,7 @@ Answer: TypeAlias = Result | Mapping[str, object] | None
 
 
 class Handler(Protocol):
-    """Does what agents ask. All three are called on the event loop's thread."""
+    """Does what agents ask. All are called on the event loop's thread."""
 
     async def handle(self, session: Session, method: str, params: Params) -> Answer:
         """Answers one request or raises `ProtocolError`; a failed one changes nothing (A-04).
@@ -27,6 +27,10 @@ class Handler(Protocol):
 
     def session_lost(self, session: Session) -> None:
         """The connection of a signed-in session is gone; its grace time began. Must not block."""
+        ...
+
+    def session_resumed(self, session: Session) -> None:
+        """A connection resumed the session. Must not block."""
         ...
 
     def session_expired(self, session: Session) -> None:
@@ -61,6 +65,14 @@ class MethodHandler:
         super().__init_subclass__(**kwargs)
         marked = (value for value in vars(cls).values() if hasattr(value, _MARK))
         cls._table = {**cls._table, **{getattr(function, _MARK): function for function in marked}}
+
+    @classmethod
+    def knows(cls, method: str) -> bool:
+        """Whether a coroutine is marked for `method`."""
+        return method in cls._table
+
+    def session_resumed(self, session: Session) -> None:
+        """Nothing to do."""
 
     async def handle(self, session: Session, method: str, params: Params) -> Answer:
         """Calls the coroutine that is marked for `method`."""

@@ -24,6 +24,11 @@ class Method:
     result: type[m.Result]
     stage: Stage = "signed_in"
 
+    @property
+    def for_supervisors(self) -> bool:
+        """Whether it takes the class `supervisor`."""
+        return self.name.startswith("supervisor.")
+
 
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
@@ -36,6 +41,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method("agent.logout", m.LogoutParams, m.Confirmed),
             Method("agent.set_busy", m.SetBusyParams, m.StateResult),
             Method("agent.set_idle", m.SetIdleParams, m.StateResult),
+            Method("agent.request_break", m.RequestBreakParams, m.StateResult),
+            Method("agent.end_break", m.EndBreakParams, m.StateResult),
             Method("agent.get", m.GetParams, m.GetResult),
             Method("call.answer", m.AnswerParams, m.Confirmed),
             Method("call.reject", m.RejectParams, m.Confirmed),
@@ -53,6 +60,15 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method("call.receive_fax", m.ReceiveFaxParams, m.Confirmed),
             Method("call.send_fax", m.SendFaxParams, m.Confirmed),
             Method("seat.get", m.SeatGetParams, m.SeatGetResult),
+            Method("supervisor.force_logout", m.ForceLogoutParams, m.Confirmed),
+            Method("supervisor.force_busy", m.ForceBusyParams, m.TargetResult),
+            Method("supervisor.force_idle", m.ForceIdleParams, m.TargetResult),
+            Method("supervisor.list_breaks", m.ListBreaksParams, m.ListBreaksResult),
+            Method("supervisor.grant_break", m.GrantBreakParams, m.TargetResult),
+            Method("supervisor.end_break", m.EndBreakOfParams, m.TargetResult),
+            Method("supervisor.send_message", m.SendMessageParams, m.SendMessageResult),
+            Method("supervisor.subscribe", m.SubscribeParams, m.SubscribeResult),
+            Method("supervisor.unsubscribe", m.UnsubscribeParams, m.SubscribeResult),
         )
     }
 )

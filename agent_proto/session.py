@@ -15,7 +15,15 @@ from typing import Any, overload
 
 from agent_proto.envelope import write_event
 from agent_proto.errors import ProtocolError
-from agent_proto.models import AgentEvent, CallEvent, ClosingReason, Event, SessionClosing, rfc3339
+from agent_proto.models import (
+    AgentClass,
+    AgentEvent,
+    CallEvent,
+    ClosingReason,
+    Event,
+    SessionClosing,
+    rfc3339,
+)
 from agent_proto.outbox import Outbox
 from agent_proto.request_keys import RequestKeys
 
@@ -48,6 +56,8 @@ class Session:
         self.seq = 0
         """The newest event's number."""
         self.signed_in = False
+        self.agent_class: AgentClass = "agent"
+        """As what the agent signed in."""
         self.ended = False
         self.client = ""
         """As `session.hello` named it."""

@@ -14,6 +14,7 @@ _MILESTONES = frozenset(
         events.AgentLoggedIn,
         events.AgentLoggedOut,
         events.LoginRefused,
+        events.SupervisorActed,
         events.NoAnswerRecorded,
     }
 )

@@ -425,6 +425,8 @@ class AgentLoggedOut(AgentEvent):
     """Signed out."""
 
     reason: str
+    by: str = ""
+    """The supervisor who did it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,6 +436,24 @@ class AgentStateChanged(AgentEvent):
     state: AgentState
     previous: AgentState
     reason: str
+    by: str = ""
+    """The supervisor who did it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorActed(Event):
+    """A supervisor did something to somebody, or was refused it."""
+
+    agent_id: str
+    """The supervisor."""
+    act: str
+    """The method."""
+    target: str
+    call_id: str
+    """Of the call concerned; empty for none."""
+    detail: str
+    outcome: str
+    """done, or the error's name."""
 
 
 @dataclass(frozen=True, slots=True)

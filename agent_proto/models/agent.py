@@ -78,6 +78,24 @@ class SetIdleParams(Params):
     """`agent.set_idle` (WZ-3.3.6.7)."""
 
 
+class RequestBreakParams(Params):
+    """`agent.request_break` (GD-5.2e, A-12)."""
+
+    reason: Reason = ""
+    """The agent's own words, for the supervisor."""
+
+
+class EndBreakParams(Params):
+    """`agent.end_break`: idle again."""
+
+
+class ChangePasswordParams(Params):
+    """`agent.change_password` (WZ-T32)."""
+
+    old: Annotated[str, Field(max_length=256, repr=False)]
+    new: Annotated[str, Field(min_length=8, max_length=256, repr=False)]
+
+
 class StateResult(Result):
     """The state that a request for another state led to."""
 
@@ -124,6 +142,27 @@ class AgentLoggedOut(AgentEvent):
     reason: str
     by: str | None = None
     """The supervisor's agent ID, where one did it."""
+
+
+class AgentBreakGranted(AgentEvent):
+    """A break has begun: within the number allowed, or by a supervisor."""
+
+    event: ClassVar[str] = "agent.break_granted"
+
+    reason: str
+    """The agent's own words."""
+    by: str | None = None
+    """The supervisor's agent ID, where one did it."""
+
+
+class AgentBreakRefused(AgentEvent):
+    """Enough colleagues are on a break; a supervisor sees the request and may still grant it."""
+
+    event: ClassVar[str] = "agent.break_refused"
+
+    reason: str
+    """The agent's own words."""
+    allowed: int
 
 
 class AgentNoAnswerRecorded(CallEvent):

@@ -1,6 +1,6 @@
 """Answers `call.*`: what agents do with their live calls."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import agent_proto as proto
@@ -132,9 +132,9 @@ class CallMethods(proto.MethodHandler):
             raise self._wrong_state(entry, ["ringing"])
         return ring
 
-    def _wrong_state(self, entry: SignIn, allowed: list[str]) -> proto.ProtocolError:
+    def _wrong_state(self, entry: SignIn, allowed: Sequence[str]) -> proto.ProtocolError:
         state = self._services.dispatcher.view(entry.agent_id).state
-        return proto.ProtocolError("wrong_state", state=state, allowed=allowed)
+        return proto.ProtocolError("wrong_state", state=state, allowed=list(allowed))
 
     def _talk(self, entry: SignIn, call_id: str) -> TalkPart:
         part = part_of(self._own_call(entry, call_id), entry)

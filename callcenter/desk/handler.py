@@ -1,25 +1,32 @@
 """Answers the agent protocol's requests: signing in and out, readiness, the agent's own call."""
 
 from collections.abc import Awaitable, Callable
+from typing import get_args
 
 import acd
 import agent_proto as proto
 from agent_proto import models as m
 from callcenter import events
+from callcenter.desk.audit import audited
+from callcenter.desk.breaks import ON_HOOK, Breaks
 from callcenter.desk.call_methods import CallMethods
 from callcenter.desk.described import describe
 from callcenter.desk.login_guard import LoginGuard, LoginPolicy, source_of
 from callcenter.desk.notices import Notices
 from callcenter.desk.passwords import Passwords
 from callcenter.desk.seats import seat_of
+from callcenter.desk.supervision import SupervisorDesk
+from callcenter.desk.topics import Topics
 from callcenter.switch.part import sign_out_of
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
 from callcenter.switch.switchboard import Switchboard
 
-ON_HOOK = ["idle", "busy", "acw"]
 CONNECTION_LOST = "connection_lost"
 """Why an agent is busy whose program has not come back in the grace time."""
+
+RESERVED = frozenset(get_args(m.BusyReason))
+"""Reasons of `busy` that the system gives."""
 
 CountUnheard = Callable[[SignIn], Awaitable[int]]
 """How many unheard messages wait for this agent."""
@@ -44,6 +51,27 @@ class Desk(CallMethods):
             LoginPolicy(limits.login_failures, limits.lockout_s, limits.lockout_max_s)
         )
         self.passwords = Passwords(settings.agents)
+        self._breaks = Breaks(services)
+        self._topics = Topics(services, switchboard)
+        services.stream.subscribe(self._topics.read)
+        self._supervision = SupervisorDesk(
+            services, notices, self._breaks, self._topics, self._sign_out
+        )
+
+    async def handle(self, session: proto.Session, method: str, params: m.Params) -> proto.Answer:
+        """What supervisors do is written down, whoever answers it."""
+        if self._supervision.knows(method):
+            answer = self._supervision.handle(session, method, params)
+        else:
+            answer = super().handle(session, method, params)
+        if not method.startswith("supervisor."):
+            return await answer
+        services = self._services
+        return await audited(services.stream, services.clock, session.data, method, params, answer)
+
+    def session_resumed(self, session: proto.Session) -> None:
+        """What supervisors watch has changed meanwhile."""
+        self._topics.resumed(session)
 
     def session_lost(self, session: proto.Session) -> None:
         """The agent stays signed in, and in the call, for the grace time."""
@@ -102,12 +130,44 @@ class Desk(CallMethods):
     @proto.answers("agent.set_busy")
     async def set_busy(self, session: proto.Session, params: m.SetBusyParams) -> m.StateResult:
         """No more calls (WZ-3.3.6.7a); only on-hook."""
-        return self._request(session.data, acd.AgentSetBusy(session.data.agent_id, params.reason))
+        allowed = self._services.settings.agent_proto.busy_reasons
+        reason = params.reason
+        if reason in RESERVED or (allowed and reason and reason not in allowed):
+            raise proto.ProtocolError(
+                "out_of_range", "no reason of an agent's", path="reason", allowed=list(allowed)
+            )
+        return self._request(session.data, acd.AgentSetBusy(session.data.agent_id, reason))
 
     @proto.answers("agent.set_idle")
     async def set_idle(self, session: proto.Session, params: m.SetIdleParams) -> m.StateResult:
         """Calls again (WZ-3.3.6.7b); only on-hook."""
         return self._request(session.data, acd.AgentSetIdle(session.data.agent_id))
+
+    @proto.answers("agent.request_break")
+    async def request_break(
+        self, session: proto.Session, params: m.RequestBreakParams
+    ) -> m.StateResult:
+        """Granted while fewer of the team are on one than allowed (GD-5.2e, A-12)."""
+        entry: SignIn = session.data
+        already = self._breaks.is_on(entry)
+        if not self._breaks.request(entry, params.reason):
+            allowed = self._breaks.allowed() or 0
+            session.notify(m.AgentBreakRefused(reason=params.reason, allowed=allowed))
+            raise proto.ProtocolError("break_quota_full", allowed=allowed)
+        if not already:
+            session.notify(m.AgentBreakGranted(reason=params.reason))
+        return self._standing(entry)
+
+    @proto.answers("agent.end_break")
+    async def end_break(self, session: proto.Session, params: m.EndBreakParams) -> m.StateResult:
+        """Back to work; a request that was refused is taken back."""
+        entry: SignIn = session.data
+        if self._breaks.is_on(entry):
+            self._services.dispatcher.post(acd.AgentSetIdle(entry.agent_id))
+        elif not self._breaks.wished(entry):
+            raise self._wrong_state(entry, ["busy"])
+        self._breaks.forget(entry)
+        return self._standing(entry)
 
     @proto.answers("agent.get")
     async def get(self, session: proto.Session, params: m.GetParams) -> m.GetResult:
@@ -185,8 +245,12 @@ class Desk(CallMethods):
         view = dispatcher.view(entry.agent_id)
         if view.state not in ON_HOOK and previous.seat_no == entry.seat_no:
             entry = previous
-            if ready and view.standing_busy == CONNECTION_LOST:
-                dispatcher.post(acd.AgentSetIdle(entry.agent_id, deferred=True))
+            if view.standing_busy == CONNECTION_LOST:  # they are back
+                dispatcher.post(
+                    acd.AgentSetIdle(entry.agent_id, deferred=True)
+                    if ready
+                    else acd.AgentSetBusy(entry.agent_id, deferred=True, replaces=True)
+                )
         else:
             self._sign_out(previous, "replaced")
         if session is not None:
@@ -206,14 +270,15 @@ class Desk(CallMethods):
         )
         services.pbx.lines.signed_in(entry.seat_no)
 
-    def _sign_out(self, entry: SignIn, reason: str) -> None:
+    def _sign_out(self, entry: SignIn, reason: str, by: str = "") -> None:
         services = self._services
+        self._breaks.forget(entry)
         services.dispatcher.post(acd.AgentSignedOut(entry.agent_id))
         for call in tuple(self._switchboard.calls.values()):
             if not entry.seat.pbx or call.ring_of(entry) is not None:
                 sign_out_of(call, entry)
         services.stream.emit(
-            events.AgentLoggedOut(services.clock.now(), entry.agent_id, entry.seat_no, reason)
+            events.AgentLoggedOut(services.clock.now(), entry.agent_id, entry.seat_no, reason, by)
         )
         services.roster.sign_out(entry)
         self._notices.sessions.pop(entry.agent_id, None)
@@ -223,6 +288,9 @@ class Desk(CallMethods):
             self._services.dispatcher.post(event)
         except acd.WrongStateError:
             raise self._wrong_state(entry, ON_HOOK) from None
+        return self._standing(entry)
+
+    def _standing(self, entry: SignIn) -> m.StateResult:
         view = self._services.dispatcher.view(entry.agent_id)
         return m.StateResult(state=view.state, reason=view.reason)
 

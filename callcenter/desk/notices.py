@@ -9,6 +9,7 @@ from callcenter import events
 from callcenter.clock import Clock
 from callcenter.desk.described import call_data, queue_parties
 from callcenter.desk.direct_notices import DirectNotices
+from callcenter.switch.roster import SignIn
 
 _TOLD: Mapping[events.OfferOutcome, m.WithdrawalCause] = {
     "caller_left": "caller_left",
@@ -36,6 +37,8 @@ class Notices:
         """By agent id."""
         self._clock = clock
         self._direct = DirectNotices(self._tell)
+        self._offers: dict[str, str] = {}
+        """By agent: the call that was offered, until the offer or the talk has ended."""
         self.readers: Mapping[type[events.Event], Callable[[Any], None]] = {
             events.AgentStateChanged: self._state_changed,
             events.AgentLoggedOut: self._logged_out,
@@ -61,6 +64,12 @@ class Notices:
         }
         """What each kind of event is told by."""
 
+    def tell(self, entry: SignIn, notice: m.AgentEvent) -> None:
+        """Tells one agent."""
+        session = self.sessions.get(entry.agent_id)
+        if session is not None:
+            session.notify(notice)
+
     def _tell_of_call(self, event: "_OfAgentsCall", notice: m.CallEvent) -> None:
         self._tell(event.agent_id, notice, event.call_id)
 
@@ -82,17 +91,28 @@ class Notices:
             previous=event.previous,
             reason=event.reason,
             since=self._clock.wall(event.at),
+            by=event.by or None,
         )
         self._tell_of_agent(event, notice)
 
     def _logged_out(self, event: events.AgentLoggedOut) -> None:
-        self._tell_of_agent(event, m.AgentLoggedOut(reason=event.reason))
+        if call_id := self._offers.pop(event.agent_id, ""):
+            # They had just picked up: the talk of which they were to be told has not begun.
+            self._tell_of_picked_up(event.agent_id, call_id)
+        self._tell_of_agent(event, m.AgentLoggedOut(reason=event.reason, by=event.by or None))
+
+    def _tell_of_picked_up(self, agent_id: str, call_id: str) -> None:
+        session = self.sessions.get(agent_id)
+        if session is not None:
+            notice = m.CallEnded(cause="logout", by="agent", talk_s=0.0)
+            session.notify(notice, call_id=call_id)
 
     def _no_answer_recorded(self, event: events.NoAnswerRecorded) -> None:
         notice = m.AgentNoAnswerRecorded(queue=event.queue, cause="no_answer")
         self._tell_of_call(event, notice)
 
     def _offered(self, event: events.AgentOffered) -> None:
+        self._offers[event.agent_id] = event.call_id
         notice = m.CallRinging(
             ani=event.ani,
             dnis=event.dnis,
@@ -105,6 +125,8 @@ class Notices:
         self._tell_of_call(event, notice)
 
     def _offer_ended(self, event: events.OfferEnded) -> None:
+        if event.outcome != "accepted":
+            self._offers.pop(event.agent_id, None)
         if cause := _TOLD.get(event.outcome):
             self._tell_of_call(event, m.CallOfferWithdrawn(cause=cause))
 
@@ -113,6 +135,7 @@ class Notices:
         self._tell_of_call(event, notice)
 
     def _talk_ended(self, event: events.TalkEnded) -> None:
+        self._offers.pop(event.agent_id, None)
         by = "agent" if event.by == "called" else event.by
         notice = m.CallEnded(cause=event.cause, by=by, talk_s=event.talk_s)
         self._tell_of_call(event, notice)

@@ -52,6 +52,8 @@ class Dispatcher:
         """What happened; None is time itself."""
         self._draining = False
         self._timer: asyncio.TimerHandle | None = None
+        self._act: tuple[str, str] | None = None
+        """(agent, supervisor) while what a supervisor asked for is carried out."""
         self._talks: dict[str, tuple[str, str]] = {}
         """agent -> (call, queue) of the contact talked to last."""
 
@@ -88,6 +90,14 @@ class Dispatcher:
     def post(self, event: acd.Event) -> None:
         """Feeds the engine one input and carries out what it answers."""
         self._feed(event)
+
+    def post_for(self, supervisor: str, event: acd.AgentSetBusy | acd.AgentSetIdle) -> None:
+        """Like `post`: the agent's change of state is told as that supervisor's doing."""
+        self._act = event.agent_id, supervisor
+        try:
+            self._feed(event)
+        finally:
+            self._act = None
 
     def close(self) -> None:
         """Stops the timer; contacts are ended by their calls."""
@@ -146,6 +156,9 @@ class Dispatcher:
             self._stream.emit(events.WrapUpStarted(now, call_id, queue, agent_id))
         if change.state == "logged_out":
             self._talks.pop(agent_id, None)
+        by = ""
+        if self._act is not None and self._act[0] == agent_id:
+            by, self._act = self._act[1], None  # what follows from it is nobody's doing
         self._stream.emit(
             events.AgentStateChanged(
                 now,
@@ -154,6 +167,7 @@ class Dispatcher:
                 change.state,
                 change.previous,
                 change.reason,
+                by,
             )
         )
 

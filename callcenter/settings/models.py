@@ -138,6 +138,10 @@ class AgentProtoSettings(Table):
     """For how long at first; each further time twice as long."""
     lockout_max_s: Annotated[Seconds, Field(le=86_400), not_less_than("lockout_s")] = 900.0
     """For how long at most."""
+    max_on_break: Annotated[Whole, Field(ge=0, le=100_000)] | None = None
+    """How many of a team may be on a break at the same time; None for any number."""
+    busy_reasons: tuple[Line, ...] = ()
+    """The reasons that agents may give for being busy; none given, all but the system's own."""
 
 
 class HttpSettings(Table):
@@ -326,4 +330,6 @@ class AgentSettings(Table):
     agent_class: Annotated[AgentClass, Field(alias="class")] = "agent"
     """The highest class this person may sign in with."""
     team: Name = "default"
+    supervises: tuple[Name, ...] = ()
+    """The teams that a supervisor looks after beside their own."""
     skills: Skills = Field(default_factory=dict)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from callcenter import events
+from callcenter.switch.ring import Ring
 from tests.support.sim_desk import SimDesk
 from tests.support.sim_phone import SimPhone
 from tests.support.sim_site import SimSite, moment, running_site
@@ -258,4 +259,32 @@ async def test_a_client_that_crashed_in_a_talk_may_sign_in_again_as_busy(tmp_pat
         caller.hang_up()
         await moment()
 
-        assert again.state == "busy(connection_lost)"
+        assert again.state == "busy"
+
+
+@virtual_time
+async def test_logout_in_the_moment_of_the_answer_is_told_as_a_call_that_ended(
+    tmp_path: Path,
+) -> None:
+    async with running_site(tmp_path) as site:
+        desk, phone = await site.agent("1001", "8001")
+        caller = await site.caller()
+        caller.dial("4001")
+        await asyncio.sleep(1)
+        desk_of_site = site.exchange.desk
+        sign_in = site.exchange.roster.of_agent("1001")
+        assert sign_in is not None
+        ring = site.call.ring_of(sign_in)
+        assert ring is not None
+        leave = ring._picked_up
+
+        def picked_up(picked: Ring) -> None:
+            leave(picked)
+            desk_of_site.sign_out_all("logout")  # before the call's task has seen the answer
+
+        ring._picked_up = picked_up
+        phone.answer()
+        await asyncio.sleep(1)
+
+        assert desk.names[-2:] == ["call.ended", "agent.logged_out"]
+        assert desk.last("call.ended")["talk_s"] == 0.0

@@ -1,6 +1,6 @@
 """The protocol as it looks on the wire, line for line: what a client in any language can rely on.
 
-`→` is sent by the client, `←` expected from the server; `"…"` stands for any text.
+`→` is sent by the client, `←` expected from the server; `"…"` stands for any text or list.
 """
 
 import asyncio
@@ -29,9 +29,9 @@ def steps(name: str) -> Iterator[tuple[str, str]]:
 
 
 def matches(expected: Any, actual: Any) -> bool:
-    """Equality in which `"…"` is any text; 1 and 1.0 are one number."""
+    """Equality in which `"…"` is any text or list; 1 and 1.0 are one number."""
     if expected == "…":
-        return isinstance(actual, str)
+        return isinstance(actual, str | list)
     if isinstance(expected, dict):
         return (
             isinstance(actual, dict)

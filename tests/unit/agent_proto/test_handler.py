@@ -2,10 +2,10 @@ from contextlib import nullcontext
 
 import pytest
 
-from agent_proto import METHODS, MethodHandler, ProtocolError, Session, answers
+from agent_proto import MethodHandler, ProtocolError, Session, answers
 from agent_proto import models as m
 from agent_proto.session import SessionFacts
-from tests.support.fake_desk import FakeDesk, wall
+from tests.support.fake_desk import wall
 
 
 @pytest.fixture
@@ -59,9 +59,3 @@ async def test_what_nobody_answers_is_an_unknown_method(session: Session) -> Non
 def test_only_methods_of_the_protocol_can_be_answered() -> None:
     with pytest.raises(ValueError, match="no method"):
         answers("agent.log_in")
-
-
-def test_the_fake_desk_answers_everything_that_is_not_the_sessions_own() -> None:
-    others = {name for name in METHODS if not name.startswith("session.")}
-    plain = {name for name, method in METHODS.items() if method.result is m.Confirmed}
-    assert others - plain <= set(FakeDesk._table) <= others

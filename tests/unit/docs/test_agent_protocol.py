@@ -12,17 +12,15 @@ from pydantic import BaseModel
 
 import agent_proto as proto
 from agent_proto.models import EVENTS, Params
+from agent_proto.reading import read_params
+from agent_proto.reference.examples import EXAMPLES
+from agent_proto.reference.openrpc import document
+from agent_proto.reference.page import STAGES, renewed
 from tests.support import sim_site
 from tests.support.line_peer import LinePeer
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "agent-protocol.md").read_text(encoding="utf-8")
-STAGES = {
-    "connected": "first",
-    "greeted": "after hello",
-    "anonymous": "not signed in",
-    "signed_in": "signed in",
-}
 VOLATILE = frozenset(
     ("at", "since", "session_id", "resume_token", "waited_s", "talk_s", "duration_s")
 )
@@ -92,6 +90,20 @@ def test_every_event_is_told_as_it_is() -> None:
 def test_codes_and_names_of_errors_are_those_of_the_catalogue() -> None:
     for code, told, _ in rows("Errors"):
         assert {proto.CODES[name] for name in names(told)} == {int(code)}
+
+
+def test_the_reference_is_what_the_models_say() -> None:
+    """Else run `python -m agent_proto.reference`."""
+    assert renewed(PAGE) == PAGE
+    assert (ROOT / "docs" / "agent-protocol.openrpc.json").read_text("utf-8") == document()
+
+
+@pytest.mark.parametrize("method", proto.METHODS.values(), ids=lambda method: method.name)
+def test_the_example_is_a_right_one(method: proto.Method) -> None:
+    example = EXAMPLES[method.name]
+    read_params(method.params, example.params)
+    result = method.result.model_validate(example.result)
+    assert json.loads(result.to_json()) == example.result
 
 
 def transcript() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,0 +1,14 @@
+"""The desk answers what the protocol promises."""
+
+import agent_proto as proto
+from callcenter.desk.handler import Desk
+from callcenter.desk.supervision import SupervisorDesk
+
+
+def test_every_method_that_clients_are_told_of_is_answered() -> None:
+    unanswered = {
+        name
+        for name in proto.METHODS
+        if not name.startswith("session.") and not (Desk.knows(name) or SupervisorDesk.knows(name))
+    }
+    assert not unanswered
