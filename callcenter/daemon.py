@@ -27,7 +27,7 @@ from callcenter.speech.prompts import PromptLibrary
 from callcenter.speech.worker_client import SpeechWorker
 from callcenter.store.errors import StoreError
 from callcenter.store.phone_book import PhoneBook
-from callcenter.store.store import Store
+from callcenter.store.store import RECORDED, Store
 from callcenter.switch.roster import SignIn
 from callcenter.systemd import Notifier, feed_watchdog, watchdog_interval
 from callcenter.trace.capture import Capture
@@ -160,7 +160,7 @@ async def running(
             tls=certificates,
         )
         exchange = Exchange(settings, outside)
-        exchange.stream.subscribe(store.record)
+        exchange.stream.subscribe(store.record, RECORDED)
         await _restore_toll(store, exchange, logger)
         log = EventLog(logger)
         exchange.stream.subscribe(log.read, log.kinds)

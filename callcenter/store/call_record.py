@@ -191,6 +191,8 @@ class CallRecord:
         events.WrapUpEnded: _wrap_up_ended,
         events.RecordingStarted: _recording_started,
     }
+    KINDS: ClassVar = frozenset(_STEPS)
+    """The events that it is made of, but for the call's start and end."""
     _AFTERMATH: ClassVar = frozenset((events.WrapUpStarted, events.WrapUpEnded))
 
     def _time(self, ms: int) -> datetime:

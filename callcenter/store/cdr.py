@@ -201,3 +201,5 @@ class CdrProjection:
         events.AgentStateChanged: _state_changed,
         events.NoAnswerRecorded: _no_answer,
     }
+    KINDS: ClassVar = frozenset((*_STEPS, *CallRecord.KINDS))
+    """The events that rows are made of."""

@@ -23,6 +23,9 @@ from callcenter.store.spool import Spool
 from callcenter.store.sqlite_sink import SqliteSink
 from callcenter.store.writer import BatchWriter, Sink, WriterConfig
 
+RECORDED = CdrProjection.KINDS
+"""The events that records are made of."""
+
 
 class Store:
     """`open` gives a ready one; SQLAlchemy stays behind it."""
@@ -71,7 +74,7 @@ class Store:
         return store
 
     def record(self, event: Event) -> None:
-        """Reads the event stream: `stream.subscribe(store.record)`. Never blocks, never raises."""
+        """From the event stream: whatever is `RECORDED`. Never blocks, never raises."""
         if self._recorder.note(event):
             self.writer.wake()
 

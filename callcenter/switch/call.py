@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sip
 from callcenter import events
@@ -57,11 +57,15 @@ class Call:
         self.bridge: Bridge | None = None
         self.summons: dict[str, Summons] = {}
         """Seats that ring without a queue."""
-        self.log = services.logger.bind(call_id=call_id)
         self._task: asyncio.Task[None] | None = None
         self._ending: tuple[str, events.Party, int, int] | None = None
         # From the very INVITE on: the caller may be gone before the task comes to `run`.
         self._follow_caller()
+
+    @property
+    def log(self) -> Any:
+        """structlog's logger, bound to the call; most calls have nothing to say."""
+        return self.services.logger.bind(call_id=self.call_id)
 
     @property
     def leg(self) -> Leg:

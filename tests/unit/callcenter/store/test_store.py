@@ -10,7 +10,7 @@ from callcenter.clock import Clock
 from callcenter.events import CallAnswered, CallEnded, CallStarted, EventStream
 from callcenter.store.errors import StoreError
 from callcenter.store.rows import AgentLogEntry, Cdr, CdrSegment, Recording, Row, VoicemailMessage
-from callcenter.store.store import Store
+from callcenter.store.store import RECORDED, Store
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123000, UTC)
 CALL = Cdr(
@@ -184,7 +184,7 @@ async def test_the_event_stream_becomes_records(url: str, tmp_path: Path) -> Non
     clock = Clock(now=lambda: 50.0, wall_now=NOON.timestamp)
     store = await Store.open(url, clock=clock, spool=tmp_path / "spool")
     stream = EventStream(on_error=lambda event, error: None)
-    stream.subscribe(store.record)
+    stream.subscribe(store.record, RECORDED)
 
     stream.emit(CallStarted(40.0, "c1", "in", "138", "4001", "carrier"))
     stream.emit(CallAnswered(41.0, "c1"))
