@@ -10,6 +10,7 @@ MESSAGES = [
     response(180),
     request("BYE").replace(b"Content-Length: 0", b"l :0"),
     request("OPTIONS").replace(b"Content-Length: 0\r\n", b""),
+    request("OPTIONS").replace(b"Content-Length: 0", b"Content-Length:\r\n 0\r\nl: 0"),
     request("INFO", body=b"\r\n\r\n\r\n"),
     request("NOTIFY", headers="X-Content-Length: 5\r\n", body=b"abc"),
 ]
@@ -48,6 +49,9 @@ def test_a_lone_pong_is_not_the_beginning_of_a_message() -> None:
         b"x" * 70_000,
         b"INVITE sip:a SIP/2.0\r\nContent-Length: 99999\r\n\r\n",
         b"INVITE sip:a SIP/2.0\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        b"INVITE sip:a SIP/2.0\r\nContent-Length: 5\r\nl: 0\r\n\r\n",
+        b"INVITE sip:a SIP/2.0\r\nContent-Length: -5\r\n\r\n",
+        b"INVITE sip:a SIP/2.0\r\nContent-Length: 5\r\n 0\r\n\r\n",
     ],
 )
 def test_what_would_be_too_long_ends_the_stream(stream: bytes) -> None:
