@@ -47,6 +47,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method("call.answer", m.AnswerParams, m.Confirmed),
             Method("call.reject", m.RejectParams, m.Confirmed),
             Method("call.hangup", m.HangupParams, m.Confirmed),
+            Method("call.dial", m.DialParams, m.DialResult),
             Method("call.hold", m.HoldParams, m.Confirmed),
             Method("call.retrieve", m.RetrieveParams, m.Confirmed),
             Method("call.mute", m.MuteParams, m.Confirmed),

@@ -274,6 +274,18 @@ class CallRetrieved(_OfPhone):
 
 
 @dataclass(frozen=True, slots=True)
+class DialStarted(_OfPhone):
+    """An agent dials at the desk; their own phone is called first."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRinging(_OfPhone):
+    """Whom they dialled is being called, and rings."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConsultStarted(_OfPhone):
     """A party asks somebody while the other waits with music."""
 

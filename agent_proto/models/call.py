@@ -16,6 +16,7 @@ from agent_proto.models.base import (
     Params,
     Participant,
     Reason,
+    Result,
     Seconds,
     WithdrawalCause,
 )
@@ -48,6 +49,21 @@ class HangupParams(Params):
     """`call.hangup` (WZ-3.3.3d)."""
 
     call_id: CallId
+
+
+class DialParams(Params):
+    """`call.dial` (WZ-3.3.6.8, WZ-T8, WZ-T11): outside or another seat."""
+
+    number: Identifier
+    display_number: Identifier | None = None
+    """What is shown outside: the seat's number or one of the site's."""
+    data: CallData | None = None
+
+
+class DialResult(Result):
+    """The agent's own phone is being called."""
+
+    call_id: str
 
 
 class HoldParams(Params):
@@ -203,6 +219,20 @@ class CallAnswered(CallEvent):
     event: ClassVar[str] = "call.answered"
 
     participants: list[Participant]
+
+
+class CallDialling(CallEvent):
+    """The agent's own phone is called, then the number."""
+
+    event: ClassVar[str] = "call.dialling"
+
+    number: str
+
+
+class CallRemoteRinging(CallEvent):
+    """Who was dialled rings."""
+
+    event: ClassVar[str] = "call.remote_ringing"
 
 
 class CallConsulting(CallEvent):

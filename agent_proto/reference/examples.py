@@ -117,6 +117,13 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
             {"call_id": _CALL},
             remark="Only in a talk; the call ends for the caller, too.",
         ),
+        "call.dial": Example(
+            {"number": "13800138000", "data": {"order": 17}},
+            {"call_id": _CALL},
+            "Only `idle`, `busy` or `acw`. The agent's own phone is called first, with auto-answer "
+            "headers; then the number, as the seat's phone could dial it, and the agent hears how "
+            "it goes. A phone that does not answer ends it (`device_failed`).",
+        ),
         "call.hold": Example(
             {"call_id": _CALL},
             remark="The other side hears music. A hold by the phone's own key is the phone's to "

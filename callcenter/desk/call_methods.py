@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import agent_proto as proto
 from agent_proto import models as m
 from callcenter.switch.call import Call
+from callcenter.switch.desk_dial import DialWish
 from callcenter.switch.part import TalkPart, leave, part_of, set_data, takes_part
 from callcenter.switch.refusal import CommandRefusedError
 from callcenter.switch.ring import AnswerFailedError, Ring
@@ -13,7 +14,7 @@ from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
 from callcenter.switch.summons import Summons
 from callcenter.switch.switchboard import Switchboard
-from callcenter.switch.targets import CallTarget
+from callcenter.switch.targets import CallTarget, destination
 
 
 class CallMethods(proto.MethodHandler):
@@ -40,8 +41,27 @@ class CallMethods(proto.MethodHandler):
     async def hangup(self, session: proto.Session, params: m.HangupParams) -> None:
         """The service ends (WZ-3.3.3d); the last agent's leaving ends the call for the caller."""
         entry: SignIn = session.data
-        if not leave(self._own_call(entry, params.call_id), entry):
+        dial = self._switchboard.dials.get(params.call_id)
+        if dial is not None and dial.sign_in is entry:
+            dial.cancel()
+        elif not leave(self._own_call(entry, params.call_id), entry):
             raise self._wrong_state(entry, ["talking"])
+
+    @proto.answers("call.dial")
+    async def dial(self, session: proto.Session, params: m.DialParams) -> m.DialResult:
+        """The agent's own phone first, then outside or another seat (WZ-3.3.6.8, T8, T11)."""
+        entry: SignIn = session.data
+        services, number = self._services, params.number
+        if not services.pbx.lines.may_be_called(entry.seat_no):
+            raise self._wrong_state(entry, ["idle", "busy", "acw"])
+        shown = params.display_number or ""
+        own = {entry.seat.presented, *(each.dnis for each in services.settings.numbers)}
+        if shown and shown not in own:
+            raise proto.ProtocolError("number_not_allowed", number=shown)
+        with obeyed():
+            to = destination(services, entry, CallTarget("number", number))
+            wish = DialWish(number, shown, params.data or {})
+            return m.DialResult(call_id=self._switchboard.dial(entry, to, wish))
 
     @proto.answers("call.hold")
     async def hold(self, session: proto.Session, params: m.HoldParams) -> None:
@@ -118,6 +138,9 @@ class CallMethods(proto.MethodHandler):
         raise proto.ProtocolError("no_fax_resource")
 
     def _own_call(self, entry: SignIn, call_id: str) -> Call:
+        dial = self._switchboard.dials.get(call_id)
+        if dial is not None and dial.sign_in is entry:
+            raise self._wrong_state(entry, ["talking"])
         call = self._switchboard.calls.get(call_id)
         if call is None or not takes_part(call, entry):
             raise proto.ProtocolError("no_such_call", call_id=call_id)

@@ -28,6 +28,17 @@ class DirectNotices:
         self._tell = tell
         self._in_call: dict[str, dict[str, float]] = {}
         """Call -> agent -> since when."""
+        self._dialling: dict[str, str] = {}
+        """Call -> agent, until somebody answers."""
+
+    def dial_started(self, event: events.DialStarted) -> None:
+        """The agent dials."""
+        self._dialling[event.call_id] = event.agent_id
+        self._tell(event.agent_id, m.CallDialling(number=event.number), event.call_id)
+
+    def remote_ringing(self, event: events.RemoteRinging) -> None:
+        """Whom they dialled rings."""
+        self._tell(event.agent_id, m.CallRemoteRinging(), event.call_id)
 
     def reach_started(self, event: events.ReachStarted) -> None:
         """A phone begins to ring."""
@@ -51,6 +62,7 @@ class DirectNotices:
 
     def bridge_started(self, event: events.BridgeStarted) -> None:
         """Two talk; who was consulted before knows that they are in the call."""
+        self._dialling.pop(event.call_id, None)
         parties = [_participant("caller", *event.caller), _participant("agent", *event.other)]
         for agent_id in event.agents:
             self._enter(event, agent_id, parties)
@@ -93,6 +105,8 @@ class DirectNotices:
 
     def call_ended(self, event: events.CallEnded) -> None:
         """Nobody is in it."""
+        if agent_id := self._dialling.pop(event.call_id, None):
+            self._in_call.setdefault(event.call_id, {})[agent_id] = event.at
         for agent_id in tuple(self._in_call.get(event.call_id, ())):
             by: m.EndedBy = "agent" if event.by == "called" else event.by
             self._leave(event, agent_id, event.cause, by)

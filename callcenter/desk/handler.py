@@ -274,6 +274,9 @@ class Desk(CallMethods):
         services = self._services
         self._breaks.forget(entry)
         services.dispatcher.post(acd.AgentSignedOut(entry.agent_id))
+        for dial in tuple(self._switchboard.dials.values()):
+            if dial.sign_in is entry:
+                dial.cancel()
         for call in tuple(self._switchboard.calls.values()):
             if not entry.seat.pbx or call.ring_of(entry) is not None:
                 sign_out_of(call, entry)

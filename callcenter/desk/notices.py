@@ -47,6 +47,8 @@ class Notices:
             events.OfferEnded: self._offer_ended,
             events.TalkStarted: self._talk_started,
             events.TalkEnded: self._talk_ended,
+            events.DialStarted: self._direct.dial_started,
+            events.RemoteRinging: self._direct.remote_ringing,
             events.ReachStarted: self._direct.reach_started,
             events.ReachEnded: self._direct.reach_ended,
             events.BridgeStarted: self._direct.bridge_started,

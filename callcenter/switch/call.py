@@ -19,6 +19,7 @@ from media.sdp import Codec
 if TYPE_CHECKING:
     from callcenter.routing.dial_plan import Service
     from callcenter.switch.bridge import Bridge
+    from callcenter.switch.desk_dial import DeskCaller
     from callcenter.switch.ring import Ring
     from callcenter.switch.roster import SignIn
     from callcenter.switch.summons import Summons
@@ -34,7 +35,7 @@ class Call:
         self,
         services: Services,
         call_id: str,
-        caller: Caller,
+        caller: "Caller | DeskCaller",
         recorder: ConversationRecorder,
     ) -> None:
         self.services = services
@@ -133,9 +134,8 @@ class Call:
 
     def answer(self) -> None:
         """Answers the caller (200); charging begins. Harmless when done before."""
-        if self.caller.answered or self._ending is not None:
+        if self._ending is not None or not self.caller.answer():
             return
-        self.caller.answer()
         self.services.stream.emit(events.CallAnswered(self.services.clock.now(), self.call_id))
 
     async def wait_in_queue(

@@ -50,11 +50,13 @@ class Caller(Party):
             self._incoming.progress(self._answer)
         return self.answered or self._early
 
-    def answer(self) -> None:
+    def answer(self) -> bool:
         """Sends 200."""
-        if not self.answered:
-            self.answered = True
-            self._incoming.answer(self._answer)
+        if self.answered:
+            return False
+        self.answered = True
+        self._incoming.answer(self._answer)
+        return True
 
     def ring(self) -> None:
         """Sends 180, unless answered."""

@@ -112,7 +112,7 @@ class OutsideReach:
         if isinstance(self._to, PbxExtension) or not waiting.seat_no:
             return Presented(waiting.number, waiting.name, waiting.withheld)
         seat = self._services.roster.seats[waiting.seat_no]
-        return Presented(seat.presented or "", waiting.name, waiting.withheld)
+        return Presented(waiting.presented or seat.presented or "", waiting.name, waiting.withheld)
 
     def _settle(self, code: int, phrase: str) -> None:
         if not self._result.done():

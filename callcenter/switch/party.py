@@ -34,6 +34,8 @@ class Party:
         self.trunk = trunk
         self.name = name
         """As their phone is shown to others; often empty."""
+        self.presented = ""
+        """The number that they want to show outside; empty for their seat's."""
         self.withheld = False
         """Whether the called party is not to learn who this is."""
         self.line: Line | None = None
@@ -51,8 +53,9 @@ class Party:
         self.held = held or ExitStack()
         """What is given back when they leave: a trunk's channel, the seat's line."""
 
-    def answer(self) -> None:
-        """Answers one who called; nothing for one who was called."""
+    def answer(self) -> bool:
+        """Answers one who called; False when that is done, and for one who was called."""
+        return False
 
     def hear_early(self) -> bool:
         """Whether they hear what is played now; makes it so, where need be and possible."""

@@ -11,12 +11,16 @@ import sip
 from callcenter import events
 from callcenter.flows.runner import FlowRunner
 from callcenter.recordings.recorder import ConversationRecorder, RecordingFolder
-from callcenter.routing.dial_plan import Outside, Service
+from callcenter.routing.dial_plan import Destination, Outside, Service
 from callcenter.routing.numbers import NumberPlan
 from callcenter.switch.admission import RETRY_AFTER, Admission, Admitted, RefusedError
 from callcenter.switch.call import Call
+from callcenter.switch.caller import Caller
+from callcenter.switch.desk_dial import DeskCaller, DeskDial, DialWish
 from callcenter.switch.dial_run import DialRun
 from callcenter.switch.leg_events import tell_leg
+from callcenter.switch.refusal import CommandRefusedError
+from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
 from sip.stack import random_ids
 
@@ -31,6 +35,8 @@ class Switchboard:
         recordings: RecordingFolder,
     ) -> None:
         self.calls: dict[str, Call] = {}
+        self.dials: dict[str, DeskDial] = {}
+        """Calls of agents whose own phone has not answered yet."""
         self._services = services
         self._numbers = numbers
         self._admission = Admission(services)
@@ -57,6 +63,8 @@ class Switchboard:
 
     def end_all(self) -> None:
         """Ends the calls in progress, as the end of the drain time does."""
+        for dial in tuple(self.dials.values()):
+            dial.cancel()
         for call in tuple(self.calls.values()):
             call.end("shutdown", "system", 503)
 
@@ -89,14 +97,9 @@ class Switchboard:
         assert self._tasks is not None
         services, caller = self._services, admitted.caller
         now = services.clock.now()
-        call_id = f"{_stamp(services.clock.wall(now))}-{self._ids()[:8]}"
-        recorder = ConversationRecorder(
-            call_id, services.plane, self._recordings, services.clock, services.stream
-        )
+        call_id = self._new_call_id(now)
         caller.answer_rule = self._numbers.answer_rule(caller.dnis)
-        call = Call(services, call_id, caller, recorder)
-        self.calls[call_id] = call
-        self._empty.clear()
+        call = self._new_call(call_id, caller)
         services.stream.emit(
             events.CallStarted(
                 now, call_id, _direction(admitted), call.ani, call.dnis, caller.trunk
@@ -113,9 +116,65 @@ class Switchboard:
         closed = partial(self._closed, call_id)
         self._tasks.create_task(call.run(control, closed), name=call_id)
 
+    def dial(self, sign_in: SignIn, to: Destination, wish: DialWish) -> str:
+        """An agent's own call, begun at the desk; its id. It is told on by events.
+
+        Raises `CommandRefusedError` while the service ends.
+        """
+        if self._draining or self._tasks is None:
+            raise CommandRefusedError("tenant_limit", "shutting down")
+        services, now = self._services, self._services.clock.now()
+        call_id, seat_no = self._new_call_id(now), sign_in.seat_no
+        self.dials[call_id] = dial = DeskDial(services, call_id, sign_in, wish.number)
+        self._empty.clear()
+        internal = not isinstance(to, Outside)
+        services.stream.emit(
+            events.CallStarted(
+                now, call_id, "internal" if internal else "out", seat_no, wish.number, ""
+            )
+        )
+        services.stream.emit(
+            events.DialStarted(now, call_id, sign_in.agent_id, seat_no, wish.number)
+        )
+        self._tasks.create_task(self._dial(dial, to, wish), name=call_id)
+        return call_id
+
+    async def _dial(self, dial: DeskDial, to: Destination, wish: DialWish) -> None:
+        services, call_id, seat = self._services, dial.call_id, dial.sign_in.seat
+        try:
+            caller = await dial.connect()
+        finally:
+            del self.dials[call_id]
+        if caller is None:
+            services.stream.emit(
+                events.CallEnded(services.clock.now(), call_id, "device_failed", "system", 480, 18)
+            )
+            self._idle_if_empty()
+            return
+        caller.presented = wish.presented
+        call = self._new_call(call_id, caller)
+        call.data = dict(wish.data)
+        run = DialRun(call, to, seat, self._numbers.flows).run
+        await call.run(run, partial(self._closed, call_id))
+
+    def _new_call_id(self, now: float) -> str:
+        return f"{_stamp(self._services.clock.wall(now))}-{self._ids()[:8]}"
+
+    def _new_call(self, call_id: str, caller: Caller | DeskCaller) -> Call:
+        services = self._services
+        recorder = ConversationRecorder(
+            call_id, services.plane, self._recordings, services.clock, services.stream
+        )
+        self.calls[call_id] = call = Call(services, call_id, caller, recorder)
+        self._empty.clear()
+        return call
+
     def _closed(self, call_id: str) -> None:
         del self.calls[call_id]
-        if not self.calls:
+        self._idle_if_empty()
+
+    def _idle_if_empty(self) -> None:
+        if not self.calls and not self.dials:
             self._empty.set()
 
 

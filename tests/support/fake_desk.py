@@ -94,6 +94,10 @@ class FakeDesk(MethodHandler):
     async def _hangup(self, session: Session, params: m.HangupParams) -> None:
         return None
 
+    @answers("call.dial")
+    async def _dial(self, session: Session, params: m.DialParams) -> m.DialResult:
+        return m.DialResult(call_id="c")
+
     @answers("seat.get")
     async def _seat(self, session: Session, params: m.SeatGetParams) -> m.SeatGetResult:
         return m.SeatGetResult(
