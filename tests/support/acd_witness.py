@@ -4,7 +4,8 @@ It keeps its own simple picture of agents, contacts and offers and finds every m
 all of them, which the engine must not do.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from acd import (
@@ -23,7 +24,11 @@ from acd import (
     OfferAccepted,
     OfferAnswering,
     Overflow,
+    Preferred,
+    QueueClosed,
     QueueConfig,
+    QueueReopened,
+    StepTaken,
     Withdraw,
     WrongStateError,
 )
@@ -43,19 +48,36 @@ class SeenAgent:
     engaged: bool = False
 
 
+def _has(agent: SeenAgent, needed: Mapping[str, int]) -> bool:
+    return all(agent.skills.get(skill, 0) >= level for skill, level in needed.items())
+
+
 @dataclass
 class SeenContact:
     """What inputs and commands have told of a contact."""
 
     contact_id: str
     queue: QueueConfig
-    rank: tuple[float, float, int]
+    rank: tuple[float, int, int]
     enqueued_at: float
     overflow_at: float | None
-    waiting: bool = True
-    held_from: str = ""
-    held_until: float = 0.0
-    held_idle_since: float = 0.0
+    choices: list[Preferred] = field(default_factory=list)
+    """Agents asked for by name, those not yet tried."""
+    choice_until: float | None = None
+    ringing: int = 0
+    held: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Agent who is not to have it: until when, and as long as idle since when."""
+    steps: int = 0
+
+    @property
+    def waiting(self) -> bool:
+        """Whether no agent is reserved."""
+        return not self.ringing
+
+    def order(self, now: float) -> tuple[float, int, int]:
+        """Where the contact stands among all: the least goes first."""
+        effective, head, arrival = self.rank
+        return (-(now - effective) * self.queue.weight, head, arrival)
 
 
 @dataclass
@@ -73,6 +95,8 @@ class Witness:
 
     queues: list[QueueConfig]
     thorough: bool = True
+    chance: Callable[[], Callable[[], float]] | None = None
+    """Makes the same chance anew for each engine."""
     engine: Engine = field(init=False)
     agents: dict[str, SeenAgent] = field(default_factory=dict)
     contacts: dict[str, SeenContact] = field(default_factory=dict)
@@ -81,13 +105,18 @@ class Witness:
     """Contact to agent."""
     offers: dict[int, SeenOffer] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
+    closed: dict[str, bool] = field(default_factory=dict)
+    """Closed queues; whether those who waited had to leave."""
     journal: list[tuple[float, Event | None, list[Command]]] = field(default_factory=list)
     now: float = 0.0
     _arrivals: int = 0
     _unsettled: dict[str, Withdraw] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.engine = Engine(self.queues)
+        self.engine = self._new_engine()
+
+    def _new_engine(self) -> Engine:
+        return Engine(self.queues, self.chance() if self.chance is not None else None)
 
     def feed(self, now: float, event: Event | None) -> None:
         """Lets time come to `now`, every deadline punctually, and then one event."""
@@ -117,14 +146,17 @@ class Witness:
                     self._take_withdraw(command)
                 case Overflow():
                     self._take_overflow(command)
+                case StepTaken():
+                    self._take_step(command)
                 case AgentStateChanged():
                     self._take_state(command)
+        self._drop_choices()
         if self.thorough:
             self._check_rest()
 
     def replay(self) -> None:
         """The journal yields the same commands again."""
-        engine = Engine(self.queues)
+        engine = self._new_engine()
         for now, event, commands in self.journal:
             try:
                 again = feed(engine, now, event)
@@ -156,6 +188,10 @@ class Witness:
                 self.agents[event.agent_id].engaged = True
             case AgentReleased() if event.agent_id in self.agents:
                 self.agents[event.agent_id].engaged = False
+            case QueueClosed():
+                self.closed[event.queue] = self.closed.get(event.queue, False) or event.clear
+            case QueueReopened():
+                self.closed.pop(event.queue, None)
             case _:
                 pass
 
@@ -164,45 +200,90 @@ class Witness:
         self._arrivals += 1
         enqueued_at = self.now if event.enqueued_at is None else event.enqueued_at
         credit = (queue.priority + event.priority) * queue.priority_worth / queue.weight
-        rank = (enqueued_at - credit, 1, self._arrivals)
+        effective = enqueued_at
+        if event.head:
+            here = [each.enqueued_at for each in self.contacts.values() if each.queue is queue]
+            effective = min([enqueued_at, *here])
+        rank = (effective - credit, 0 if event.head else 1, self._arrivals)
         overflow_at = None if queue.max_wait is None else self.now + queue.max_wait
         self.contacts[event.contact_id] = SeenContact(
-            event.contact_id, queue, rank, enqueued_at, overflow_at
+            event.contact_id, queue, rank, enqueued_at, overflow_at, list(event.preferred)
         )
         # A new visit of the same caller is a new story.
         self.outcomes.pop(event.contact_id, None)
 
     def _take_offer(self, offer: Offer) -> None:
         contact, agent = self.contacts[offer.contact_id], self.agents[offer.agent_id]
-        assert contact.waiting, "a contact offered twice"
+        at_once = contact.queue.ring_at_once if contact.queue.strategy == "ring_all" else 1
+        assert contact.ringing < at_once, "a contact offered too often"
         assert agent.state == "idle", "an offer to an agent who is not idle"
         assert agent.agent_id not in {each.agent_id for each in self.offers.values()}
-        assert self._can_take(agent, contact), "an offer to an agent who may not have it"
-        if self.thorough:
+        chosen = self._take_choice(contact, agent)
+        assert self._can_take(agent, contact) or chosen, "an offer to an agent who may not have it"
+        if self.thorough and not chosen:
             self._check_order(contact, agent)
-        contact.waiting, contact.held_from = False, ""
+        contact.ringing += 1
+        if at_once == 1:
+            contact.held.clear()
         self.offers[offer.offer_id] = SeenOffer(
             offer.contact_id, offer.agent_id, self.now + offer.answer_within
         )
 
     def _check_order(self, contact: SeenContact, agent: SeenAgent) -> None:
-        for each in self._idle():
-            longer = (each.idle_since, each.order) < (agent.idle_since, agent.order)
-            # A hold-back that lapses in this very moment may or may not have done so yet.
-            sure = self._can_take(each, contact) and self.now != contact.held_until
-            assert not (longer and sure), "an offer past the longest idle"
+        by_idle_time = contact.queue.strategy in ("longest_idle", "ring_all")
+        if by_idle_time and contact.queue.idle_time == "state_change" and not contact.steps:
+            for each in self._idle():
+                longer = (each.idle_since, each.order) < (agent.idle_since, agent.order)
+                sure = self._can_take(each, contact) and self._sure(contact)
+                assert not (longer and sure), "an offer past the longest idle"
         for other in self._takeable_by(agent):
-            sure = self.now != other.held_until
-            assert not (other.rank < contact.rank and sure), "an offer past a better rank"
+            better = other.order(self.now) < contact.order(self.now) or contact.ringing > 0
+            sure = self._sure(other) and other is not contact
+            assert not (better and sure), "an offer past a better rank"
+
+    def _sure(self, contact: SeenContact) -> bool:
+        """What lapses in this very moment may or may not have done so yet."""
+        times = [until for until, _ in contact.held.values()]
+        return self.now not in [*times, contact.choice_until]
+
+    def _take_choice(self, contact: SeenContact, agent: SeenAgent) -> bool:
+        """Whether the agent was asked for by name; those before them could not be had."""
+        while contact.choices:
+            choice = contact.choices.pop(0)
+            contact.choice_until = None
+            if choice.agent_id == agent.agent_id:
+                return True
+            other = self.agents.get(choice.agent_id)
+            had = other is not None and other.state == "idle" and not self._held(other, contact)
+            assert not had, "an agent asked for by name was passed over"
+        return False
+
+    def _drop_choices(self) -> None:
+        """Agents asked for who are gone, are not to be waited for, or took too long."""
+        for contact in self.contacts.values():
+            while contact.waiting and contact.choices:
+                choice = contact.choices[0]
+                if contact.choice_until is None:
+                    contact.choice_until = self.now + choice.within
+                if choice.agent_id in self.agents and self.now < contact.choice_until:
+                    break
+                contact.choices.pop(0)
+                contact.choice_until = None
+
+    def _take_step(self, command: StepTaken) -> None:
+        contact = self.contacts[command.contact_id]
+        contact.steps += 1
+        assert command.step == contact.steps
+        assert self.now >= contact.enqueued_at + contact.queue.steps[contact.steps - 1].after
 
     def _take_withdraw(self, command: Withdraw) -> None:
         offer = self.offers.pop(command.offer_id)
         assert (offer.contact_id, offer.agent_id) == (command.contact_id, command.agent_id)
         self._unsettled[command.agent_id] = command
         contact = self.contacts.get(command.contact_id)
-        assert (contact is None) == (command.cause == "caller_left")
+        assert (contact is None) == (command.cause in ("caller_left", "lost_race"))
         if contact is not None:
-            contact.waiting = True
+            contact.ringing -= 1
 
     def _take_overflow(self, command: Overflow) -> None:
         contact = self.contacts.pop(command.contact_id)
@@ -210,6 +291,17 @@ class Witness:
         if command.cause == "max_wait":
             assert contact.overflow_at is not None
             assert contact.overflow_at <= self.now
+        match command.cause:
+            case "closed":
+                assert contact.queue.name in self.closed
+            case "all_busy":
+                assert not any(self._can_take(agent, contact) for agent in self._idle())
+            case "full":
+                line = [each for each in self.contacts.values() if each.queue is contact.queue]
+                assert contact.queue.max_length is not None
+                assert sum(each.waiting for each in line) >= contact.queue.max_length
+            case _:
+                pass
         self._ends(command.contact_id, "overflow")
 
     def _take_state(self, command: AgentStateChanged) -> None:
@@ -224,13 +316,14 @@ class Witness:
             for contact_id in [each for each, who in self.talks.items() if who == agent.agent_id]:
                 del self.talks[contact_id]
         elif command.state == "idle":
-            keeps_turn = withdrawn is not None and withdrawn.cause in ("caller_left", "withdrawn")
+            causes = ("caller_left", "lost_race", "withdrawn")
+            keeps_turn = withdrawn is not None and withdrawn.cause in causes
             if not keeps_turn:
                 agent.idle_since = self.now
             contact = self.contacts.get(withdrawn.contact_id) if withdrawn is not None else None
             if contact is not None:
-                contact.held_from, contact.held_idle_since = agent.agent_id, agent.idle_since
-                contact.held_until = self.now + contact.queue.ring_timeout
+                until = self.now + contact.queue.ring_timeout
+                contact.held[agent.agent_id] = (until, agent.idle_since)
 
     def _ends(self, contact_id: str, outcome: str) -> None:
         assert contact_id not in self.outcomes, "a visit that ended twice"
@@ -240,11 +333,24 @@ class Witness:
         return (agent for agent in self.agents.values() if agent.state == "idle")
 
     def _can_take(self, agent: SeenAgent, contact: SeenContact) -> bool:
-        needed = contact.queue.skills.items()
-        if any(agent.skills.get(skill, 0) < level for skill, level in needed):
+        if self._held(agent, contact):
             return False
-        held = contact.held_from == agent.agent_id and contact.held_idle_since == agent.idle_since
-        return not (held and self.now < contact.held_until)
+        if contact.choices:
+            return contact.choices[0].agent_id == agent.agent_id
+        if _has(agent, contact.queue.skills):
+            return True
+        for step in contact.queue.steps[: contact.steps]:
+            if agent.agent_id in step.agents:
+                return True
+            queues = [each.skills for each in self.queues if each.name in step.queues]
+            own = [step.skills] if step.skills is not None else []
+            if any(_has(agent, needed) for needed in [*queues, *own]):
+                return True
+        return False
+
+    def _held(self, agent: SeenAgent, contact: SeenContact) -> bool:
+        until, idle_since = contact.held.get(agent.agent_id, (0.0, 0.0))
+        return self.now < until and idle_since == agent.idle_since
 
     def _takeable_by(self, agent: SeenAgent) -> list[SeenContact]:
         return [
@@ -258,6 +364,8 @@ class Witness:
         assert all(self.now < offer.due for offer in self.offers.values()), "a ring without end"
         ringing = {offer.agent_id for offer in self.offers.values()}
         assert len(ringing) == len(self.offers), "an agent with two offers"
+        rung = Counter(offer.contact_id for offer in self.offers.values())
+        assert rung == Counter({each.contact_id: each.ringing for each in self.contacts.values()})
         talking = set(self.talks.values())
         for agent in self.agents.values():
             view = self.engine.agent(agent.agent_id)
@@ -269,6 +377,8 @@ class Witness:
         for contact in self.contacts.values():
             overdue = contact.overflow_at is not None and contact.overflow_at <= self.now
             assert not (contact.waiting and overdue), "a contact that waits past its time"
+            cleared = self.closed.get(contact.queue.name, False)
+            assert not (contact.waiting and cleared), "a contact that waits in a cleared queue"
         self._check_snapshot()
 
     def _check_snapshot(self) -> None:

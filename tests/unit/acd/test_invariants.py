@@ -1,6 +1,7 @@
 """Random commands against every invariant: see `tests.support.acd_witness` for what is asserted."""
 
 from collections.abc import Callable
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -23,8 +24,12 @@ from acd import (
     OfferAccepted,
     OfferAnswering,
     OfferRefused,
+    Preferred,
+    QueueClosed,
     QueueConfig,
+    QueueReopened,
     RefusalOutcome,
+    Step,
 )
 from tests.support.acd_witness import Witness
 
@@ -40,6 +45,32 @@ QUEUES = {
         QueueConfig("both", ring_timeout=4, busy_after_no_answer=False),
     ],
 }
+QUEUES["relaxing"] = [
+    QueueConfig(
+        "sales",
+        {"sales": 3},
+        steps=(Step(2, {"sales": 1}), Step(5, {}, queues=("support",)), Step(9, agents=("a", "b"))),
+        busy_after_no_answer=False,
+        overflow_no_agents=True,
+    ),
+    QueueConfig("support", {"support": 2}, steps=(Step(3, {"support": 1}),), priority_worth=2),
+    QueueConfig("both", {"sales": 1}, steps=(Step(4, queues=("sales",)),), max_length=2),
+]
+QUEUES["ring all"] = [
+    QueueConfig("sales", {"sales": 1}, strategy="ring_all", ring_at_once=2, max_wait=25),
+    QueueConfig("support", strategy="ring_all", busy_after_no_answer=False),
+    QueueConfig("both", {"support": 1}, weight=3, overflow_all_busy=True),
+]
+QUEUES["strategies"] = [
+    QueueConfig("sales", strategy="random"),
+    QueueConfig("support", {"support": 1}, strategy="round_robin", weight=2),
+    QueueConfig("both", strategy="least_occupied", idle_time="available", acw=3),
+]
+QUEUES["more strategies"] = [
+    QueueConfig("sales", {"sales": 1}, strategy="most_skilled", acw=2, priority_worth=3),
+    QueueConfig("support", strategy="ranked", ranking=("c", "b"), busy_after_no_answer=False),
+    QueueConfig("both", strategy="fewest_contacts", idle_time="contact", max_length=1),
+]
 QUEUE_NAMES = ["sales", "support", "both"]
 SKILLS = [{"sales": 3}, {"support": 1}, {"sales": 1, "support": 2}, {"sales": 5, "support": 5}]
 OUTCOMES: list[RefusalOutcome] = [
@@ -52,6 +83,7 @@ OUTCOMES: list[RefusalOutcome] = [
 
 agent_ids = st.sampled_from(["a", "b", "c", "d"])
 contact_ids = st.integers(1, 12).map(str)
+preferred = st.builds(Preferred, agent_ids, st.sampled_from([0.0, 2.0, 6.0]))
 Make = Callable[[Witness], Event | None]
 
 
@@ -82,6 +114,18 @@ fixed: st.SearchStrategy[Event | None] = st.one_of(
         st.just(0),
         st.sampled_from([None, 0.0, 3.0]),
     ),
+    st.builds(
+        ContactQueued,
+        contact_ids,
+        st.sampled_from(QUEUE_NAMES),
+        enqueued_at=st.sampled_from([None, 1.0]),
+        overflow_no_agents=st.booleans(),
+        preferred=st.lists(preferred, max_size=3).map(tuple),
+        head=st.booleans(),
+    ),
+    st.builds(QueueClosed, st.sampled_from(QUEUE_NAMES), st.booleans()),
+    st.builds(QueueReopened, st.sampled_from(QUEUE_NAMES)),
+    st.builds(QueueReopened, st.sampled_from(QUEUE_NAMES)),
     st.builds(ContactLeft, contact_ids),
     st.builds(ContactEnded, contact_ids),
 )
@@ -114,7 +158,7 @@ steps = st.tuples(st.sampled_from([0.0, 0.0, 0.0, 1.0, 2.5, 10.0]), makes)
 def test_nothing_is_ever_stuck_lost_or_in_two_places(
     profile: str, script: list[tuple[float, Make]]
 ) -> None:
-    witness = Witness(QUEUES[profile])
+    witness = Witness(QUEUES[profile], chance=lambda: Random(7).random)
     now = 0.0
     for pause, make in script:
         now += pause
