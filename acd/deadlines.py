@@ -69,7 +69,9 @@ class Deadline(Place[TimedEvent]):
     __slots__ = ("due",)
 
     def __init__(self, due: float, event: TimedEvent) -> None:
-        super().__init__(event)
+        self.item = event
+        self.live = True
+        self._heaps = ()
         self.due = due
 
     def cancel(self) -> None:

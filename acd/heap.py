@@ -5,7 +5,7 @@ reaches the top, and swept out when the marked ones outnumber the others: every 
 O(log n), the sweep O(1) spread over the departures that caused it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
@@ -32,14 +32,15 @@ class Place(Generic[T]):
 
     __slots__ = ("_heaps", "item", "live")
 
-    def __init__(self, item: T) -> None:
+    def __init__(self, item: T, heaps: Sequence[Line[T]] = ()) -> None:
+        """`heaps`: where the place has been, or is at once going to be, pushed by its owner."""
         self.item = item
         self.live = True
-        self._heaps: list[Line[T]] = []
+        self._heaps = heaps
 
     def enter(self, heap: Line[T], key: Key) -> None:
         """Stands in this heap too; equal keys keep the order of entering."""
-        self._heaps.append(heap)
+        self._heaps = (*self._heaps, heap)
         heap.push(key, self)
 
     def leave(self) -> None:
@@ -70,15 +71,16 @@ class LazyHeap(Generic[T]):
     def push(self, key: Key, place: Place[T]) -> None:
         """For `Place.enter`, which remembers the heap."""
         # The serial keeps equal keys in order and the comparison away from the places.
-        self._serial += 1
+        serial = self._serial = self._serial + 1
         self._live += 1
-        heappush(self._entries, (key, self._serial, place))
+        heappush(self._entries, (key, serial, place))
 
     def forget_one(self) -> None:
         """For `Place.leave`: one of the entries has been marked."""
-        self._live -= 1
-        if len(self._entries) > max(_SWEEP_ABOVE, 2 * self._live):
-            self._entries = [entry for entry in self._entries if entry[2].live]
+        live = self._live = self._live - 1
+        entries = self._entries
+        if len(entries) > 2 * live and len(entries) > _SWEEP_ABOVE:
+            self._entries = [entry for entry in entries if entry[2].live]
             heapify(self._entries)
 
     def first(self) -> Place[T] | None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from acd.agent import Agent
 from acd.contact import Contact
 from acd.errors import InvalidQueueError, UnknownQueueError
-from acd.heap import LazyHeap, Place
+from acd.heap import LazyHeap, Line, Place
 from acd.lottery import Lottery
 from acd.queue import Queue, QueueConfig, Reach
 from acd.skills import SkillSet, qualifies, skill_set
-from acd.strategy import RANDOM, RING_ALL, STRATEGIES
+from acd.strategy import RANDOM, RING_ALL, STRATEGIES, Strategy
 
 Chance = Callable[[], float]
 
@@ -61,6 +61,19 @@ class Profile:
     skills: SkillSet
     groups: list[Group]
     signed_in: int = 0
+    lines: list[Line[Agent]] = field(init=False)
+    """Where those of them who are idle stand."""
+    ranked: list[tuple[Strategy, Line[Agent]]] = field(init=False)
+    """The same with what orders them, like beside like."""
+
+    def __post_init__(self) -> None:
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Takes in what `groups` has become."""
+        self.ranked = [(group.queue.strategy, group.idle) for group in self.groups]
+        self.ranked.sort(key=lambda each: str(each[0].kind))
+        self.lines = [line for _, line in self.ranked]
 
 
 class Matching:
@@ -92,6 +105,7 @@ class Matching:
         for profile in self._profiles.values():
             for config in configs:
                 profile.groups += self._served(profile.skills, self._queues[config.name])
+            profile.arrange()
         names = {config.name for config in configs}
         for agent in agents:
             for group in agent.profile.groups:
@@ -228,6 +242,11 @@ class Matching:
 
 def stand_idle(agent: Agent) -> None:
     """Lets the agent be found by every group that they serve."""
-    agent.place = Place(agent)
-    for group in agent.profile.groups:
-        agent.place.enter(group.idle, group.queue.strategy.key(agent))
+    profile = agent.profile
+    place = agent.place = Place(agent, profile.lines)
+    kind: tuple[str, str] | None = None
+    key: tuple[float, ...] = ()
+    for strategy, line in profile.ranked:
+        if strategy.kind is None or strategy.kind != kind:
+            kind, key = strategy.kind, strategy.key(agent)
+        line.push(key, place)

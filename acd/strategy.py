@@ -45,10 +45,15 @@ IDLE_TIMES: Mapping[str, IdleTime] = {
 class Strategy:
     """`longest_idle`, and the base of the others: one for each queue, with what it remembers."""
 
-    __slots__ = ("_idle_time",)
+    __slots__ = ("_idle_time", "kind")
+
+    shared = True
+    """Whether the key is the same for all queues of one strategy and idle time."""
 
     def __init__(self, config: "QueueConfig") -> None:
         self._idle_time = IDLE_TIMES[config.idle_time]
+        self.kind = (type(self).__name__, config.idle_time) if self.shared else None
+        """Two of one kind have the same keys; None: nobody has."""
 
     def key(self, agent: "Agent") -> tuple[float, ...]:
         """Where an agent who is idle now stands; levels above the required one do not rank."""
@@ -72,6 +77,7 @@ class MostSkilled(Strategy):
     """The highest sum of levels over the skills that the queue asks for (UCCX)."""
 
     __slots__ = ("_sign", "_skills")
+    shared = False
 
     def __init__(self, config: "QueueConfig") -> None:
         super().__init__(config)
@@ -117,6 +123,7 @@ class RoundRobin(Strategy):
     """
 
     __slots__ = ("_cursor", "_round")
+    shared = False
 
     def __init__(self, config: "QueueConfig") -> None:
         super().__init__(config)
@@ -139,6 +146,7 @@ class RankedList(Strategy):
     """In the order of a list; those who are not in it come after it."""
 
     __slots__ = ("_ranks",)
+    shared = False
 
     def __init__(self, config: "QueueConfig") -> None:
         super().__init__(config)

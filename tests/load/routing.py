@@ -110,7 +110,8 @@ def _offer_in(commands: list[Command]) -> Offer:
 
 def _crowded(agents: int, waiting: int) -> tuple[Engine, list[str]]:
     """All agents talk and so many wait, of several priorities and in no order of time."""
-    engine, talks = _site(agents), []
+    engine = _site(agents)
+    talks: list[str] = []
     n = 0
     while len(talks) < agents:
         offers = [
