@@ -175,12 +175,14 @@ async def running(
         async with asyncio.TaskGroup() as tasks:
             preloading = tasks.create_task(_preload(exchange, prompts, logger))
             upkeep = tasks.create_task(exchange.upkeep.run())
+            auditing = tasks.create_task(exchange.desk.auditor.run())
             counting = tasks.create_task(exchange.lamps.count(partial(_mailbox, store, logger)))
             try:
                 yield exchange
             finally:
                 preloading.cancel()
                 upkeep.cancel()
+                auditing.cancel()
                 counting.cancel()
 
 

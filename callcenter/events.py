@@ -469,6 +469,14 @@ class SupervisorActed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AgentUnstuck(AgentEvent):
+    """The auditor freed an agent whom no live call held: a mistake of ours."""
+
+    fault: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoAnswerRecorded(AgentEvent):
     """An agent let an offer ring out (GD-5.2f).
 

@@ -17,6 +17,7 @@ from callcenter.desk.passwords import Passwords
 from callcenter.desk.seats import seat_of
 from callcenter.desk.supervision import SupervisorDesk
 from callcenter.desk.topics import Topics
+from callcenter.switch.auditor import Auditor
 from callcenter.switch.part import sign_out_of
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
@@ -51,6 +52,7 @@ class Desk(CallMethods):
             LoginPolicy(limits.login_failures, limits.lockout_s, limits.lockout_max_s)
         )
         self.passwords = Passwords(settings.agents)
+        self.auditor = Auditor(services, switchboard)
         self._breaks = Breaks(services)
         self._topics = Topics(services, switchboard)
         services.stream.subscribe(self._topics.read)

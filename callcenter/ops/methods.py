@@ -56,7 +56,11 @@ class Questions:
             "sip_calls": self._calls_by_state(),
             "transactions": exchange.sip.endpoint.transaction_count,
             "seats": {"all": len(exchange.roster.seats), "registered": self._seats_registered()},
-            "agents": {"all": len(exchange.roster.agents), "signed_in": len(list(exchange.roster))},
+            "agents": {
+                "all": len(exchange.roster.agents),
+                "signed_in": len(list(exchange.roster)),
+                "unstuck": exchange.desk.auditor.healed,
+            },
             "trunks": self.trunks(),
             "queues": [
                 {

@@ -101,6 +101,15 @@ class SeatLines:
             self._engaged[seat_no] = sign_in
             self.engage(seat_no, "talking")
 
+    def in_call(self, seat_no: str) -> bool:
+        """Whether the phone is in any call that no queue gave."""
+        return bool(self._lines.get(seat_no))
+
+    def clear(self, seat_no: str) -> None:
+        """The phone is in no call, whatever was said before."""
+        for line in tuple(self._lines.get(seat_no, ())):
+            self.drop(seat_no, line)
+
     @property
     def used(self) -> int:
         """Calls of all seats' phones."""

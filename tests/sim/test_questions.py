@@ -26,7 +26,7 @@ async def test_status_and_counters_follow_a_call(tmp_path: Path) -> None:
         status = await questions.answer("status", {})
         assert (status["calls"], status["sip_calls"]) == (1, {"confirmed": 2})
         assert status["seats"] == {"all": len(site.settings.seats), "registered": 1}
-        assert status["agents"] == {"all": len(site.settings.agents), "signed_in": 1}
+        assert status["agents"] == {"all": len(site.settings.agents), "signed_in": 1, "unstuck": 0}
         assert status["sip"] == ["udp:10.0.0.1:5060"]
         sales = status["queues"][0]
         assert (sales["name"], sales["talking"]) == ("sales", 1)

@@ -274,10 +274,12 @@ async def running_site(folder: Path, **options: Any) -> AsyncIterator[SimSite]:
     board = asyncio.create_task(site.exchange.switchboard.run(started.set, site.stop))
     await started.wait()
     upkeep = asyncio.create_task(site.exchange.upkeep.run())
+    auditing = asyncio.create_task(site.exchange.desk.auditor.run())
     try:
         yield site
     finally:
         upkeep.cancel()
+        auditing.cancel()
         site.stop.set()
         await board
         await asyncio.sleep(1)  # the last BYEs and callbacks
