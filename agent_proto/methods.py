@@ -57,6 +57,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method("call.keep", m.KeepParams, m.Confirmed),
             Method("call.toggle", m.ToggleParams, m.Confirmed),
             Method("call.transfer", m.TransferParams, m.Confirmed),
+            Method("call.start_recording", m.StartRecordingParams, m.Confirmed),
+            Method("call.stop_recording", m.StopRecordingParams, m.Confirmed),
             Method("call.set_data", m.SetDataParams, m.Confirmed),
             Method("call.receive_fax", m.ReceiveFaxParams, m.Confirmed),
             Method("call.send_fax", m.SendFaxParams, m.Confirmed),

@@ -355,6 +355,8 @@ class RecordingStarted(CallEvent):
     path: str
     """Relative to the recordings folder."""
     agent_id: str = ""
+    name: str = ""
+    """Of one that somebody asked for by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +371,8 @@ class RecordingStopped(CallEvent):
     error: str
     """Empty when the file is whole; else why it ended early."""
     agent_id: str = ""
+    name: str = ""
+    """Of one that somebody asked for by name."""
 
 
 @dataclass(frozen=True, slots=True)

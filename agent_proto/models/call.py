@@ -1,8 +1,8 @@
 """`call.*`: what an agent may do with a call, and what is told about it."""
 
-from typing import ClassVar, Final, Literal, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agent_proto.models.base import (
     CallData,
@@ -30,6 +30,9 @@ _TARGET_KINDS: Final[tuple[TargetKind, ...]] = (
     "number",
     "flow",
 )
+
+
+RecordingName: TypeAlias = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class AnswerParams(Params):
@@ -157,6 +160,21 @@ class SetDataParams(Params):
 
     call_id: CallId
     data: CallData
+
+
+class StartRecordingParams(Params):
+    """Records the talk beside the automatic recording, only with an outside party (WZ-3.3.6.6)."""
+
+    call_id: CallId
+    name: RecordingName
+    """The file's name contains it, cleaned of what no file name has."""
+
+
+class StopRecordingParams(Params):
+    """Ends a recording that was started by name; the end of the talk does, too."""
+
+    call_id: CallId
+    name: RecordingName
 
 
 class ReceiveFaxParams(Params):

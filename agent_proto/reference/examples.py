@@ -136,6 +136,8 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
             "(GD-5.2c).",
         ),
         "call.unmute": Example({"call_id": _CALL}, remark="Ends it."),
+        "call.start_recording": Example({"call_id": _CALL, "name": "order 17"}),
+        "call.stop_recording": Example({"call_id": _CALL, "name": "order 17"}),
         "call.set_data": Example(
             {"call_id": _CALL, "data": {"order": "A-17"}},
             remark="Attached data, up to 16 KiB for a call; what is given replaces what has the "

@@ -119,6 +119,20 @@ class CallMethods(proto.MethodHandler):
             part = self._talk(session.data, params.call_id)
             part.transfer(session.data, CallTarget(*params.target.named))
 
+    @proto.answers("call.start_recording")
+    async def start_recording(self, session: proto.Session, params: m.StartRecordingParams) -> None:
+        """By name, only talking with an outside party (WZ-3.3.6.6)."""
+        entry: SignIn = session.data
+        with obeyed():
+            part = self._talk(entry, params.call_id)
+            await part.start_recording(params.name, entry.agent_id)
+
+    @proto.answers("call.stop_recording")
+    async def stop_recording(self, session: proto.Session, params: m.StopRecordingParams) -> None:
+        """What was started by that name."""
+        with obeyed():
+            self._talk(session.data, params.call_id).stop_recording(params.name)
+
     @proto.answers("call.set_data")
     async def set_data(self, session: proto.Session, params: m.SetDataParams) -> None:
         """Call-attached data, which travel with every transfer (GD-4.9)."""

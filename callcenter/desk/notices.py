@@ -154,11 +154,13 @@ class Notices:
             self._tell(agent_id, notice, event.call_id)
 
     def _recording_started(self, event: events.RecordingStarted) -> None:
-        notice = m.CallRecordingStarted(recording_id=event.recording_id)
+        notice = m.CallRecordingStarted(recording_id=event.recording_id, name=event.name or None)
         self._tell_of_call(event, notice)
 
     def _recording_stopped(self, event: events.RecordingStopped) -> None:
         notice = m.CallRecordingStopped(
-            recording_id=event.recording_id, duration_s=event.duration_s
+            recording_id=event.recording_id,
+            duration_s=event.duration_s,
+            name=event.name or None,
         )
         self._tell_of_call(event, notice)

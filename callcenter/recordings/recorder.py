@@ -46,7 +46,7 @@ class ConversationRecorder:
         self._folder = folder
         self._clock = clock
         self._stream = stream
-        self._count = 0
+        self._count = self._named = 0
 
     async def record(
         self, caller: Port, agent: Port, agent_id: str, conversation: Callable[[], Awaitable[T]]
@@ -64,8 +64,19 @@ class ConversationRecorder:
             if recording is not None:
                 recording.stop()
 
+    async def start_named(
+        self, name: str, caller: Port, agent: Port, agent_id: str
+    ) -> Recording | None:
+        """One that an agent asked for (WZ-3.3.6.6): the file's name contains the cleaned `name`.
+
+        None when the disk refuses. It ends by `stop`, or with the talk.
+        """
+        self._named += 1
+        recording_id = f"{self._call_id}-{cleaned(name)}-{self._named}"
+        return await self._start(recording_id, caller, agent, agent_id, name)
+
     async def _start(
-        self, recording_id: str, caller: Port, agent: Port, agent_id: str
+        self, recording_id: str, caller: Port, agent: Port, agent_id: str, name: str = ""
     ) -> Recording | None:
         day = self._clock.wall().date().isoformat()
         path = f"{day}/{recording_id}.wav"
@@ -80,14 +91,18 @@ class ConversationRecorder:
             )
             return None
         self._stream.emit(
-            events.RecordingStarted(self._clock.now(), self._call_id, recording_id, path, agent_id)
+            events.RecordingStarted(
+                self._clock.now(), self._call_id, recording_id, path, agent_id, name
+            )
         )
         recording.stopped.add_done_callback(
-            lambda stopped: self._tell(recording_id, path, agent_id, stopped.result())
+            lambda stopped: self._tell(recording_id, path, agent_id, stopped.result(), name)
         )
         return recording
 
-    def _tell(self, recording_id: str, path: str, agent_id: str, result: RecordingResult) -> None:
+    def _tell(
+        self, recording_id: str, path: str, agent_id: str, result: RecordingResult, name: str
+    ) -> None:
         self._stream.emit(
             events.RecordingStopped(
                 self._clock.now(),
@@ -98,5 +113,11 @@ class ConversationRecorder:
                 result.size,
                 result.error,
                 agent_id,
+                name,
             )
         )
+
+
+def cleaned(name: str) -> str:
+    """A name as part of a file's: letters, digits, `_` and `-` stay, in any script."""
+    return "".join(c if c.isalnum() or c in "_-" else "_" for c in name)[:48] or "_"

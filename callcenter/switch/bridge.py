@@ -21,6 +21,7 @@ from callcenter.switch.release import given_up
 from callcenter.switch.ring import Ring
 from callcenter.switch.successor import BACK_TO_QUEUE, Successor
 from callcenter.switch.transfer import referred
+from media.plane import Recording
 from media.room import Room
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Bridge:
         """Whether who gave the call on was let go by us, before anybody had answered."""
         self.consultation: Consultation | None = None
         """Under way in a step."""
+        self.recordings: dict[str, Recording] = {}
+        """Those that an agent asked for, by name."""
         self._transferring = False
         self._room = Room()
         self._steps: asyncio.Queue[Step | None] = asyncio.Queue(MAX_STEPS)
@@ -135,6 +138,8 @@ class Bridge:
     def _finish(self, started: float, by: events.Party, cause: str) -> None:
         """Parts the two; who is engaged is free."""
         self._room.close()
+        for recording in self.recordings.values():
+            recording.stop()
         self._occasion.ended(started, by, cause)
 
     def do(self, step: Step | None) -> bool:

@@ -85,6 +85,28 @@ class TalkPart:
         name = target.name
         bridge.transfer(partial(given, bridge, self.party, lambda: reach.find(to), name))
 
+    async def start_recording(self, name: str, agent_id: str) -> None:
+        """By name, only talking with an outside party (WZ-3.3.6.6); ends with the talk at last."""
+        bridge = self._settled()
+        other = bridge.partner(self.party)
+        if other.seat_no:
+            raise CommandRefusedError("not_outside_party")
+        if name in bridge.recordings:
+            raise wrong_state("recording", "talking")
+        caller, agent = other.leg.port, self.party.leg.port
+        recording = await self.call.recorder.start_named(name, caller, agent, agent_id)
+        if recording is None:
+            raise CommandRefusedError("media_failed", "the disk refuses the recording")
+        bridge.recordings[name] = recording
+        if bridge.over:  # since
+            recording.stop()
+
+    def stop_recording(self, name: str) -> None:
+        """Ends what was started by that name."""
+        if name not in self.bridge.recordings:
+            raise wrong_state("talking", "recording")
+        self.bridge.recordings.pop(name).stop()
+
     def _consultation(self) -> "Consultation":
         consultation = self.bridge.consultation
         if consultation is None or consultation.over or consultation.party is not self.party:

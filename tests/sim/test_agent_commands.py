@@ -117,3 +117,38 @@ async def test_there_is_no_fax_yet(tmp_path: Path) -> None:
         for method in ("call.receive_fax", "call.send_fax"):
             refused = await desk.refusal(method, call_id=desk.call_id, file="offer.pdf")
             assert refused == (1108, "no_fax_resource")
+
+
+@virtual_time
+async def test_recording_by_name(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        _, desk, _ = await served(site)
+        call_id = desk.call_id
+        asked = {"call_id": call_id, "name": "../order 17"}
+        await desk.ask("call.start_recording", **asked)
+        assert desk.last("call.recording_started")["name"] == "../order 17"
+        assert await desk.refusal("call.start_recording", **asked) == (1101, "wrong_state")
+        _, named = site.plane.recordings
+        assert Path(named.path).name == f"{call_id}-___order_17-1.wav"
+        await desk.ask("call.stop_recording", **asked)
+        await moment()
+        assert desk.last("call.recording_stopped")["name"] == "../order 17"
+        assert named.stopped_at is not None
+        assert await desk.refusal("call.stop_recording", **asked) == (1101, "wrong_state")
+        await desk.ask("call.start_recording", **asked)
+        await desk.about_call("call.hangup")
+        await moment()
+        assert all(span.stopped_at is not None for span in site.plane.recordings)
+
+
+@virtual_time
+async def test_only_a_talk_with_the_outside_is_recorded_by_name(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        desk, phone = await site.agent("1001", "8001")
+        _, other = await site.agent("1004", "8002")
+        phone.answer_calls()
+        other.answer_calls()
+        call_id = (await desk.ask("call.dial", number="8002"))["call_id"]
+        await moment()
+        refused = await desk.refusal("call.start_recording", call_id=call_id, name="x")
+        assert refused == (1111, "not_outside_party")
