@@ -7,7 +7,7 @@ O(log n), the sweep O(1) spread over the departures that caused it.
 
 from collections.abc import Callable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T")
 Key: TypeAlias = float | tuple[float, ...]
@@ -19,9 +19,16 @@ class Line(Protocol[T]):
     def push(self, key: Key, place: "Place[T]") -> None:
         """Takes the place in."""
 
+    def push_entry(self, entry: "Entry") -> None:
+        """Takes in the place that ends an entry."""
+
     def forget_one(self) -> None:
         """One of its places has left."""
 
+
+Entry: TypeAlias = tuple[Any, ...]
+"""The key's parts, a number that tells equal keys apart, and the place: flat, so that comparing two
+of them, which is most of a heap's work, mostly ends with the first numbers."""
 
 _SWEEP_ABOVE = 64
 """Entries below which sweeping is not worth its while."""
@@ -57,7 +64,7 @@ class LazyHeap(Generic[T]):
     __slots__ = ("_entries", "_live", "_serial")
 
     def __init__(self) -> None:
-        self._entries: list[tuple[Key, int, Place[T]]] = []
+        self._entries: list[Entry] = []
         self._live = 0
         self._serial = 0
 
@@ -66,28 +73,35 @@ class LazyHeap(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         """All items, the least key first, as they stand now: O(n log n)."""
-        return iter([place.item for _, _, place in sorted(self._entries) if place.live])
+        return iter([entry[-1].item for entry in sorted(self._entries) if entry[-1].live])
 
     def push(self, key: Key, place: Place[T]) -> None:
         """For `Place.enter`, which remembers the heap."""
         # The serial keeps equal keys in order and the comparison away from the places.
         serial = self._serial = self._serial + 1
         self._live += 1
-        heappush(self._entries, (key, serial, place))
+        heappush(
+            self._entries, (*key, serial, place) if type(key) is tuple else (key, serial, place)
+        )
+
+    def push_entry(self, entry: Entry) -> None:
+        """The same for an owner who stands in many heaps by one key and has numbered it."""
+        self._live += 1
+        heappush(self._entries, entry)
 
     def forget_one(self) -> None:
         """For `Place.leave`: one of the entries has been marked."""
         live = self._live = self._live - 1
         entries = self._entries
         if len(entries) > 2 * live and len(entries) > _SWEEP_ABOVE:
-            self._entries = [entry for entry in entries if entry[2].live]
+            self._entries = [entry for entry in entries if entry[-1].live]
             heapify(self._entries)
 
     def first(self) -> Place[T] | None:
         """The place with the least key."""
         entries = self._entries
         while entries:
-            place = entries[0][2]
+            place: Place[T] = entries[0][-1]
             if place.live:
                 return place
             heappop(entries)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from acd.heap import Key, Place
+from acd.heap import Entry, Key, Place
 
 T = TypeVar("T")
 
@@ -34,6 +34,11 @@ class Lottery(Generic[T]):
     def push(self, key: Key, place: Place[T]) -> None:
         """For `Place.enter`; the key does not matter."""
         self._places.append(place)
+        self._live += 1
+
+    def push_entry(self, entry: Entry) -> None:
+        """The same for an entry of a `LazyHeap`."""
+        self._places.append(entry[-1])
         self._live += 1
 
     def forget_one(self) -> None:

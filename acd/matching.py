@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from acd.agent import Agent
 from acd.contact import Contact
 from acd.errors import InvalidQueueError, UnknownQueueError
-from acd.heap import LazyHeap, Line, Place
+from acd.heap import Entry, LazyHeap, Line, Place
 from acd.lottery import Lottery
 from acd.queue import Queue, QueueConfig, Reach
 from acd.skills import SkillSet, qualifies, skill_set
@@ -112,7 +112,9 @@ class Matching:
                 if group.queue.name in names:
                     group.signed_in += 1
                     if agent.place is not None:
-                        agent.place.enter(group.idle, group.queue.strategy.key(agent))
+                        standing = agent.turn.standings
+                        key = group.queue.strategy.key(agent)
+                        agent.place.enter(group.idle, (*key, standing))
 
     def _check(self, configs: Sequence[QueueConfig]) -> None:
         names = set(self._queues)
@@ -244,9 +246,11 @@ def stand_idle(agent: Agent) -> None:
     """Lets the agent be found by every group that they serve."""
     profile = agent.profile
     place = agent.place = Place(agent, profile.lines)
+    # The number is unique among this agent's places, and the key among the agents.
+    standing = agent.turn.standings = agent.turn.standings + 1
     kind: tuple[str, str] | None = None
-    key: tuple[float, ...] = ()
+    entry: Entry = ()
     for strategy, line in profile.ranked:
         if strategy.kind is None or strategy.kind != kind:
-            kind, key = strategy.kind, strategy.key(agent)
-        line.push(key, place)
+            kind, entry = strategy.kind, (*strategy.key(agent), standing, place)
+        line.push_entry(entry)

@@ -19,6 +19,8 @@ class Turn:
     """Answered since signing in, above what the agent started with (`acd.tally`)."""
     earned: float = 0.0
     """Seconds idle since `contact_since`, without those since `idle_since`."""
+    standings: int = 0
+    """How often the agent has come to stand among the idle."""
     occupancy: float = 0.0
     """Share of contacts and after-call work among them and idle time, the older the lighter."""
 
