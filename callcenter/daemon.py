@@ -176,6 +176,7 @@ async def running(
             preloading = tasks.create_task(_preload(exchange, prompts, logger))
             upkeep = tasks.create_task(exchange.upkeep.run())
             auditing = tasks.create_task(exchange.desk.auditor.run())
+            tasks.create_task(exchange.notices.screen_pop.load())
             counting = tasks.create_task(exchange.lamps.count(partial(_mailbox, store, logger)))
             try:
                 yield exchange

@@ -19,6 +19,7 @@ from callcenter import events
 from callcenter.clock import Clock
 from callcenter.desk.handler import CountUnheard, Desk
 from callcenter.desk.notices import Notices
+from callcenter.desk.screen_pop import ScreenPop
 from callcenter.recordings.recorder import RecordingFolder
 from callcenter.routing.call_filter import Blacklist, Filters
 from callcenter.routing.dial_plan import DialPlan
@@ -126,7 +127,7 @@ class Exchange:
             RecordingFolder(settings.store.recordings),
         )
         front.admit = self.switchboard.on_call
-        self.notices = Notices(self.clock)
+        self.notices = Notices(self.clock, screen_pop(settings))
         for kind, tell in self.notices.readers.items():
             self.stream.subscribe(tell, [kind])
         self.desk = Desk(self.services, self.switchboard, self.notices, outside.count_unheard)
@@ -169,6 +170,11 @@ class Exchange:
 
     def _reader_failed(self, event: events.Event, error: Exception) -> None:
         self._logger.error("event reader failed", event=type(event).__name__, exc_info=error)
+
+
+def screen_pop(settings: Settings) -> ScreenPop:
+    """The site file's `[screen_pop]` as the desk knows it."""
+    return ScreenPop(settings.screen_pop, settings.routing.country, settings.speech.language)
 
 
 def queue_config(queue: QueueSettings) -> acd.QueueConfig:

@@ -227,8 +227,12 @@ class CallRinging(CallEvent):
     """Since the caller began to wait."""
     data: CallData
     answer_within_s: Seconds
+    region: str | None = None
+    """Where the caller's number belongs to, in the site's language."""
     customer: CallData | None = None
+    """Reserved: nothing fills it yet."""
     screen_pop_url: str | None = None
+    """The page to open (WZ-T6)."""
 
 
 class CallAnswered(CallEvent):

@@ -9,6 +9,7 @@ from callcenter import events
 from callcenter.clock import Clock
 from callcenter.desk.described import call_data, queue_parties
 from callcenter.desk.direct_notices import DirectNotices
+from callcenter.desk.screen_pop import ScreenPop
 from callcenter.switch.roster import SignIn
 
 _TOLD: Mapping[events.OfferOutcome, m.WithdrawalCause] = {
@@ -32,10 +33,11 @@ class _OfAgentsCall(Protocol):
 class Notices:
     """Readers of the event stream, with the sessions of the signed-in agents."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, screen_pop: ScreenPop) -> None:
         self.sessions: dict[str, proto.Session] = {}
         """By agent id."""
         self._clock = clock
+        self.screen_pop = screen_pop
         self._direct = DirectNotices(self._tell)
         self._offers: dict[str, str] = {}
         """By agent: the call that was offered, until the offer or the talk has ended."""
@@ -77,8 +79,11 @@ class Notices:
 
     def _tell(self, agent_id: str, notice: m.CallEvent, call_id: str) -> None:
         session = self.sessions.get(agent_id)
-        if session is not None:
-            session.notify(notice, call_id=call_id)
+        if session is None:
+            return
+        if isinstance(notice, m.CallRinging):
+            notice = self.screen_pop.filled(notice, call_id, agent_id)
+        session.notify(notice, call_id=call_id)
 
     def _tell_of_agent(self, event: events.AgentEvent, notice: m.AgentEvent) -> None:
         session = self.sessions.get(event.agent_id)

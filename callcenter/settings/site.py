@@ -23,6 +23,7 @@ from callcenter.settings.models import (
 )
 from callcenter.settings.pbx import PbxSettings
 from callcenter.settings.problems import KeyPath, Problem
+from callcenter.settings.screen_pop import ScreenPopSettings
 from callcenter.settings.tls import TlsSettings
 from callcenter.settings.trunking import RouteSettings, RoutingSettings, TrunkSettings
 
@@ -47,6 +48,7 @@ class Settings:
     routing: RoutingSettings
     guard: GuardSettings
     pbx: PbxSettings
+    screen_pop: ScreenPopSettings
     tls: TlsSettings
     trunks: tuple[TrunkSettings, ...]
     routes: tuple[RouteSettings, ...]
@@ -83,6 +85,7 @@ class Draft:
     routing: RoutingSettings | None = None
     guard: GuardSettings | None = None
     pbx: PbxSettings | None = None
+    screen_pop: ScreenPopSettings | None = None
     tls: TlsSettings | None = None
     trunk: list[Row[TrunkSettings]] = field(default_factory=list)
     route: list[Row[RouteSettings]] = field(default_factory=list)
@@ -125,6 +128,7 @@ SECTIONS: dict[str, type[Table]] = {
     "routing": RoutingSettings,
     "guard": GuardSettings,
     "pbx": PbxSettings,
+    "screen_pop": ScreenPopSettings,
 }
 """Tables that occur once, by their name in the file."""
 

@@ -8,6 +8,8 @@ from agent_proto.session import Session
 from callcenter import events
 from callcenter.clock import Clock
 from callcenter.desk.notices import Notices
+from callcenter.desk.screen_pop import ScreenPop
+from callcenter.settings.screen_pop import ScreenPopSettings
 
 
 class Client(Session):
@@ -27,7 +29,7 @@ def ann() -> Client:
 
 @pytest.fixture
 def notices(ann: Client) -> Notices:
-    notices = Notices(Clock(lambda: 100.0, lambda: 1_760_000_000.0))
+    notices = Notices(Clock(lambda: 100.0, lambda: 1_760_000_000.0), ScreenPop(ScreenPopSettings()))
     notices.sessions["1001"] = ann
     return notices
 
