@@ -6,6 +6,11 @@
         await agent.answer(ringing.call_id)
         await agent.wait_for("call.ended", call_id=ringing.call_id, timeout=3600)
 
+What has no function of its own here is asked by its params, any method of this version:
+
+        await agent.do(HoldParams(call_id=ringing.call_id))
+        breaks = await supervisor.do(ListBreaksParams(), ListBreaksResult)
+
 Every method raises `ProtocolError` when it is refused, `ConnectionError` when the connection is
 gone and `TimeoutError` when no answer came in time. Events are kept, so none is missed between two
 awaits. Pings are answered and sent on their own.
@@ -17,11 +22,12 @@ import ssl
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from types import TracebackType
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, overload
 
 from agent_proto.client_link import ClientLink
 from agent_proto.envelope import JsonObject
 from agent_proto.inbox import Inbox, ReceivedEvent
+from agent_proto.methods import METHODS, Method
 from agent_proto.models import (
     AgentClass,
     AnswerParams,
@@ -49,6 +55,7 @@ from agent_proto.models import (
 PROTOCOL = 1
 
 _R = TypeVar("_R", bound=Result)
+_BY_PARAMS: Mapping[type[Params], Method] = {method.params: method for method in METHODS.values()}
 
 
 class AgentClient:
@@ -181,6 +188,23 @@ class AgentClient:
     async def request(self, method: str, params: Mapping[str, object] | None = None) -> JsonObject:
         """Any method by name, also one that this library does not know."""
         return await self._request(method, json.dumps(params or {}).encode())
+
+    @overload
+    async def do(self, params: Params) -> Result: ...
+    @overload
+    async def do(self, params: Params, result: type[_R]) -> _R: ...
+    async def do(self, params: Params, result: type[Result] | None = None) -> Result:
+        """Any method of this version, by its params: `do(ForceBusyParams(target="8001"))`.
+
+        The answer is the method's result model; given `result` says so to a type checker.
+        `TypeError` for params of no method.
+        """
+        method = _BY_PARAMS.get(type(params))
+        if method is None:
+            raise TypeError(f"{type(params).__name__} are the params of no method")
+        if result is not None and not issubclass(method.result, result):
+            raise TypeError(f"{method.name} is answered with {method.result.__name__}")
+        return await self._ask(method.name, params, method.result)
 
     async def ping(self) -> PingResult:
         """`session.ping`."""

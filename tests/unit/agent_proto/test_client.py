@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from agent_proto import AgentClient, AgentServer, Limits, ProtocolError
+from agent_proto import AgentClient, AgentServer, Limits, ProtocolError, Session
 from agent_proto import models as m
 from tests.support.fake_desk import WALL, FakeDesk, gate, state_changed, wall
 
@@ -198,3 +198,20 @@ async def test_without_a_connection_nothing_can_be_asked() -> None:
     await agent.close()
     await agent.wait_closed()
     agent.abort()
+
+
+async def test_any_method_is_asked_by_its_params(agent: AgentClient, desk: FakeDesk) -> None:
+    target = {"agent_id": "1004", "seat_no": "8004", "state": "busy", "reason": "forced"}
+
+    async def forced(session: Session, params: m.Params) -> m.TargetResult:
+        return m.TargetResult.model_validate(target)
+
+    desk.script["supervisor.force_busy"] = forced
+    await agent.login("1001", "secret", "8001", agent_class="supervisor")
+    assert await agent.do(m.HoldParams(call_id="c1")) == m.Confirmed()
+    answer = await agent.do(m.ForceBusyParams(target="8004"), m.TargetResult)
+    assert answer.reason == "forced"
+    with pytest.raises(TypeError, match="answered with TargetResult"):
+        await agent.do(m.ForceBusyParams(target="8004"), m.StateResult)
+    with pytest.raises(TypeError, match="no method"):
+        await agent.do(m.TargetParams(target="8004"))
