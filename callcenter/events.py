@@ -131,6 +131,15 @@ class QueueLeft(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class QueueStepTaken(CallEvent):
+    """The caller has waited so long that more agents may have them: a relaxation step."""
+
+    queue: str
+    step: int
+    """1 with the first of the queue's `steps`."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentOffered(CallEvent):
     """An agent's phone or desk began to ring."""
 

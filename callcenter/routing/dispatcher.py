@@ -141,6 +141,11 @@ class Dispatcher:
             case acd.Withdraw():
                 if contact := self._contacts.get(command.contact_id):
                     contact.withdrawn(command)
+            case acd.StepTaken():
+                step = events.QueueStepTaken(
+                    self._clock.now(), command.contact_id, command.queue, command.step
+                )
+                self._stream.emit(step)
             case acd.Overflow():
                 if contact := self._contacts.pop(command.contact_id, None):
                     contact.overflowed(command.cause)

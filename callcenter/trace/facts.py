@@ -10,6 +10,7 @@ _WORDS: Mapping[str, str] = {
     "CallAnswered": "answered: charging begins",
     "FlowStarted": "flow {flow}",
     "QueueEntered": "waits in queue {queue}",
+    "QueueStepTaken": "waits long: step {step} of queue {queue}",
     "QueueLeft": "leaves queue {queue}: {outcome}",
     "AgentOffered": "offered to agent {agent_id} at seat {seat_no}",
     "OfferEnded": "offer to agent {agent_id}: {outcome}",

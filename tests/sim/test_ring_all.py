@@ -125,6 +125,27 @@ async def test_all_busy_gives_on_to_another_queue_in_the_old_place(tmp_path: Pat
 
 
 @virtual_time
+async def test_a_long_wait_brings_agents_of_another_queue_and_is_told(tmp_path: Path) -> None:
+    steps = 'skills = { sales = 1 }\nsteps = [{ after = 5, queues = ["support"] }]\nacw = 0'
+    more = ALL.replace("skills = { sales = 1 }", steps, 1)
+    async with running_site(tmp_path, more=more) as site:
+        desk, phone = await site.agent("1002", "8001")
+        caller = await site.caller()
+        caller.dial("4005")
+        await asyncio.sleep(4)
+        assert (desk.state, phone.idle) == ("idle", True)
+        await asyncio.sleep(2)
+        assert (desk.state, phone.idle) == ("ringing", False)
+        (taken,) = site.told(events.QueueStepTaken)
+        assert (taken.queue, taken.step) == ("all", 1)
+        phone.answer()
+        await moment()
+        caller.hang_up()
+        await moment()
+        assert desk.state == "idle"
+
+
+@virtual_time
 async def test_the_wait_counts_from_the_first_queue(tmp_path: Path) -> None:
     more = ALL.replace('strategy = "ring_all"', 'max_wait = 5\non_timeout = "queue:support"')
     async with running_site(tmp_path, more=more) as site:
