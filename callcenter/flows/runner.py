@@ -176,8 +176,10 @@ def _returned(
             return "answered", None
         case "timeout":
             return "timeout", queue.on_timeout
-        case "no_agents" | "closed":
+        case "no_agents":
             return "no_agents", queue.on_no_agents
+        case "closed":
+            return "no_agents", queue.on_closed or queue.on_no_agents
         case "all_busy":
             return "busy", queue.on_all_busy
         case "full":

@@ -23,7 +23,16 @@ Json = Annotated[bool, typer.Option("--json", help="The whole answer, for progra
 
 def add_to(app: typer.Typer) -> None:
     """Makes the commands known."""
-    for command in (status, counters, registrations, trunks, bans, unban):
+    for command in (
+        status,
+        counters,
+        registrations,
+        trunks,
+        bans,
+        unban,
+        close_queue,
+        open_queue,
+    ):
         app.command()(command)
 
 
@@ -124,6 +133,29 @@ def unban(
     """Answer an address again at once."""
     ask(config, socket, "unban", host=host)
     typer.echo(f"{host} is answered again")
+
+
+def close_queue(
+    queue: Annotated[str, typer.Argument(metavar="QUEUE", help="The queue's name.")],
+    clear: Annotated[
+        bool, typer.Option("--clear", help="Those who wait leave too; a ring may finish.")
+    ] = False,
+    config: SiteFile = None,
+    socket: Socket = None,
+) -> None:
+    """Let no more callers into a queue, until it is opened or the daemon starts anew."""
+    ask(config, socket, "close_queue", queue=queue, clear=clear)
+    typer.echo(f"queue {queue} is closed")
+
+
+def open_queue(
+    queue: Annotated[str, typer.Argument(metavar="QUEUE", help="The queue's name.")],
+    config: SiteFile = None,
+    socket: Socket = None,
+) -> None:
+    """Let callers into a closed queue again."""
+    ask(config, socket, "open_queue", queue=queue)
+    typer.echo(f"queue {queue} is open")
 
 
 def ask(config: Path | None, socket: Path | None, method: str, **params: object) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import acd
 from callcenter.exchange import Exchange
 from callcenter.ops.registry import AskError, Registry
 
@@ -39,6 +40,8 @@ class Questions:
             self.trunks,
             self.bans,
             self.unban,
+            self.close_queue,
+            self.open_queue,
         ):
             registry.add(question)
         return registry
@@ -153,6 +156,25 @@ class Questions:
         if not self._exchange.sip.endpoint.guard.unban(_ip_address(host)):
             raise AskError("not_found", f"{host} is not banned")
         return {"unbanned": host}
+
+    def close_queue(self, queue: str, clear: bool = False) -> dict[str, Any]:
+        """The queue takes no more callers until it is opened; `clear`: those who wait leave too.
+
+        `not_found` when there is none of that name. Callers go where its `on_closed` leads.
+        """
+        self._tell_of_queue(acd.QueueClosed(queue, clear))
+        return {"closed": queue}
+
+    def open_queue(self, queue: str) -> dict[str, Any]:
+        """The queue takes callers again. `not_found` when there is none of that name."""
+        self._tell_of_queue(acd.QueueReopened(queue))
+        return {"open": queue}
+
+    def _tell_of_queue(self, event: acd.QueueClosed | acd.QueueReopened) -> None:
+        try:
+            self._exchange.dispatcher.post(event)
+        except acd.UnknownQueueError as error:
+            raise AskError("not_found", str(error)) from None
 
     def _seats_registered(self) -> int:
         return len({phone["seat_no"] for phone in self.registrations()})

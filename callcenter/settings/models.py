@@ -259,6 +259,8 @@ class QueueSettings(Table):
     """Where callers go after `max_wait`."""
     on_no_agents: GoesTo | None = None
     """Where callers go when nobody is signed in for the queue; None means they wait."""
+    on_closed: GoesTo | None = None
+    """Where callers go while the queue is closed; None: as `on_no_agents`."""
     on_all_busy: GoesTo | None = None
     """Where callers go who find no agent idle (WZ-T22); None means they wait."""
     max_length: Annotated[Whole, Field(ge=0, le=1_000_000)] | None = None

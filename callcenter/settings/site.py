@@ -144,7 +144,7 @@ ARRAYS: dict[str, tuple[type[Table], str]] = {
 
 
 TARGET_KEYS: dict[str, tuple[str, ...]] = {
-    "queue": ("on_timeout", "on_no_agents", "on_all_busy", "on_full"),
+    "queue": ("on_timeout", "on_no_agents", "on_closed", "on_all_busy", "on_full"),
     "number": ("on_no_answer",),
     "seat": ("forward_always", "forward_busy", "forward_no_answer"),
 }

@@ -1,9 +1,13 @@
-"""A queue that rings several agents at once: the first to pick up has the caller."""
+"""What `[[queue]]` says, in whole calls: ring-all, steps, full and closed queues, the wait kept."""
 
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from callcenter import events
+from callcenter.ops.methods import Questions
+from callcenter.ops.registry import AskError
 from tests.support.sim_desk import SimDesk
 from tests.support.sim_phone import SimPhone
 from tests.support.sim_site import SimSite, moment, running_site
@@ -143,6 +147,35 @@ async def test_a_long_wait_brings_agents_of_another_queue_and_is_told(tmp_path: 
         caller.hang_up()
         await moment()
         assert desk.state == "idle"
+
+
+@virtual_time
+async def test_a_closed_queue_sends_everybody_away_until_it_is_opened(tmp_path: Path) -> None:
+    more = ALL.replace("on_full = ", 'on_closed = "queue:support"\non_full = ').replace(
+        "max_length = 0", "max_length = 5"
+    )
+    async with running_site(tmp_path, more=more) as site:
+        questions = Questions(site.exchange).registry()
+        caller = await site.caller()
+        caller.dial("4006")
+        await moment()
+        await questions.answer("close_queue", {"queue": "short", "clear": True})
+        await moment()
+        told = [(each.queue, each.outcome) for each in site.told(events.QueueLeft)]
+        assert told == [("short", "closed")]
+        assert [each.queue for each in site.told(events.QueueEntered)] == ["short", "support"]
+        caller.hang_up()
+        await moment()
+        assert await questions.answer("open_queue", {"queue": "short"}) == {"open": "short"}
+        again = await site.caller("13900139000")
+        again.dial("4006")
+        await moment()
+        assert site.told(events.QueueEntered)[-1].queue == "short"
+        again.hang_up()
+        await moment()
+        for method in ("close_queue", "open_queue"):
+            with pytest.raises(AskError, match="no queue is named 'nowhere'"):
+                await questions.answer(method, {"queue": "nowhere"})
 
 
 @virtual_time
