@@ -110,7 +110,7 @@ class Engine:
         remote_ip: str,
         remote_port: int,
         payload_type: int,
-        law: Literal["PCMA", "PCMU"],
+        codec: Literal["PCMA", "PCMU", "G722", "L16"],
         event_payload_type: int | None,
         packet_ms: int = 20,
     ) -> None:

@@ -14,7 +14,7 @@ from callcenter.switch.party import Party
 from callcenter.switch.queue_visit import QueueVisit
 from callcenter.switch.release import given_up, q850_of
 from callcenter.switch.services import Services
-from media.sdp import Codec
+from media.sdp import Codec, preferring
 
 if TYPE_CHECKING:
     from callcenter.routing.dial_plan import Service
@@ -82,9 +82,7 @@ class Call:
     def codecs(self) -> tuple[Codec, ...]:
         """For those who are to talk with the caller: theirs first, to relay without touching."""
         stream = self.leg.stream
-        if stream is not None and stream.codec == "PCMU":
-            return ("PCMU", "PCMA")
-        return ("PCMA", "PCMU")
+        return preferring(stream.codec if stream is not None else None)
 
     @property
     def seats(self) -> set[str]:

@@ -10,7 +10,7 @@ from callcenter.switch.leg import Leg
 from callcenter.switch.roster import SignIn
 from callcenter.switch.seat_phones import SeatPhones
 from callcenter.switch.services import Services
-from media.sdp import Codec
+from media.sdp import Codec, preferring
 
 AUTO_ANSWER_LIMIT = 3.0
 """Seconds a phone has to obey the auto-answer headers (agent protocol, answer mode `protocol`)."""
@@ -101,9 +101,7 @@ class Ring:
 
     def _codecs(self) -> tuple[Codec, ...]:
         """The caller's codec first: then the engine relays without touching a sample."""
-        if self._codec == "PCMU":
-            return ("PCMU", "PCMA")
-        return ("PCMA", "PCMU")
+        return preferring(self._codec)
 
     def _ask_to_pick_up(self) -> bool:
         return self._phones is not None and self._phones.ask_to_pick_up()

@@ -1,6 +1,7 @@
 """Session descriptions: the offers and answers that agree where audio goes and how it is coded.
 
-Pure functions over bytes (RFC 3264, RFC 8866): G.711 with telephone-event over plain RTP.
+Pure functions over bytes (RFC 3264, RFC 8866): one audio stream with telephone-event over plain
+RTP.
 """
 
 from media.sdp.description import (
@@ -16,6 +17,7 @@ from media.sdp.description import (
 from media.sdp.errors import NotAcceptable, SdpError
 from media.sdp.negotiate import Answer, accept, answer, offer
 from media.sdp.parse import parse
+from media.sdp.select import preferring
 from media.sdp.session import SdpSession
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "answer",
     "offer",
     "parse",
+    "preferring",
     "receives_media",
     "sends_media",
 ]

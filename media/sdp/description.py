@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Codec: TypeAlias = Literal["PCMA", "PCMU"]
+Codec: TypeAlias = Literal["PCMA", "PCMU", "G722", "L16"]
 Direction: TypeAlias = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
 DIRECTIONS: Mapping[str, Direction] = {

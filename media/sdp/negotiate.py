@@ -1,4 +1,4 @@
-"""Offer and answer (RFC 3264) for one G.711 stream; pure functions from bytes to bytes."""
+"""Offer and answer (RFC 3264) for one audio stream; pure functions from bytes to bytes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from media.sdp.select import (
     DEFAULT_PACKET_MS,
     EVENT_PAYLOAD_TYPE,
     OFFERED_MAPS,
-    STATIC_PAYLOAD_TYPES,
+    PAYLOAD_TYPES,
     agree,
     is_audio,
     speakable,
@@ -51,7 +51,7 @@ def offer(
     `restrict_to` offers that codec alone: what another leg already speaks, so that the two can be
     relayed to each other without decoding.
     """
-    formats = [(STATIC_PAYLOAD_TYPES[codec], codec) for codec in _allowed(codecs, restrict_to)]
+    formats = [(PAYLOAD_TYPES[codec], codec) for codec in _allowed(codecs, restrict_to)]
     section = _audio_section("RTP/AVP", port, formats, EVENT_PAYLOAD_TYPE, packet_ms, direction)
     return _description(address, session_id, version, "0 0", [section])
 

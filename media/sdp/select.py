@@ -1,4 +1,4 @@
-"""What of a media section this system can speak: G.711 over plain RTP, and telephone-event."""
+"""What of a media section this system can speak: its codecs over plain RTP, and telephone-event."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,19 +18,25 @@ from media.sdp.description import (
 from media.sdp.errors import NotAcceptable
 
 CODECS: tuple[Codec, ...] = ("PCMA", "PCMU")
-STATIC_PAYLOAD_TYPES: Mapping[Codec, int] = {"PCMU": 0, "PCMA": 8}
-"""RFC 3551 §6; the same in both directions, so that a relay need not even renumber."""
+"""Where nothing else is set: what every phone and carrier speaks, and is relayed without coding."""
+PAYLOAD_TYPES: Mapping[Codec, int] = {"PCMU": 0, "PCMA": 8, "G722": 9, "L16": 96}
+"""What we offer them as; the static ones of RFC 3551 §6, so that a relay need not even renumber."""
+_FIRST_DYNAMIC = 96
 DEFAULT_PACKET_MS = 20
 _PACKET_MS = frozenset((10, 20, 30, 40, 50, 60))
 """Packet lengths that every G.711 phone can play; anything else is answered with 20 ms."""
 
 _PROTOCOLS = frozenset(("RTP/AVP", "RTP/AVPF"))
 _TELEPHONE_EVENT = RtpMap("TELEPHONE-EVENT", 8000)
-_MAPS: Mapping[RtpMap, Codec] = {RtpMap("PCMU", 8000): "PCMU", RtpMap("PCMA", 8000): "PCMA"}
-_STATIC_MAPS = {str(number): RtpMap(codec, 8000) for codec, number in STATIC_PAYLOAD_TYPES.items()}
+_MAPS: Mapping[RtpMap, Codec] = {RtpMap(codec, 8000): codec for codec in PAYLOAD_TYPES}
+"""G.722 says 8000 though it samples at twice that (RFC 3551 §4.5.2)."""
+_OUR_MAPS = {str(number): RtpMap(codec, 8000) for codec, number in PAYLOAD_TYPES.items()}
+_STATIC_MAPS = {
+    number: mapped for number, mapped in _OUR_MAPS.items() if int(number) < _FIRST_DYNAMIC
+}
 EVENT_PAYLOAD_TYPE = 101
 """What we offer telephone-event as; every phone's own habit too."""
-OFFERED_MAPS = {**_STATIC_MAPS, str(EVENT_PAYLOAD_TYPE): _TELEPHONE_EVENT}
+OFFERED_MAPS = {**_OUR_MAPS, str(EVENT_PAYLOAD_TYPE): _TELEPHONE_EVENT}
 """What the formats of an answer mean where it leaves its `rtpmap` out: what our offer said."""
 _HELD = frozenset(("0.0.0.0", "::"))
 """Hold as RFC 2543 spelled it: packets wanted nowhere (RFC 3264 §8.4)."""
@@ -43,6 +49,11 @@ class Speakable:
     codecs: tuple[tuple[Codec, int], ...]
     """Codec and payload type, in the writer's order."""
     event_payload_type: int | None
+
+
+def preferring(codec: Codec | None) -> tuple[Codec, ...]:
+    """What to offer a phone that is to talk with one who speaks `codec`: that first."""
+    return CODECS if codec is None else (codec, *(other for other in CODECS if other != codec))
 
 
 def is_audio(media: Media) -> bool:

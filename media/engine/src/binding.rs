@@ -8,10 +8,10 @@ use std::sync::atomic::Ordering;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
+use crate::codec::Codec;
 use crate::engine::Engine as Handle;
 use crate::event::Event;
 use crate::format::Format;
-use crate::g711::Law;
 use crate::refusal::Refusal;
 use crate::rtp::UNITS_PER_MS;
 
@@ -70,14 +70,14 @@ impl Engine {
     }
 
     #[allow(clippy::too_many_arguments)] // Python names them
-    #[pyo3(signature = (port, remote_ip, remote_port, payload_type, law, event_payload_type, packet_ms=20))]
+    #[pyo3(signature = (port, remote_ip, remote_port, payload_type, codec, event_payload_type, packet_ms=20))]
     fn configure_port(
         &self,
         port: u64,
         remote_ip: &str,
         remote_port: u32,
         payload_type: u32,
-        law: &str,
+        codec: &str,
         event_payload_type: Option<u32>,
         packet_ms: u32,
     ) -> PyResult<()> {
@@ -86,16 +86,14 @@ impl Engine {
                 "not an IP address: {remote_ip:?}"
             )));
         };
-        let law = match law {
-            "PCMA" => Law::A,
-            "PCMU" => Law::Mu,
-            _ => return Err(PyValueError::new_err(format!("unknown law {law:?}"))),
+        let Some(codec) = Codec::named(codec) else {
+            return Err(PyValueError::new_err(format!("unknown codec {codec:?}")));
         };
         // What does not fit is no payload type either; the handle says so.
         let narrow = |payload_type: u32| u8::try_from(payload_type).unwrap_or(u8::MAX);
         let format = Format {
             payload_type: narrow(payload_type),
-            law,
+            codec,
             event_payload_type: event_payload_type.map(narrow),
             packet_ms,
         };

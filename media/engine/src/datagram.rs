@@ -2,7 +2,9 @@
 
 use std::net::{SocketAddr, UdpSocket};
 
+use crate::codec::Codec;
 use crate::format::Format;
+use crate::g711::Law;
 use crate::inbound::{Arrival, Content};
 use crate::rtp::HEADER_LEN;
 
@@ -46,8 +48,14 @@ impl Datagram {
     /// then the payload, converted if need be. `None` if it is not for this listener.
     pub fn shaped(&mut self, arrival: &Arrival, to: &Format) -> Option<(u8, &mut [u8])> {
         let payload_type = match arrival.content {
-            Content::Audio(law) if law == to.law => to.payload_type,
-            Content::Audio(_) => return Some((to.payload_type, self.converted(arrival, to)?)),
+            Content::Audio(codec) if codec == to.codec => to.payload_type,
+            Content::Audio(Codec::G711(law)) => match to.codec {
+                Codec::G711(other) => {
+                    return Some((to.payload_type, self.converted(arrival, law, other)?))
+                }
+                _ => return None,
+            },
+            Content::Audio(_) => return None,
             Content::TelephoneEvent => to.event_payload_type?,
             Content::ComfortNoise => return None,
         };
@@ -58,12 +66,12 @@ impl Datagram {
     }
 
     /// There are two laws, so one conversion serves all who need one.
-    fn converted(&mut self, arrival: &Arrival, to: &Format) -> Option<&mut [u8]> {
+    fn converted(&mut self, arrival: &Arrival, law: Law, to: Law) -> Option<&mut [u8]> {
         let end = HEADER_LEN + arrival.payload.len();
-        if let (Content::Audio(law), false) = (arrival.content, self.is_converted) {
+        if !self.is_converted {
             let codes = self.received.get(arrival.payload.clone())?;
             let out = self.converted.get_mut(HEADER_LEN..end)?;
-            law.convert(codes, to.law, out);
+            law.convert(codes, to, out);
             self.is_converted = true;
         }
         self.converted.get_mut(..end)
@@ -80,14 +88,13 @@ impl Default for Datagram {
 #[allow(clippy::indexing_slicing, clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::g711::Law;
 
     const CODE: u8 = 0xfa;
 
     fn format(law: Law, event_payload_type: Option<u8>) -> Format {
         Format {
             payload_type: 96,
-            law,
+            codec: Codec::G711(law),
             event_payload_type,
             packet_ms: 20,
         }
@@ -118,8 +125,18 @@ mod tests {
         let mu = Law::Mu.encode(Law::A.decode(CODE));
         // content, listener's law and events, payload type and codes it gets
         let rows = [
-            (Content::Audio(Law::A), Law::A, None, Some((96, CODE))),
-            (Content::Audio(Law::A), Law::Mu, None, Some((96, mu))),
+            (
+                Content::Audio(Codec::G711(Law::A)),
+                Law::A,
+                None,
+                Some((96, CODE)),
+            ),
+            (
+                Content::Audio(Codec::G711(Law::A)),
+                Law::Mu,
+                None,
+                Some((96, mu)),
+            ),
             (Content::TelephoneEvent, Law::Mu, Some(97), Some((97, CODE))),
             (Content::TelephoneEvent, Law::A, None, None),
             (Content::ComfortNoise, Law::A, Some(97), None),
@@ -138,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_header_written_for_one_listener_does_not_harm_the_next() {
-        let (mut datagram, arrival) = received(Content::Audio(Law::A));
+        let (mut datagram, arrival) = received(Content::Audio(Codec::G711(Law::A)));
         for law in [Law::A, Law::Mu, Law::A, Law::Mu] {
             let (_, packet) = datagram.shaped(&arrival, &format(law, None)).unwrap();
             packet[..HEADER_LEN].fill(0x77);

@@ -228,7 +228,7 @@ impl Engine {
 
     /// Keeps audio for players; its number.
     pub fn load_audio(&self, pcm: &[u8]) -> Result<u64, Refusal> {
-        if pcm.len() % 2 != 0 {
+        if !pcm.len().is_multiple_of(2) {
             return argument("16-bit samples need an even number of bytes");
         }
         let audio = Arc::new(Audio::from_pcm(pcm));

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::g711::Law;
+use crate::codec::Codec;
 
 /// Lengths of the packets that we make; they end on the timer's grid of 10 ms.
 const PACKET_MS: RangeInclusive<u32> = 10..=60;
@@ -11,7 +11,7 @@ const PACKET_MS: RangeInclusive<u32> = 10..=60;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Format {
     pub payload_type: u8,
-    pub law: Law,
+    pub codec: Codec,
     /// Of RFC 4733 telephone events, if the peer takes them.
     pub event_payload_type: Option<u8>,
     /// Of the packets that we make; relayed ones keep their speaker's.
@@ -27,7 +27,7 @@ impl Format {
         if self.event_payload_type == Some(self.payload_type) {
             return Err("audio and telephone events need different payload types".to_owned());
         }
-        if !PACKET_MS.contains(&self.packet_ms) || self.packet_ms % 10 != 0 {
+        if !PACKET_MS.contains(&self.packet_ms) || !self.packet_ms.is_multiple_of(10) {
             let asked = self.packet_ms;
             return Err(format!("packets of {asked} ms: 10, 20 … 60 can be sent"));
         }
@@ -38,6 +38,7 @@ impl Format {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::g711::Law;
 
     #[test]
     fn only_formats_that_can_be_sent_pass() {
@@ -55,7 +56,7 @@ mod tests {
         for (payload_type, event_payload_type, packet_ms, complaint) in rows {
             let format = Format {
                 payload_type,
-                law: Law::A,
+                codec: Codec::G711(Law::A),
                 event_payload_type,
                 packet_ms,
             };

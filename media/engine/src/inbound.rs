@@ -6,9 +6,9 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
 
+use crate::codec::Codec;
 use crate::dtmf::{self, Digit};
 use crate::format::Format;
-use crate::g711::Law;
 use crate::latch::{Latch, Verdict};
 use crate::receive::{self, Order};
 use crate::rtp;
@@ -20,7 +20,7 @@ const COMFORT_NOISE: u8 = 13;
 /// What a packet carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    Audio(Law),
+    Audio(Codec),
     TelephoneEvent,
     ComfortNoise,
 }
@@ -159,7 +159,7 @@ impl Inbound {
         let format = self.format?;
         let packet = rtp::parse(datagram).ok()?;
         let content = match packet.payload_type {
-            audio if audio == format.payload_type => Content::Audio(format.law),
+            audio if audio == format.payload_type => Content::Audio(format.codec),
             event if Some(event) == format.event_payload_type => Content::TelephoneEvent,
             COMFORT_NOISE => Content::ComfortNoise,
             _ => return None,
@@ -182,13 +182,14 @@ impl Inbound {
 #[allow(clippy::indexing_slicing, clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::g711::Law;
     use crate::rtp::Header;
     use proptest::prelude::*;
 
     const MS: u64 = 1_000_000;
     const FORMAT: Format = Format {
         payload_type: 8,
-        law: Law::A,
+        codec: Codec::G711(Law::A),
         event_payload_type: Some(101),
         packet_ms: 20,
     };
@@ -224,7 +225,7 @@ mod tests {
             (
                 "audio",
                 datagram(8, 1, &[0xd5; 160]),
-                Some(Content::Audio(Law::A)),
+                Some(Content::Audio(Codec::G711(Law::A))),
             ),
             (
                 "an event",

@@ -53,6 +53,7 @@
 pub mod audio_thread;
 #[cfg(feature = "python")]
 mod binding;
+pub mod codec;
 pub mod command;
 pub mod conceal;
 pub mod datagram;

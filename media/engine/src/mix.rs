@@ -254,8 +254,7 @@ mod tests {
             for _ in 0..packets {
                 for (voice, hz) in self.voices.iter_mut().zip(TONES) {
                     let samples = sine(hz, LOUD, self.sent, 160);
-                    let codes: Vec<u8> = samples.into_iter().map(|s| Law::Mu.encode(s)).collect();
-                    voice.put(1, self.sent as u32, &codes, Law::Mu, self.tick * 10_000_000);
+                    voice.put(1, self.sent as u32, &samples, self.tick * 10_000_000);
                     for tick in self.tick + 1..=self.tick + 2 {
                         voice.advance(tick, tick * 10_000_000);
                     }

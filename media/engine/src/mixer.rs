@@ -11,7 +11,7 @@
 
 use slab::Slab;
 
-use crate::g711::Law;
+use crate::codec::Codec;
 use crate::jitter::FRAME;
 use crate::mix::{Mix, Stage, MAX_FRAMES};
 use crate::port::Port;
@@ -40,13 +40,14 @@ pub struct Mixer {
 impl Mixer {
     /// Lets a listener hear these speakers, each with its gain, and nobody else. No speaker twice.
     pub fn hear(&mut self, ports: &mut Slab<Port>, slot: usize, row: &[(usize, f32)], now: u64) {
-        let Some(port) = ports.get_mut(slot) else {
-            return;
-        };
+        let is_alike = |speaker| suits(ports, speaker, slot);
         let only = match row {
             [] => Some(None),
-            &[(speaker, 1.0)] => Some(Some(speaker)),
+            &[(speaker, 1.0)] if is_alike(speaker) => Some(Some(speaker)),
             _ => None,
+        };
+        let Some(port) = ports.get_mut(slot) else {
+            return;
         };
         match (port.mix.as_mut(), only) {
             (None, Some(speaker)) => {
@@ -55,9 +56,15 @@ impl Mixer {
                 }
             }
             (None, None) => {
-                let mut mix = Mix::new(port.speaker, now);
+                let relayed = port.speaker.filter(|&speaker| suits(ports, speaker, slot));
+                let mut mix = Mix::new(relayed, now);
                 mix.hear(row);
-                port.mix = Some(Box::new(mix));
+                if relayed.is_none() {
+                    relay_from(ports, slot, None);
+                }
+                if let Some(port) = ports.get_mut(slot) {
+                    port.mix = Some(Box::new(mix));
+                }
                 self.mixing.push(slot);
                 self.voice_all_of(ports, slot, now);
             }
@@ -74,6 +81,17 @@ impl Mixer {
                     self.stay(ports, slot, only.flatten());
                     self.voice_all_of(ports, slot, now);
                 }
+            }
+        }
+    }
+
+    /// A port has another format than before: whom it can be relayed to may have changed, and from.
+    pub fn reconsider(&mut self, ports: &mut Slab<Port>, slot: usize, now: u64) {
+        let heard_by = ports.get(slot).map(|port| port.listeners.clone());
+        for listener in heard_by.into_iter().flatten().chain([slot]) {
+            let port = ports.get(listener).filter(|port| port.mix.is_none());
+            if let Some(speaker) = port.and_then(|port| port.speaker) {
+                self.hear(ports, listener, &[(speaker, 1.0)], now);
             }
         }
     }
@@ -132,9 +150,9 @@ impl Mixer {
         !self.mixing.is_empty() || !self.voices.is_empty()
     }
 
-    /// A packet of the only speaker left is here: the listener leaves the mix with it. `payload` are
-    /// its codes of `law`, with room for a header before them.
-    pub fn leave(&mut self, port: &mut Port, relayed: Relayed, packet: &[u8], law: Law, now: u64) {
+    /// A packet of the only speaker left is here, with room for a header before its payload: the
+    /// listener leaves the mix with it.
+    pub fn leave(&mut self, port: &mut Port, relayed: Relayed, packet: &[u8], now: u64) {
         let Some(mix) = port.mix.take() else {
             return;
         };
@@ -147,7 +165,7 @@ impl Mixer {
             return;
         };
         copy.copy_from_slice(packet);
-        if let Some(codes) = copy.get_mut(HEADER_LEN..) {
+        if let (Codec::G711(law), Some(codes)) = (to.format.codec, copy.get_mut(HEADER_LEN..)) {
             mix.lead_into(codes, law);
         }
         let to = (to.format.payload_type, to.target);
@@ -256,12 +274,17 @@ fn move_on(ports: &mut Slab<Port>, slot: usize, mix: &mut Mix, now: u64) {
             }
         }
         Stage::Mixing => {
-            if let Some(to) = mix.only() {
+            if let Some(to) = mix.only().filter(|&to| suits(ports, to, slot)) {
                 mix.stage = Stage::Leaving { to };
                 relay_from(ports, slot, Some(to));
             }
         }
-        Stage::Leaving { .. } => {}
+        Stage::Leaving { to } => {
+            if !suits(ports, to, slot) {
+                mix.stage = Stage::Mixing;
+                relay_from(ports, slot, None);
+            }
+        }
     }
 }
 
@@ -278,21 +301,13 @@ fn send(ports: &mut Slab<Port>, slot: usize, mix: &mut Mix, now: u64) {
     let frames = (to.format.packet_ms as usize / 10).min(MAX_FRAMES);
     mix.due = now + frames as u64 * TICK;
     let mut samples = [0; MAX_FRAMES * FRAME];
-    let mut packet = [0; HEADER_LEN + MAX_FRAMES * FRAME];
-    let length = frames * FRAME;
-    let (Some(samples), Some(packet)) = (
-        samples.get_mut(..length),
-        packet.get_mut(..HEADER_LEN + length),
-    ) else {
+    let Some(samples) = samples.get_mut(..frames * FRAME) else {
         return;
     };
     let voice = |speaker: usize| ports.get(speaker)?.voice.as_deref();
     mix.render(now / TICK, voice, samples);
-    for (code, &sample) in packet.iter_mut().skip(HEADER_LEN).zip(samples.iter()) {
-        *code = to.format.law.encode(sample);
-    }
     if let Some(port) = ports.get_mut(slot) {
-        port.outbound.mix(&port.socket, to, packet, now);
+        port.outbound.mix(&port.socket, to, samples, now);
     }
 }
 
@@ -312,6 +327,15 @@ fn relay_from(ports: &mut Slab<Port>, slot: usize, speaker: Option<usize>) -> bo
         speaker.listeners.push(slot);
     }
     true
+}
+
+/// Whether a listener's phone speaks what the speaker's sends, as far as both are known.
+fn suits(ports: &Slab<Port>, speaker: usize, listener: usize) -> bool {
+    let codec = |slot: usize| ports.get(slot)?.inbound.format().map(|format| format.codec);
+    match (codec(speaker), codec(listener)) {
+        (Some(spoken), Some(understood)) => spoken.suits(understood),
+        _ => true,
+    }
 }
 
 fn interrupt(ports: &mut Slab<Port>, slot: usize) {

@@ -3,9 +3,11 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
+use crate::codec::{Codec, Decoder, Encoder, MAX_SAMPLES};
 use crate::format::Format;
+use crate::g711::Law;
 use crate::player::{Player, Step};
-use crate::rtp::{HEADER_LEN, MAX_DATAGRAM, UNITS_PER_MS};
+use crate::rtp::{Header, HEADER_LEN, MAX_DATAGRAM, UNITS_PER_MS};
 use crate::statistics::Counters;
 use crate::stream::{OutStream, Relayed};
 
@@ -22,6 +24,9 @@ pub struct Outbound {
     stream: OutStream,
     player: Option<Player>,
     destination: Option<Destination>,
+    /// For what is made here.
+    encoder: Encoder,
+    codec: Codec,
     counters: Arc<Counters>,
 }
 
@@ -31,14 +36,21 @@ impl Outbound {
             stream: OutStream::new(random),
             player: None,
             destination: None,
+            encoder: Encoder::new(Codec::G711(Law::A)),
+            codec: Codec::G711(Law::A),
             counters,
         }
     }
 
     /// Where to send from now on; `None` while there is nowhere.
     pub fn direct(&mut self, destination: Option<Destination>) {
-        if destination.is_none() {
-            self.stream.interrupt();
+        match destination {
+            Some(to) if to.format.codec != self.codec => {
+                self.codec = to.format.codec;
+                self.encoder = Encoder::new(self.codec);
+            }
+            Some(_) => {}
+            None => self.stream.interrupt(),
         }
         self.destination = destination;
     }
@@ -58,7 +70,7 @@ impl Outbound {
         packet: &mut [u8],
         now: u64,
     ) {
-        let units = packet.len().saturating_sub(HEADER_LEN) as u32;
+        let units = self.codec.samples(packet.len().saturating_sub(HEADER_LEN)) as u32;
         let Some(header) = self.stream.relay(relayed, payload_type, units, now) else {
             return;
         };
@@ -68,14 +80,23 @@ impl Outbound {
         }
     }
 
-    /// Sends a packet of the mix whose payload lies at `HEADER_LEN` of `packet`.
-    pub fn mix(&mut self, socket: &UdpSocket, to: Destination, packet: &mut [u8], now: u64) {
-        let units = packet.len().saturating_sub(HEADER_LEN) as u32;
-        let header = self.stream.mix(to.format.payload_type, units, now);
-        if let Some(place) = packet.get_mut(..HEADER_LEN) {
-            place.copy_from_slice(&header.to_bytes());
-            self.send(socket, packet, to.target);
-        }
+    /// Sends a packet of the mix.
+    pub fn mix(&mut self, socket: &UdpSocket, to: Destination, samples: &[i16], now: u64) {
+        let units = samples.len() as u32;
+        let made = self.stream.mix(to.format.payload_type, units, now);
+        self.encode(socket, to.target, made, samples);
+    }
+
+    fn encode(&mut self, socket: &UdpSocket, target: SocketAddr, made: Header, samples: &[i16]) {
+        let mut buffer = [0; MAX_DATAGRAM];
+        let end = HEADER_LEN + self.codec.bytes(samples.len());
+        let Some(packet) = buffer.get_mut(..end) else {
+            return;
+        };
+        let (header, payload) = packet.split_at_mut(HEADER_LEN);
+        header.copy_from_slice(&made.to_bytes());
+        self.encoder.encode(samples, payload);
+        self.send(socket, packet, target);
     }
 
     /// Whether what was sent so far has been heard by now, or nearly.
@@ -118,15 +139,22 @@ impl Outbound {
         let mut burst = 0;
         loop {
             let (header, codes) = packet.split_at_mut(HEADER_LEN);
-            match self.player.as_mut()?.step(now, burst, format.law, codes) {
+            let law = format.codec.law();
+            match self.player.as_mut()?.step(now, burst, law, codes) {
                 Step::Wait => return None,
                 Step::Finished => return self.player.take(),
                 Step::Restart => self.stream.interrupt(),
                 Step::Send { due } => {
                     let made = self.stream.play(format.payload_type, units, due);
-                    header.copy_from_slice(&made.to_bytes());
-                    self.send(socket, packet, target);
                     burst += 1;
+                    if let Codec::G711(_) = format.codec {
+                        header.copy_from_slice(&made.to_bytes());
+                        self.send(socket, packet, target);
+                        continue;
+                    }
+                    let mut samples = [0; MAX_SAMPLES];
+                    let samples = Decoder::G711(law).decode(codes, &mut samples);
+                    self.encode(socket, target, made, samples);
                 }
             }
         }

@@ -3,7 +3,9 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
+use crate::codec::{Codec, Decoder};
 use crate::format::Format;
+use crate::g711::Law;
 use crate::inbound::Inbound;
 use crate::mix::Mix;
 use crate::outbound::{Destination, Outbound};
@@ -27,6 +29,8 @@ pub struct Port {
     /// What this port's phone says, if it is in a mix.
     pub voice: Option<Box<Voice>>,
     pub taps: Vec<Tap>,
+    /// Of what this port's phone says.
+    pub decoder: Decoder,
 }
 
 impl Port {
@@ -41,10 +45,15 @@ impl Port {
             mix: None,
             voice: None,
             taps: Vec::new(),
+            decoder: Decoder::new(Codec::G711(Law::A)),
         }
     }
 
     pub fn configure(&mut self, remote: SocketAddr, format: Format, now: u64) {
+        let before = self.inbound.format().map(|format| format.codec);
+        if before != Some(format.codec) {
+            self.decoder = Decoder::new(format.codec);
+        }
         self.inbound.configure(remote, format, now);
         self.redirect();
     }

@@ -8,6 +8,7 @@ use std::net::UdpSocket;
 use std::sync::mpsc;
 use std::sync::Arc;
 
+use crate::codec::{Codec, Decoder, Encoder, MAX_SAMPLES};
 use crate::event;
 use crate::format::Format;
 use crate::g711::Law;
@@ -36,7 +37,9 @@ struct Phone {
     id: u64,
     slot: usize,
     hz: f32,
-    law: Law,
+    encoder: Encoder,
+    decoder: Decoder,
+    codec: Codec,
     packet_ms: u32,
     socket: UdpSocket,
     port: std::net::SocketAddr,
@@ -107,6 +110,10 @@ impl House {
 
     /// The index of a new phone.
     fn phone(&mut self, hz: f32, law: Law, packet_ms: u32) -> usize {
+        self.phone_of(hz, Codec::G711(law), packet_ms)
+    }
+
+    fn phone_of(&mut self, hz: f32, codec: Codec, packet_ms: u32) -> usize {
         let (socket, own) = (bound(), bound());
         let id = self.phones.len() as u64 + 1;
         let port = own.local_addr().unwrap();
@@ -115,7 +122,7 @@ impl House {
             .open(Port::new(id, own, [id as u8; 10], Arc::default()));
         let format = Format {
             payload_type: 96,
-            law,
+            codec,
             event_payload_type: Some(101),
             packet_ms,
         };
@@ -125,7 +132,9 @@ impl House {
             id,
             slot,
             hz,
-            law,
+            encoder: Encoder::new(codec),
+            decoder: Decoder::new(codec),
+            codec,
             packet_ms,
             socket,
             port,
@@ -153,7 +162,7 @@ impl House {
             self.ms += 1;
             self.speak();
             self.deliver();
-            if self.ms % 10 == 0 {
+            if self.ms.is_multiple_of(10) {
                 self.board.play_due(self.now());
                 self.board.mix_due(self.now());
             }
@@ -164,7 +173,7 @@ impl House {
     /// Packets of phones begin at different times of the 20 ms.
     fn speak(&mut self) {
         for (nth, phone) in self.phones.iter_mut().enumerate() {
-            if (self.ms + nth as u64 * 7) % u64::from(phone.packet_ms) != 0 {
+            if !(self.ms + nth as u64 * 7).is_multiple_of(u64::from(phone.packet_ms)) {
                 continue;
             }
             let units = phone.packet_ms as usize * 8;
@@ -177,7 +186,9 @@ impl House {
             };
             let mut datagram = header.to_bytes().to_vec();
             let samples = sine(phone.hz, LOUD, phone.said as usize * units, units);
-            datagram.extend(samples.into_iter().map(|sample| phone.law.encode(sample)));
+            datagram.resize(rtp::HEADER_LEN + phone.codec.bytes(units), 0);
+            let payload = &mut datagram[rtp::HEADER_LEN..];
+            phone.encoder.encode(&samples, payload);
             phone.said += 1;
             let at = self.ms + self.dice.up_to(self.jitter);
             if self.dice.up_to(100) >= self.loss {
@@ -205,7 +216,8 @@ impl House {
             while let Ok(length) = phone.socket.recv(&mut datagram) {
                 let packet = rtp::parse(&datagram[..length]).unwrap();
                 let codes = &datagram[packet.payload.clone()];
-                let samples = codes.iter().map(|&code| phone.law.decode(code)).collect();
+                let mut samples = [0; MAX_SAMPLES];
+                let samples = phone.decoder.decode(codes, &mut samples).to_vec();
                 phone.heard.push(Heard {
                     at_ms: self.ms,
                     packet,
@@ -451,4 +463,66 @@ fn a_lossy_shaky_network_leaves_every_tone_and_makes_no_click() {
     for phone in &house.phones {
         phone.assert_unbroken(); // what is made here is whole whatever comes in
     }
+}
+
+#[test]
+fn phones_of_any_codec_talk_and_confer() {
+    let codecs = ["G722", "PCMA", "L16", "PCMU"].map(|name| Codec::named(name).unwrap());
+    for packet_ms in [20, 60] {
+        let mut house = House::new();
+        for (codec, hz) in codecs.into_iter().zip([350.0, 450.0, 550.0, 700.0]) {
+            house.phone_of(hz, codec, packet_ms);
+        }
+        for (one, other) in [(0, 1), (1, 2), (2, 0), (1, 3)] {
+            house.hear(&[(one, &[(other, 1.0)]), (other, &[(one, 1.0)])]);
+            house.run(300);
+            let begin = house.ms;
+            house.run(600);
+            for (listener, speaker) in [(one, other), (other, one)] {
+                let heard = house.phones[listener].since(begin);
+                let share = share(&heard, house.phones[speaker].hz);
+                assert!(share > 0.95, "{listener} of {speaker}: {share}");
+            }
+            house.hear(&[(one, &[]), (other, &[])]);
+            house.run(100);
+        }
+        assert!(house.board.is_relay_only());
+        house.hear(&[(0, &[(1, 1.0), (2, 0.8)]), (2, &[(0, 1.0), (3, 0.8)])]);
+        let begin = house.ms;
+        house.run(800);
+        for (listener, speakers) in [(0, [1, 2]), (2, [0, 3])] {
+            let heard = house.phones[listener].since(begin + 200);
+            for speaker in speakers {
+                assert!(share(&heard, house.phones[speaker].hz) > 0.2);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_codec_that_changes_in_a_call_is_followed() {
+    let mut house = talk();
+    let remote = house.phones[AGENT].socket.local_addr().unwrap();
+    for name in ["G722", "PCMA", "L16", "PCMA"] {
+        let codec = Codec::named(name).unwrap();
+        let format = Format {
+            payload_type: 96,
+            codec,
+            event_payload_type: None,
+            packet_ms: 20,
+        };
+        let now = house.now();
+        house.board.configure(AGENT as u64 + 1, remote, format, now);
+        let agent = &mut house.phones[AGENT];
+        (agent.codec, agent.encoder) = (codec, Encoder::new(codec));
+        agent.decoder = Decoder::new(codec);
+        let begin = house.ms;
+        house.run(600);
+        for (listener, speaker) in [(CALLER, AGENT), (AGENT, CALLER)] {
+            let heard = house.phones[listener].since(begin + 200);
+            assert!(share(&heard, house.phones[speaker].hz) > 0.95, "{name}");
+        }
+        assert_eq!(house.board.is_relay_only(), name == "PCMA", "{name}");
+    }
+    house.phones[CALLER].assert_unbroken();
 }

@@ -9,6 +9,7 @@ use std::sync::mpsc::Sender;
 
 use slab::Slab;
 
+use crate::codec::{Codec, Encoder, MAX_SAMPLES};
 use crate::datagram::Datagram;
 use crate::event::{Event, EventSender};
 use crate::format::Format;
@@ -19,7 +20,7 @@ use crate::mixer::Mixer;
 use crate::player::Player;
 use crate::port::Port;
 use crate::recorder::Order;
-use crate::recordings::Recordings;
+use crate::recordings::{Recordings, Tap};
 use crate::stream::{Relayed, SourceId};
 use crate::writer::Job;
 
@@ -65,8 +66,12 @@ impl Switchboard {
     }
 
     pub fn configure(&mut self, id: u64, remote: SocketAddr, format: Format, now: u64) {
-        if let Some(port) = self.port(id) {
+        let Some(&slot) = self.slots.get(&id) else {
+            return;
+        };
+        if let Some(port) = self.ports.get_mut(slot) {
             port.configure(remote, format, now);
+            self.mixer.reconsider(&mut self.ports, slot, now);
         }
     }
 
@@ -127,7 +132,7 @@ impl Switchboard {
     /// Begins a recording in the left port's law. A port that is gone stays silent.
     pub fn start_recording(&mut self, mut order: Order, left: u64, right: Option<u64>, now: u64) {
         let format = self.port(left).and_then(|port| port.inbound.format());
-        order.law = format.map_or(Law::A, |format| format.law);
+        order.law = format.map_or(Law::A, |format| format.codec.law());
         let (left_tap, right_tap) = self.recordings.start(order, now);
         if let Some(port) = self.port(left) {
             port.taps.push(left_tap);
@@ -178,17 +183,11 @@ impl Switchboard {
         for digit in [arrival.earlier_digit, arrival.digit].into_iter().flatten() {
             self.events.send(Event::Digit { port: id, digit });
         }
-        if let (Content::Audio(law), Some(codes)) =
+        if let (Content::Audio(codec), Some(payload)) =
             (arrival.content, datagram.get(arrival.payload.clone()))
         {
-            for &tap in &port.taps {
-                if let Some(recorder) = self.recordings.tapped(tap) {
-                    let (source, timestamp) = (arrival.restarts, arrival.timestamp);
-                    recorder.put(tap.side, source, timestamp, codes, law, now);
-                }
-            }
-            if let Some(voice) = port.voice.as_mut() {
-                voice.put(arrival.restarts, arrival.timestamp, codes, law, now);
+            if !port.taps.is_empty() || port.voice.is_some() {
+                take_in(port, &mut self.recordings, &arrival, codec, payload, now);
             }
         }
         self.relay(slot, id, &arrival, now);
@@ -219,8 +218,7 @@ impl Switchboard {
                 if let (Content::Audio(_), Some((_, packet))) =
                     (arrival.content, self.datagram.shaped(arrival, &to.format))
                 {
-                    self.mixer
-                        .leave(listener, relayed, packet, to.format.law, now);
+                    self.mixer.leave(listener, relayed, packet, now);
                 }
                 continue;
             }
@@ -310,6 +308,42 @@ impl Switchboard {
 
     fn play_finished(&self, port: u64, player: &Player, completed: bool) {
         play_finished(&self.events, port, player, completed);
+    }
+}
+
+/// Gives a packet's sound to the recordings that tap its port, and to the mixes that it is heard in.
+fn take_in(
+    port: &mut Port,
+    recordings: &mut Recordings,
+    arrival: &Arrival,
+    codec: Codec,
+    payload: &[u8],
+    now: u64,
+) {
+    let (source, timestamp) = (arrival.restarts, arrival.timestamp);
+    let mut record = |taps: &[Tap], codes: &[u8], law: Law| {
+        for &tap in taps {
+            if let Some(recorder) = recordings.tapped(tap) {
+                recorder.put(tap.side, source, timestamp, codes, law, now);
+            }
+        }
+    };
+    if let Codec::G711(law) = codec {
+        record(&port.taps, payload, law);
+        if port.voice.is_none() {
+            return;
+        }
+    }
+    let mut samples = [0; MAX_SAMPLES];
+    let samples = port.decoder.decode(payload, &mut samples);
+    if !matches!(codec, Codec::G711(_)) && !port.taps.is_empty() {
+        let mut codes = [0; MAX_SAMPLES];
+        Encoder::G711(codec.law()).encode(samples, &mut codes);
+        let codes = codes.get(..samples.len()).unwrap_or_default();
+        record(&port.taps, codes, codec.law());
+    }
+    if let Some(voice) = port.voice.as_mut() {
+        voice.put(source, timestamp, samples, now);
     }
 }
 

@@ -1,7 +1,6 @@
 //! What a port's phone says, as samples: there only while somebody hears it mixed.
 
 use crate::conceal::HISTORY;
-use crate::g711::Law;
 use crate::jitter::{JitterBuffer, FRAME};
 
 /// Nanoseconds of a sample.
@@ -27,10 +26,10 @@ impl Voice {
     }
 
     /// Takes an audio packet that arrived at `now`.
-    pub fn put(&mut self, source: u32, timestamp: u32, codes: &[u8], law: Law, now: u64) {
+    pub fn put(&mut self, source: u32, timestamp: u32, samples: &[i16], now: u64) {
         let elapsed = now.saturating_sub(self.ticked) / SAMPLE_NS;
         let elapsed = elapsed.min(FRAME as u64) as i64;
-        self.buffer.put(source, timestamp, codes, law, elapsed);
+        self.buffer.put(source, timestamp, samples, elapsed);
     }
 
     /// The tick of that number, at `now`: the next frame.

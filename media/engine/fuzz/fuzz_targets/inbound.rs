@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use _engine::format::Format;
+use _engine::codec::Codec;
 use _engine::g711::Law;
 use _engine::inbound::Inbound;
 use libfuzzer_sys::fuzz_target;
@@ -13,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
     let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 4000));
     let format = Format {
         payload_type: 8,
-        law: Law::A,
+        codec: Codec::G711(Law::A),
         event_payload_type: Some(101),
         packet_ms: 20,
     };

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.sdp import Codec, NotAcceptable, SdpError, Stream, accept, answer, offer, parse
+from media.sdp import (
+    Codec,
+    NotAcceptable,
+    SdpError,
+    Stream,
+    accept,
+    answer,
+    offer,
+    parse,
+    preferring,
+)
 
 HEAD = "v=0\r\no=phone 17 3 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n"
 
@@ -46,6 +56,50 @@ def test_an_ipv6_address_is_spelled_ip6() -> None:
 
     assert "o=- 5 0 IN IP6 2001:db8::1" in lines
     assert "c=IN IP6 2001:db8::1" in lines
+
+
+def test_every_codec_is_offered_by_its_payload_type() -> None:
+    body = offer("10.0.0.1", 30000, session_id=5, codecs=["G722", "L16", "PCMA"]).decode()
+
+    assert "m=audio 30000 RTP/AVP 9 96 8 101\r\na=rtpmap:9 G722/8000\r\n" in body
+    assert "a=rtpmap:96 L16/8000\r\n" in body
+
+
+@pytest.mark.parametrize(
+    ("formats", "maps", "codec", "payload_type"),
+    [
+        ("9 8", (), "G722", 9),
+        ("105 8", ("a=rtpmap:105 g722/8000",), "G722", 105),
+        ("9 8", ("a=rtpmap:9 G722/16000",), "PCMA", 8),
+        ("97 8", ("a=rtpmap:97 L16/8000/1",), "L16", 97),
+        ("97 8", ("a=rtpmap:97 L16/16000",), "PCMA", 8),
+        ("97 8", ("a=rtpmap:97 L16/8000/2",), "PCMA", 8),
+        ("96 8", (), "PCMA", 8),
+        ("8 9", (), "PCMA", 8),
+    ],
+)
+def test_the_offerers_first_codec_that_is_allowed_is_taken(
+    formats: str, maps: tuple[str, ...], codec: Codec, payload_type: int
+) -> None:
+    body = offered(f"m=audio 40000 RTP/AVP {formats}", *maps)
+    allowed: list[Codec] = ["PCMA", "G722", "L16"]
+
+    stream = answer(body, "10.0.0.1", 30000, session_id=5, codecs=allowed).stream
+
+    assert (stream.codec, stream.payload_type) == (codec, payload_type)
+
+
+def test_an_answer_may_leave_out_what_our_offer_said() -> None:
+    ours = offer("10.0.0.1", 30000, session_id=5, codecs=["L16", "G722"])
+
+    assert accept(ours, offered("m=audio 40000 RTP/AVP 96")).codec == "L16"
+    assert accept(ours, offered("m=audio 40000 RTP/AVP 9")).codec == "G722"
+
+
+def test_who_talks_with_somebody_is_offered_their_codec_first() -> None:
+    assert preferring(None) == ("PCMA", "PCMU")
+    assert preferring("PCMU") == ("PCMU", "PCMA")
+    assert preferring("G722") == ("G722", "PCMA", "PCMU")
 
 
 def test_an_offer_may_be_restricted_to_what_the_other_leg_speaks() -> None:
