@@ -56,6 +56,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method("call.complete_transfer", m.CompleteTransferParams, m.Confirmed),
             Method("call.keep", m.KeepParams, m.Confirmed),
             Method("call.toggle", m.ToggleParams, m.Confirmed),
+            Method("call.conference", m.ConferenceParams, m.Confirmed),
             Method("call.transfer", m.TransferParams, m.Confirmed),
             Method("call.start_recording", m.StartRecordingParams, m.Confirmed),
             Method("call.stop_recording", m.StopRecordingParams, m.Confirmed),

@@ -325,6 +325,15 @@ class ConsultEnded(_OfPhone):
 
 
 @dataclass(frozen=True, slots=True)
+class CallConferenced(CallEvent):
+    """Three talk with one another."""
+
+    parties: tuple[tuple[str, str], ...]
+    """Seat, which may be empty, and number: who stays, who asked, who was asked."""
+    agents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CallDataChanged(CallEvent):
     """The data that goes with the call are other ones."""
 

@@ -148,6 +148,13 @@ class ToggleParams(Params):
     call_id: CallId
 
 
+class ConferenceParams(Params):
+    """Joins the consulted party (WZ-3.3.6.9, WZ-T19), or invites an idle `target`."""
+
+    call_id: CallId
+    target: Target | None = None
+
+
 class TransferParams(Params):
     """`call.transfer` (GD-5.2c, IP-2.1.6): blind."""
 
@@ -273,6 +280,14 @@ class CallConsultFailed(CallEvent):
 
     cause: str
     """busy, no_answer, rejected, unreachable, refused, failed, hangup …"""
+
+
+class CallConferenced(CallEvent):
+    """Three talk with one another; who leaves leaves the two others together."""
+
+    event: ClassVar[str] = "call.conferenced"
+
+    participants: list[Participant]
 
 
 class CallParticipantJoined(CallEvent):

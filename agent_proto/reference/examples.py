@@ -161,6 +161,12 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
         "call.toggle": Example(
             {"call_id": _CALL}, remark="Swaps who waits, the caller or the consulted party."
         ),
+        "call.conference": Example(
+            {"call_id": _CALL, "target": {"agent": "1004"}},
+            remark="Without a `target` the consulted party joins; with one, somebody idle is "
+            "called and joins on answering, while the caller hears music. Either agent may leave: "
+            "the two others go on (WZ-3.3.6.9, WZ-T19). `call.keep` drops who was asked.",
+        ),
         "call.transfer": Example(
             {"call_id": _CALL, "target": {"queue": "sales"}},
             remark="Blind. It frees the agent at once; the caller hears it ring. Nobody answers: "

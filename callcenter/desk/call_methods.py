@@ -112,6 +112,16 @@ class CallMethods(proto.MethodHandler):
         with obeyed():
             self._talk(session.data, params.call_id).toggle()
 
+    @proto.answers("call.conference")
+    async def conference(self, session: proto.Session, params: m.ConferenceParams) -> None:
+        """All three talk: with the consulted party, or with an idle one (WZ-3.3.6.9)."""
+        with obeyed():
+            part = self._talk(session.data, params.call_id)
+            if params.target is None:
+                part.conference()
+            else:
+                part.consult(session.data, CallTarget(*params.target.named), join=True)
+
     @proto.answers("call.transfer")
     async def transfer(self, session: proto.Session, params: m.TransferParams) -> None:
         """Blind, to any kind of target, with attached data (IP-2.1.6)."""

@@ -14,7 +14,7 @@ _WITHDRAWN: Mapping[str, m.WithdrawalCause] = {
     "failed": "device_failed",
     "caller_left": "caller_left",
 }
-_PARTED = ("kept", "withdrawn")
+_PARTED = ("kept", "withdrawn", "left")
 """By the agent's own wish."""
 
 Tell = Callable[[str, m.CallEvent, str], None]
@@ -95,8 +95,15 @@ class DirectNotices:
             consulted = _participant("consulted", event.target_seat_no, event.number)
             self._tell(event.agent_id, m.CallParticipantLeft(participant=consulted), event.call_id)
         if event.target_agent_id:
-            by: m.EndedBy = "agent" if event.outcome in _PARTED else "consulted"
+            by: m.EndedBy = "agent" if event.outcome in ("kept", "withdrawn") else "consulted"
             self._leave(event, event.target_agent_id, "hangup", by)
+
+    def conferenced(self, event: events.CallConferenced) -> None:
+        """Three talk."""
+        roles: tuple[m.ParticipantRole, ...] = ("caller", "agent", "consulted")
+        parties = [_participant(role, *who) for role, who in zip(roles, event.parties, strict=True)]
+        for agent_id in event.agents:
+            self._tell(agent_id, m.CallConferenced(participants=parties), event.call_id)
 
     def transferred(self, event: events.CallTransferred) -> None:
         """The call was given on."""

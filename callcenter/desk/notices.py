@@ -58,6 +58,7 @@ class Notices:
             events.ConsultStarted: self._direct.consult_started,
             events.ConsultAnswered: self._direct.consult_answered,
             events.ConsultEnded: self._direct.consult_ended,
+            events.CallConferenced: self._direct.conferenced,
             events.CallTransferred: self._direct.transferred,
             events.CallEnded: self._direct.call_ended,
             events.CallHeld: self._held,

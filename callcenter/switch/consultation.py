@@ -54,6 +54,8 @@ class Consultation:
         """Who has answered."""
         self.toggled = False
         """Whether the party talks with the other again while the target waits."""
+        self.joined = False
+        """Whether all three talk (WZ-3.3.6.9): whoever leaves, the two others go on."""
         self._bridge = bridge
         self._asker = asker
         self._services = bridge.services
@@ -110,6 +112,10 @@ class Consultation:
     def toggle(self) -> None:
         """The party talks with the other of the two who wait (only with a target)."""
         self._deeds.put_nowait(self._toggle)
+
+    def join(self) -> None:
+        """Has all three hear each other (only with a target)."""
+        self._deeds.put_nowait(self._join)
 
     def drop_target(self) -> None:
         """The target leaves, as if their phone had hung up."""
@@ -192,6 +198,8 @@ class Consultation:
     async def _lose_target(self) -> None:
         if self.target is None or self._over:
             return
+        if self.joined:
+            await self._come_back("left")
         await self._part("hangup")
         self._asker.target_gone("hangup")
 
@@ -212,7 +220,7 @@ class Consultation:
             target.let_go(487)
 
     async def _toggle(self) -> None:
-        if self.target is None or self._over:
+        if self.target is None or self._over or self.joined:
             return
         self.toggled = not self.toggled
         call, bridge = self._bridge.call, self._bridge
@@ -227,11 +235,32 @@ class Consultation:
             self._room.apply(hearing([self.party.leg.port, self.target.leg.port]))
         await play_tone(call, waits, Tone("music"))
 
-    async def _come_back(self) -> None:
+    async def _join(self) -> None:
+        if self.target is None or self._over or self.joined:
+            return
+        self.joined, self.toggled = True, False
+        bridge, target = self._bridge, self.target
+        bridge.part()
+        for party in (self._stays, target):
+            party.leg.port.stop_play()
+        three = (self._stays, self.party, target)
+        muted = [party.leg.port for party in bridge.floor.muted]
+        self._room.apply(hearing([party.leg.port for party in three], muted=muted))
+        services = self._services
+        services.stream.emit(
+            events.CallConferenced(
+                services.clock.now(),
+                bridge.call.call_id,
+                tuple((party.seat_no, party.number) for party in three),
+                tuple(filter(None, (services.roster.agent_at(each.seat_no) for each in three))),
+            )
+        )
+
+    async def _come_back(self, cause: str = "kept") -> None:
         if self._over:
             return
         self._over = True
-        await self._part()
+        await self._part(cause)
         bridge, leg = self._bridge, self.party.leg
         leg.ended = self._ended
         if leg.over:

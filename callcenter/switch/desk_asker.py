@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 class DeskAsker:
     """One consultation's; a target that is gone ends it by itself (exact rule 8)."""
 
-    def __init__(self, bridge: "Bridge", party: "Party") -> None:
+    def __init__(self, bridge: "Bridge", party: "Party", *, join: bool = False) -> None:
+        """With `join` all three talk as soon as the target has answered."""
+        self._join = join
         self._bridge = bridge
         self._party = party
         self._consultation: Consultation | None = None
@@ -32,6 +34,8 @@ class DeskAsker:
 
     def answered(self) -> None:
         """Told by the consultation to everybody."""
+        if self._join and self._consultation is not None:
+            self._consultation.join()
 
     def target_gone(self, cause: str) -> None:
         """The two are together again."""

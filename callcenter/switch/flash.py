@@ -73,7 +73,9 @@ class Flash(KeypadPowers):
             self._consultation.leave()
 
     def conference(self) -> None:
-        """Not yet: three parties cannot be mixed, and the keypad knows."""
+        """All three talk (WZ-T9)."""
+        if self._consultation is not None:
+            self._consultation.join()
 
     def prompt(self) -> None:
         """Not without another party, which a bridge always has."""
@@ -105,4 +107,4 @@ class Flash(KeypadPowers):
 
     def _new_keypad(self) -> Keypad:
         patience = self._services.settings.pbx.keypad_timeout
-        return Keypad(self, patience=patience, conferences=False)
+        return Keypad(self, patience=patience)

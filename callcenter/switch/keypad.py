@@ -76,11 +76,9 @@ class Keypad:
         *,
         patience: float,
         alone: bool = False,
-        conferences: bool = True,
     ) -> None:
-        """`patience` is in seconds; without `conferences` the `*` of a consultation is ignored."""
+        """`patience` is in seconds."""
         self.state = KeypadState.TALKING
-        self._conferences = conferences
         self._powers = powers
         self._patience = patience
         self._alone = False
@@ -111,7 +109,7 @@ class Keypad:
             case KeypadState.CALLING | KeypadState.CONSULTING if key == sip.FLASH:
                 self._powers.cancel()
                 self._back(now)
-            case KeypadState.CONSULTING if key == "*" and self._conferences and not self._alone:
+            case KeypadState.CONSULTING if key == "*" and not self._alone:
                 self.state = KeypadState.CONFERENCE
                 self._powers.conference()
 

@@ -36,7 +36,10 @@ class TalkPart:
 
     def hang_up(self, cause: str = "hangup") -> None:
         """The agent leaves; the last one's leaving ends the call."""
-        if self.party is self.call.caller:
+        consultation = self.bridge.consultation
+        if consultation is not None and cause == "hangup" and consultation.party is self.party:
+            consultation.give_on()  # as when the phone hangs up
+        elif self.party is self.call.caller:
             self.call.end("hangup", "caller")
         else:
             self.bridge.end(self.bridge.called, cause)
@@ -53,13 +56,16 @@ class TalkPart:
         """The other side does not hear the agent (GD-5.2c)."""
         self._settled().floor.mute(self.party, on=on)
 
-    def consult(self, sign_in: "SignIn", target: CallTarget) -> None:
-        """Asks somebody while the other side hears music (WZ-3.3.6.4, 5)."""
+    def consult(self, sign_in: "SignIn", target: CallTarget, *, join: bool = False) -> None:
+        """Asks somebody while the other side hears music (WZ-3.3.6.4, 5).
+
+        With `join` they are in conference as soon as that one has answered.
+        """
         self._settled()
         to = destination(self.call.services, sign_in, target)
         if isinstance(to, Service):
             raise CommandRefusedError("no_such_target", "nobody to talk with", target=str(target))
-        DeskAsker(self.bridge, self.party).ask(sign_in, to, str(target))
+        DeskAsker(self.bridge, self.party, join=join).ask(sign_in, to, str(target))
 
     def complete(self) -> None:
         """Leaves the other two to each other, at once or when the target answers."""
@@ -72,9 +78,18 @@ class TalkPart:
     def toggle(self) -> None:
         """Swaps who waits."""
         consultation = self._consultation()
+        if consultation.target is None or consultation.joined:
+            raise wrong_state("conference" if consultation.joined else "consulting", "consulted")
+        consultation.toggle()
+
+    def conference(self) -> None:
+        """Joins the consulted party (WZ-3.3.6.9); either agent may leave later (WZ-T19)."""
+        consultation = self._consultation()
         if consultation.target is None:
             raise wrong_state("consulting", "consulted")
-        consultation.toggle()
+        if consultation.joined:
+            raise wrong_state("conference", "consulted")
+        consultation.join()
 
     def transfer(self, sign_in: "SignIn", target: CallTarget) -> None:
         """Blind: the agent is free at once (WZ-3.3.6.4b)."""
@@ -115,8 +130,11 @@ class TalkPart:
 
     def _settled(self) -> "Bridge":
         if not self.bridge.settled:
-            consulting = self.bridge.consultation is not None
-            raise wrong_state("consulting" if consulting else "transferring", "talking")
+            consultation = self.bridge.consultation
+            state = "transferring" if consultation is None else "consulting"
+            if consultation is not None and consultation.joined:
+                state = "conference"
+            raise wrong_state(state, "talking")
         return self.bridge
 
 
