@@ -22,6 +22,9 @@ class Verdict(Enum):
     WRONG = "wrong"
     STALE = "stale"
     """Ask again: the nonce is expired, foreign or was used before."""
+    MISDIRECTED = "misdirected"
+    """The password is right, but the answer was made for a call to another number: somebody on the
+    way has changed one of the two."""
     USELESS = "useless"
     """Ask again: nothing here answers what we asked for: another scheme, realm, algorithm, qop."""
 
@@ -73,8 +76,13 @@ class Authenticator:
             ]
         )
 
-    def check(self, method: str, values: Sequence[str], now: float) -> tuple[Verdict, str]:
-        """Judge a request's Authorization values; with RIGHT and WRONG comes the user's name."""
+    def check(
+        self, method: str, uri: str, values: Sequence[str], now: float
+    ) -> tuple[Verdict, str]:
+        """Judge the Authorization values of a request to `uri`.
+
+        With RIGHT, WRONG and MISDIRECTED comes the user's name.
+        """
         given, algorithm = self._ours(values)
         if algorithm is None:
             return Verdict.USELESS, ""
@@ -88,6 +96,8 @@ class Authenticator:
             return Verdict.STALE, ""
         if not right or password is None:
             return Verdict.WRONG, user
+        if method == "INVITE" and not _calls_the_same(given.get("uri", ""), uri):
+            return Verdict.MISDIRECTED, user
         if not self._is_new(given):
             return Verdict.STALE, ""
         return Verdict.RIGHT, user
@@ -159,6 +169,22 @@ class Authenticator:
             return int(nonce.partition(".")[0], 16)
         except ValueError:
             return 0
+
+
+def _calls_the_same(answered: str, uri: str) -> bool:
+    """Whether an answer was made for a call to whom the Request-URI names (RFC 7616 §3.4.6).
+
+    Host, port and parameters may differ: proxies between the phone and us rewrite them. The number
+    is what the call costs by. There are programs that answer for the server alone (SIPp); nobody on
+    the way can make such an answer of one that names a number.
+    """
+    if answered == uri:
+        return True
+    try:
+        number = fields.parse_uri(answered).user
+        return number in ("", fields.parse_uri(uri).user)
+    except ValueError:
+        return False
 
 
 def _count(text: str) -> int:

@@ -196,6 +196,17 @@ class Dialog:
             return ""
 
 
+def has_readable_route(message: Request | Response) -> bool:
+    """Whether a dialog's requests can follow what Record-Route says; true where there is none."""
+    if "record-route" not in message.headers:
+        return True
+    try:
+        routes = [fields.parse_name_addr(item).uri for item in message.items("record-route")]
+        return bool(routes) and all(fields.parse_uri(uri).host for uri in routes)
+    except ValueError:
+        return False
+
+
 def next_hop(uri: str, base: Address) -> Address:
     """Where a request for `uri` goes, when the dialog's messages came from `base`.
 

@@ -11,6 +11,7 @@ from sip.build import build_refusal, build_response
 from sip.carrier_lines import CarrierLines
 from sip.core import Core, Sighting, log
 from sip.deadlines import NEVER
+from sip.dialog import has_readable_route
 from sip.extensions import SUPPORTED_LINE
 from sip.guard import Claim, Guard, OverloadControl, asker
 from sip.incoming_call import IncomingCall, user_of
@@ -343,6 +344,9 @@ class Endpoint:
         if request.contact is None or request.contact.uri == "*":
             core.answer_once(server, request, 400, "Contact is missing")
             return
+        if not has_readable_route(request):
+            core.answer_once(server, request, 400, "Record-Route cannot be read")
+            return
         peer = self._peer(request, server, from_user)
         if peer is None:
             return
@@ -414,13 +418,19 @@ class Endpoint:
         """
         core = self.core
         values = request.headers.get("authorization", ())
-        verdict, user = self.authenticator.check(request.method, values, core.now)
+        verdict, user = self.authenticator.check(request.method, request.uri, values, core.now)
         if verdict in (Verdict.WRONG, Verdict.RIGHT):
             source = asker(request, server.source, self.trunks)
             if verdict is Verdict.RIGHT and self.guard.believes(source, user, core.now):
                 return user
             core.counters.wrong_passwords += 1
             self._refuse(request, server, self.guard.wrong_password(source, user, core.now))
+            return None
+        if verdict is Verdict.MISDIRECTED:
+            self.guard.journal.note(
+                "password for another number", server.source.host, core.now, user
+            )
+            core.answer_once(server, request, 400, "Authorization is for another Request-URI")
             return None
         core.counters.challenged += 1
         challenge = self.authenticator.challenge(core.now, stale=verdict is Verdict.STALE)

@@ -43,6 +43,7 @@ class IncomingCall(Call):
         """What is to go out in the 200 as soon as the PRACK is there."""
         self._server = server
         self._repeat_at = NEVER
+        self._expire_at = NEVER
         self._progress_code = 180
         if must_be_reliable(request, core.config.reliable):
             self._reliable = ReliableResponses(core, server)
@@ -50,6 +51,9 @@ class IncomingCall(Call):
         core.dialogs[dialog.id] = self
         core.calls.add(self)
         core.on_streams.add(dialog.route.destination, self)
+        if "expires" in request.headers and (seconds := request.number("expires")) is not None:
+            self._expire_at = core.now + seconds
+            self._schedule()
 
     @property
     def local_tag(self) -> str:
@@ -169,7 +173,10 @@ class IncomingCall(Call):
             self._finish("cancelled", "remote", 487, phrase_of(487), message=request)
 
     def advance(self, now: float) -> None:
-        """Also repeat the provisional response."""
+        """Also repeat the provisional response, and end a call that nobody answers in time."""
+        if self._expire_at <= now and self.state in _UNANSWERED:
+            self._respond(487)  # §13.3.1: the caller wanted to wait so long
+            self._finish("cancelled", "remote", 487, phrase_of(487))
         if self._repeat_at <= now:
             self._progress(self._progress_code, b"")
         reliable = self._reliable
@@ -288,9 +295,9 @@ class IncomingCall(Call):
 
     def _schedule(self) -> None:
         if self.state not in _UNANSWERED:
-            self._repeat_at = NEVER
+            self._repeat_at = self._expire_at = NEVER
         super()._schedule()
-        due = self._repeat_at
+        due = min(self._repeat_at, self._expire_at)
         if self._reliable is not None:
             if self.state is CallState.ENDED:
                 self._reliable.stop()

@@ -7,7 +7,7 @@ from sip.build import OutgoingRequest, check_line, header_lines
 from sip.call import Call
 from sip.client_auth import Login
 from sip.core import NOBODY, Core
-from sip.dialog import Dialog, DialogState
+from sip.dialog import Dialog, DialogState, has_readable_route
 from sip.fork import Fork
 from sip.message import Request, Response
 from sip.redirect import targets_of
@@ -109,7 +109,7 @@ class OutgoingCall(Call):
             return
         if self.state is CallState.CALLING:
             self.state = CallState.PROCEEDING
-        if response.code == 100:
+        if response.code == 100 or not has_readable_route(response):
             return
         self.state = CallState.EARLY
         fork = self._fork(response) if response.to_tag else None
@@ -144,6 +144,9 @@ class OutgoingCall(Call):
         return answer is not None
 
     def _on_success(self, response: Response) -> None:
+        reachable = has_readable_route(response)
+        if not reachable:
+            del response.headers["record-route"]  # what ends it goes straight to the Contact
         fork = self._fork(response)
         if fork is None:
             return
@@ -153,11 +156,13 @@ class OutgoingCall(Call):
         dialog = fork.dialog
         dialog.learn(response)
         dialog.state = DialogState.CONFIRMED
-        if self.state not in _UNANSWERED:
+        if self.state not in _UNANSWERED or not reachable:
             # Another fork answered first, or the 200 crossed our CANCEL (§9.1, §13.2.2.4).
             self._acknowledge(fork)
             self._ask(dialog, "BYE", "")
             self.core.dialogs.pop(dialog.id, None)
+            if self.state in _UNANSWERED:
+                self._finish("failed", "local", 502, "Record-Route cannot be read")
             return
         self.dialog = dialog
         self.core.on_streams.add(dialog.route.destination, self)

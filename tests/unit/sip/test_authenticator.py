@@ -33,7 +33,7 @@ class Rig:
     def check(
         self, *values: str, now: float = 0.0, method: str = "REGISTER"
     ) -> tuple[Verdict, str]:
-        return self.auth.check(method, values, now)
+        return self.auth.check(method, "sip:pbx", values, now)
 
 
 def answer(challenge: str, who: Credentials = ANN) -> str:
@@ -151,6 +151,35 @@ def test_hostile_fields(value: str, verdict: Verdict) -> None:
 
 def test_no_field_at_all() -> None:
     assert Rig().check() == (Verdict.USELESS, "")
+
+
+@pytest.mark.parametrize(
+    ("uri", "answered", "verdict"),
+    [
+        ("sip:4001@pbx", "sip:4001@pbx", Verdict.RIGHT),
+        ("sip:4001@pbx", "sip:4001@edge.example:5061;transport=tls", Verdict.RIGHT),
+        ("sip:%34001@pbx", "sip:4001@pbx", Verdict.RIGHT),
+        ("sip:+861@pbx;user=phone", "tel:+861", Verdict.RIGHT),
+        ("sip:pbx", "sip:pbx:5060", Verdict.RIGHT),
+        ("sip:00881@pbx", "sip:4001@pbx", Verdict.MISDIRECTED),
+        ("sip:4001@pbx", "sip:pbx:5060", Verdict.RIGHT),
+        ("sip:00881@pbx", "", Verdict.MISDIRECTED),
+        ("sip:00881@pbx", "é", Verdict.MISDIRECTED),
+    ],
+)
+def test_an_answer_is_good_for_the_called_number_only(
+    uri: str, answered: str, verdict: Verdict
+) -> None:
+    """RFC 7616 §3.4.6: else whoever sits on the way has the call go where it costs most."""
+    rig = Rig()
+    value = Challenge.parse(rig.challenges()[0]).answer("INVITE", answered, ANN, "c0")
+    assert rig.auth.check("INVITE", uri, [value], 0.0) == (verdict, "ann")
+
+
+def test_a_registration_is_no_call() -> None:
+    """Its Request-URI names a domain, which an edge may have rewritten."""
+    rig = Rig()
+    assert rig.auth.check("REGISTER", "sip:10.0.0.1", [rig.answer()], 0.0)[0] is Verdict.RIGHT
 
 
 @pytest.mark.parametrize("count", ["", "zz", "-1", "0", "1" * 5000])

@@ -16,7 +16,7 @@ STRANGER = Address("udp", "203.0.113.9", 5060)
 
 
 def answer(challenge: str, method: str, who: Credentials) -> str:
-    return Challenge.parse(challenge).answer(method, "sip:x", who, "c")
+    return Challenge.parse(challenge).answer(method, "sip:4001@10.0.0.1", who, "c")
 
 
 def seat_wire(**settings: object) -> Wire:
@@ -83,6 +83,26 @@ def test_a_call_without_contact_cannot_be_taken() -> None:
     assert wire.receive(request().replace(b"Contact:", b"X:")) == ["400 INVITE"]
     wire.take()
     assert wire.get("INVITE", contact="*") == ["400 INVITE"]
+
+
+@pytest.mark.parametrize("value", ["<sip:10.0.0.8;lr", "<sip:10.0.0.8;lr>, <>", "proxy", ""])
+def test_an_invite_whose_route_cannot_be_read_is_refused(value: str) -> None:
+    """Else every request of ours inside the call would carry it on."""
+    wire = Wire()
+    assert wire.get("INVITE", headers=f"Record-Route: {value}\r\n") == ["400 INVITE"]
+    assert wire.app.calls == []
+
+
+def test_the_called_number_cannot_be_changed_on_the_way() -> None:
+    wire = seat_wire()
+    fields = {"from_": "<sip:8001@10.0.0.1>;tag=f1"}
+    wire.get("INVITE", **fields)
+    challenge = wire.take_response().header("www-authenticate") or ""
+    value = answer(challenge, "INVITE", Credentials("8001", "secret"))
+    headers = f"Authorization: {value}\r\n"
+    changed = {"uri": "sip:00881600@10.0.0.1", "branch": "z9hG4bKb", "cseq": 2, "headers": headers}
+    assert wire.get("INVITE", **fields, **changed) == ["400 INVITE"]
+    assert wire.app.calls == []
 
 
 def test_strangers_are_refused() -> None:

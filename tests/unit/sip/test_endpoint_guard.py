@@ -51,7 +51,7 @@ def log_in(
     """Both steps of a digest; the codes of the answers."""
     (challenge,) = ask(one, method, source, number, user, more)
     given = Challenge.parse(challenge.headers["www-authenticate"][0])
-    value = given.answer(method, "sip:x", Credentials(user, password), "c")
+    value = given.answer(method, "sip:4001@10.0.0.1", Credentials(user, password), "c")
     second = ask(one, method, source, number + 1000, user, f"{more}Authorization: {value}\r\n")
     return [challenge.code, *(response.code for response in second)]
 

@@ -87,6 +87,38 @@ def test_without_ack_the_call_ends_with_a_bye() -> None:
     assert wire.is_quiet()
 
 
+def test_a_call_that_nobody_answers_before_it_expires() -> None:
+    """RFC 3261 §13.3.1."""
+    wire, call, recorder = incoming(headers="Expires: 20\r\n")
+    call.ring()
+    wire.take()
+    wire.advance(19.9)
+    assert wire.lines() == []
+    wire.advance(0.2)
+    assert wire.lines() == ["487 INVITE"]
+    assert [(e.cause, e.by, e.code) for e in recorder.ended] == [("cancelled", "remote", 487)]
+    call.answer(b"late")
+    assert wire.is_quiet()
+    assert "200 INVITE" not in wire.lines()
+
+
+def test_what_was_answered_does_not_expire() -> None:
+    wire, call, recorder = incoming(headers="Expires: 20\r\n")
+    call.answer(b"answer")
+    wire.in_dialog("ACK", 1)
+    wire.advance(100)
+    assert call.state is CallState.CONFIRMED
+    assert recorder.ended == []
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "", "9999999999"])
+def test_a_call_that_never_expires(value: str) -> None:
+    wire, call, recorder = incoming(headers=f"Expires: {value}\r\n")
+    call.ring()
+    wire.advance(100)
+    assert recorder.ended == []
+
+
 def test_a_hangup_before_the_ack_holds_the_bye_back() -> None:
     """RFC 3261 §15: the callee must not send a BYE before the ACK."""
     wire, call, recorder = incoming()

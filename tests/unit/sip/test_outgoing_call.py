@@ -56,6 +56,42 @@ def test_who_hung_up_before_any_sign_of_life_sends_the_invite_no_more() -> None:
     assert wire.is_quiet()
 
 
+GARBLED = [
+    "Record-Route: <sip:10.0.0.8;lr\r\n",
+    "Record-Route: <sip:10.0.0.8;lr>, proxy two\r\n",
+    "Record-Route: <>\r\n",
+    "Record-Route: \r\n",
+]
+
+
+@pytest.mark.parametrize("lines", GARBLED)
+def test_a_2xx_whose_route_cannot_be_read_ends_the_call(lines: str) -> None:
+    """Neither ACK nor BYE carries the garbage on; they go to the Contact."""
+    wire, _, recorder, invite = outgoing()
+    wire.answer(invite, 180, headers=lines)
+    assert recorder.log == []
+    wire.answer(invite, 200, body=b"answer", headers=lines)
+    ack, bye = wire.take()
+    assert isinstance(ack, Request)
+    assert isinstance(bye, Request)
+    assert (ack.method, ack.uri, ack.header("route")) == ("ACK", "sip:there@10.0.0.2:5060", None)
+    assert (bye.method, bye.uri, bye.header("route")) == ("BYE", "sip:there@10.0.0.2:5060", None)
+    assert [(e.cause, e.code) for e in recorder.ended] == [("failed", 502)]
+    assert wire.answer(invite, 200, headers=lines) == ["ACK"]
+    wire.take()
+    wire.answer(bye, 200)
+    assert wire.is_quiet()
+
+
+def test_a_second_fork_without_a_way_leaves_the_call_alone() -> None:
+    wire, call, recorder, invite = outgoing()
+    wire.answer(invite, 200, "one", b"answer")
+    wire.take()
+    assert wire.answer(invite, 200, "two", headers=GARBLED[0]) == ["ACK", "BYE"]
+    assert call.state is CallState.CONFIRMED
+    assert recorder.ended == []
+
+
 def test_a_cancel_waits_for_a_provisional_response() -> None:
     """RFC 3261 §9.1."""
     wire, call, recorder, invite = outgoing()
