@@ -58,6 +58,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method("call.toggle", m.ToggleParams, m.Confirmed),
             Method("call.conference", m.ConferenceParams, m.Confirmed),
             Method("call.transfer", m.TransferParams, m.Confirmed),
+            Method("call.play", m.PlayParams, m.Confirmed),
             Method("call.start_recording", m.StartRecordingParams, m.Confirmed),
             Method("call.stop_recording", m.StopRecordingParams, m.Confirmed),
             Method("call.set_data", m.SetDataParams, m.Confirmed),

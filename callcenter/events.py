@@ -295,6 +295,11 @@ class RemoteRinging(_OfPhone):
 
 
 @dataclass(frozen=True, slots=True)
+class PlaybackFinished(_OfPhone):
+    """What an agent had played to the caller has ended, or was cut off."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConsultStarted(_OfPhone):
     """A party asks somebody while the other waits with music."""
 

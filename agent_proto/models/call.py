@@ -169,6 +169,25 @@ class SetDataParams(Params):
     data: CallData
 
 
+class PlayParams(Params):
+    """Plays words or a prompt to the caller (WZ-3.3.6.1, WZ-T7)."""
+
+    call_id: CallId
+    text: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    """Words to be spoken; exactly one of `text` and `prompt` is given."""
+    prompt: FileName | None = None
+    """A file in the folder of prompts."""
+    then: Literal["release", "return"]
+    """`release`: the agent is free at once, it is played twice and the call ends; `return`: played
+    within the talk."""
+
+    @model_validator(mode="after")
+    def _one(self) -> "PlayParams":
+        if (self.text is None) is (self.prompt is None):
+            raise ValueError("exactly one of text and prompt")
+        return self
+
+
 class StartRecordingParams(Params):
     """Records the talk beside the automatic recording, only with an outside party (WZ-3.3.6.6)."""
 
@@ -314,6 +333,12 @@ class CallTransferred(CallEvent):
     to: str
     """The number or seat."""
     how: Literal["blind", "attended"]
+
+
+class CallPlaybackFinished(CallEvent):
+    """What this agent had played has ended, or was cut off."""
+
+    event: ClassVar[str] = "call.playback_finished"
 
 
 class CallHeld(CallEvent):

@@ -136,6 +136,9 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
             "(GD-5.2c).",
         ),
         "call.unmute": Example({"call_id": _CALL}, remark="Ends it."),
+        "call.play": Example(
+            {"call_id": _CALL, "text": "The office opens at nine.", "then": "release"}
+        ),
         "call.start_recording": Example({"call_id": _CALL, "name": "order 17"}),
         "call.stop_recording": Example({"call_id": _CALL, "name": "order 17"}),
         "call.set_data": Example(

@@ -5,9 +5,11 @@ from contextlib import contextmanager
 
 import agent_proto as proto
 from agent_proto import models as m
+from callcenter.speech.prompt import File, Prompt, Text
 from callcenter.switch.call import Call
 from callcenter.switch.desk_dial import DialWish
 from callcenter.switch.part import TalkPart, leave, part_of, set_data, takes_part
+from callcenter.switch.playing import play
 from callcenter.switch.refusal import CommandRefusedError
 from callcenter.switch.ring import AnswerFailedError, Ring
 from callcenter.switch.roster import SignIn
@@ -128,6 +130,17 @@ class CallMethods(proto.MethodHandler):
         with obeyed():
             part = self._talk(session.data, params.call_id)
             part.transfer(session.data, CallTarget(*params.target.named))
+
+    @proto.answers("call.play")
+    async def play(self, session: proto.Session, params: m.PlayParams) -> None:
+        """Words or a prompt for the caller (WZ-3.3.6.1, WZ-T7)."""
+        with obeyed():
+            part = self._talk(session.data, params.call_id)
+            words = params.text
+            prompt: Prompt = File(params.prompt or "")
+            if words is not None:
+                prompt = Text(words, part.call.language)
+            await play(part, prompt, params.then)
 
     @proto.answers("call.start_recording")
     async def start_recording(self, session: proto.Session, params: m.StartRecordingParams) -> None:

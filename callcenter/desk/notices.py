@@ -61,6 +61,7 @@ class Notices:
             events.CallConferenced: self._direct.conferenced,
             events.CallTransferred: self._direct.transferred,
             events.CallEnded: self._direct.call_ended,
+            events.PlaybackFinished: self._playback_finished,
             events.CallHeld: self._held,
             events.CallRetrieved: self._retrieved,
             events.CallDataChanged: self._data_changed,
@@ -153,6 +154,9 @@ class Notices:
 
     def _retrieved(self, event: events.CallRetrieved) -> None:
         self._tell_of_call(event, m.CallRetrieved())
+
+    def _playback_finished(self, event: events.PlaybackFinished) -> None:
+        self._tell_of_call(event, m.CallPlaybackFinished())
 
     def _data_changed(self, event: events.CallDataChanged) -> None:
         notice = m.CallDataChanged(data=call_data(event.data))

@@ -190,14 +190,14 @@ class Bridge:
             self._watch_other()
         return stays
 
-    def left(self) -> None:
+    def left(self, cause: str = "transferred") -> None:
         """The transfer has come about: the talk of these two is over."""
-        self.end(self.called, "transferred")
+        self.end(self.called, cause)
 
-    def free(self, leaver: Party) -> None:
+    def free(self, leaver: Party, cause: str = "transferred") -> None:
         """Who gives the call on is done with it, whatever becomes of the transfer (WZ-3.3.6.4b)."""
         self.freed = not leaver.leg.over
-        self.left()
+        self.left(cause)
         self.call.guests.discard(leaver)
         leaver.let_go(200)
 

@@ -46,22 +46,22 @@ class TalkPart:
 
     def hold(self) -> None:
         """The other side hears music (WZ-T20)."""
-        self._settled().floor.hold(self.party)
+        self.settled().floor.hold(self.party)
 
     def retrieve(self) -> None:
         """The two talk again."""
-        self._settled().floor.retrieve(self.party)
+        self.settled().floor.retrieve(self.party)
 
     def mute(self, *, on: bool) -> None:
         """The other side does not hear the agent (GD-5.2c)."""
-        self._settled().floor.mute(self.party, on=on)
+        self.settled().floor.mute(self.party, on=on)
 
     def consult(self, sign_in: "SignIn", target: CallTarget, *, join: bool = False) -> None:
         """Asks somebody while the other side hears music (WZ-3.3.6.4, 5).
 
         With `join` they are in conference as soon as that one has answered.
         """
-        self._settled()
+        self.settled()
         to = destination(self.call.services, sign_in, target)
         if isinstance(to, Service):
             raise CommandRefusedError("no_such_target", "nobody to talk with", target=str(target))
@@ -93,7 +93,7 @@ class TalkPart:
 
     def transfer(self, sign_in: "SignIn", target: CallTarget) -> None:
         """Blind: the agent is free at once (WZ-3.3.6.4b)."""
-        self._settled()
+        self.settled()
         to = destination(self.call.services, sign_in, target)
         bridge = self.bridge
         reach = Reach(self.call, bridge.partner(self.party), sign_in.seat)
@@ -102,7 +102,7 @@ class TalkPart:
 
     async def start_recording(self, name: str, agent_id: str) -> None:
         """By name, only talking with an outside party (WZ-3.3.6.6); ends with the talk at last."""
-        bridge = self._settled()
+        bridge = self.settled()
         other = bridge.partner(self.party)
         if other.seat_no:
             raise CommandRefusedError("not_outside_party")
@@ -128,7 +128,13 @@ class TalkPart:
             raise CommandRefusedError("no_consultation")
         return consultation
 
-    def _settled(self) -> "Bridge":
+    @property
+    def agent_id(self) -> str:
+        """Whose part it is; empty when nobody is signed in there."""
+        return self.call.services.roster.agent_at(self.party.seat_no)
+
+    def settled(self) -> "Bridge":
+        """The bridge, while nothing is about to change in it. Raises `CommandRefusedError`."""
         if not self.bridge.settled:
             consultation = self.bridge.consultation
             state = "transferring" if consultation is None else "consulting"

@@ -152,3 +152,37 @@ async def test_only_a_talk_with_the_outside_is_recorded_by_name(tmp_path: Path) 
         await moment()
         refused = await desk.refusal("call.start_recording", call_id=call_id, name="x")
         assert refused == (1111, "not_outside_party")
+
+
+@virtual_time
+async def test_an_agent_is_released_and_the_caller_hears_it_twice(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        await desk.ask("call.play", call_id=desk.call_id, text="Closed today.", then="release")
+        await moment()
+        assert phone.outcome == ("bye", 200)
+        assert desk.state == "idle"
+        assert caller.hears == "Closed today. Closed today."
+        await asyncio.sleep(1.5)
+        assert caller.up
+        await asyncio.sleep(1)
+        assert caller.outcome == ("bye", 200)
+        assert desk.names.count("call.playback_finished") == 1
+
+
+@virtual_time
+async def test_words_within_the_talk(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        await desk.ask("call.play", call_id=desk.call_id, prompt="fares.wav", then="return")
+        await moment()
+        assert caller.hears == "fares.wav"
+        await asyncio.sleep(1.5)
+        assert (caller.hears, phone.hears) == ("8001", "13800138000")
+        assert desk.names[-1] == "call.playback_finished"
+        refused = await desk.refusal(
+            "call.play", call_id=desk.call_id, prompt="../etc/x.wav", then="return"
+        )
+        assert refused == (1112, "no_such_prompt")
+        _, name = await desk.refusal("call.play", call_id=desk.call_id, then="return")
+        assert name == "invalid_params"
