@@ -43,6 +43,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method("agent.set_idle", m.SetIdleParams, m.StateResult),
             Method("agent.request_break", m.RequestBreakParams, m.StateResult),
             Method("agent.end_break", m.EndBreakParams, m.StateResult),
+            Method("agent.change_password", m.ChangePasswordParams, m.Confirmed),
             Method("agent.get", m.GetParams, m.GetResult),
             Method("call.answer", m.AnswerParams, m.Confirmed),
             Method("call.reject", m.RejectParams, m.Confirmed),

@@ -95,6 +95,11 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
             {"state": "idle", "reason": ""},
             "Back to work; a request that was refused is taken back.",
         ),
+        "agent.change_password": Example(
+            {"old": "agent-1004", "new": "correct horse"},
+            remark="At least 8 characters. A wrong `old` is `bad_credentials` and counts like a "
+            "failed login. It holds until the site file has another password (WZ-T32).",
+        ),
         "agent.get": Example(
             {},
             {"state": "idle", "reason": "", "since": _AT, "calls": []},

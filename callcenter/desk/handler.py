@@ -26,6 +26,8 @@ from callcenter.switch.switchboard import Switchboard
 CONNECTION_LOST = "connection_lost"
 """Why an agent is busy whose program has not come back in the grace time."""
 
+PASSWORDS = "passwords.json"
+"""In the state folder: what agents chose."""
 RESERVED = frozenset(get_args(m.BusyReason))
 """Reasons of `busy` that the system gives."""
 
@@ -51,7 +53,7 @@ class Desk(CallMethods):
         self._guard = LoginGuard(
             LoginPolicy(limits.login_failures, limits.lockout_s, limits.lockout_max_s)
         )
-        self.passwords = Passwords(settings.agents)
+        self.passwords = Passwords(settings.agents, settings.store.state / PASSWORDS)
         self.auditor = Auditor(services, switchboard)
         self._breaks = Breaks(services)
         self._topics = Topics(services, switchboard)
@@ -95,7 +97,7 @@ class Desk(CallMethods):
     @proto.answers("agent.login")
     async def login(self, session: proto.Session, params: m.LoginParams) -> m.LoginResult:
         """Signs an agent in at a seat (WZ-3.3.1, A-18, A-25, A-40)."""
-        await self._check_password(session, params)
+        await self._check_password(session, params.agent_id, params.password)
         entry = self._checked_sign_in(params)
         unheard = await self._count_unheard(entry)
         previous = self._services.roster.of_agent(entry.agent_id)
@@ -145,6 +147,18 @@ class Desk(CallMethods):
         """Calls again (WZ-3.3.6.7b); only on-hook."""
         return self._request(session.data, acd.AgentSetIdle(session.data.agent_id))
 
+    @proto.answers("agent.change_password")
+    async def change_password(self, session: proto.Session, params: m.ChangePasswordParams) -> None:
+        """Self-set (WZ-T32); the old one is guarded like a login's."""
+        agent_id: str = session.data.agent_id
+        await self._check_password(session, agent_id, params.old)
+        try:
+            await self.passwords.change(agent_id, params.new)
+        except OSError as error:
+            self._services.logger.error("password not kept", agent_id=agent_id, error=str(error))
+            raise proto.ProtocolError("internal_error") from None
+        self._services.logger.info("password changed", agent_id=agent_id)
+
     @proto.answers("agent.request_break")
     async def request_break(
         self, session: proto.Session, params: m.RequestBreakParams
@@ -193,14 +207,14 @@ class Desk(CallMethods):
         port = next((each.leg.port for each in agents if each.seat_no == entry.seat_no), None)
         return seat_of(self._services, entry.seat, port)
 
-    async def _check_password(self, session: proto.Session, params: m.LoginParams) -> None:
+    async def _check_password(self, session: proto.Session, agent_id: str, password: str) -> None:
         """An unknown agent and a wrong password are one (exact rule 2); guessing is slowed down."""
-        agent_id, source, now = params.agent_id, source_of(session.remote), self._services.clock.now
+        source, now = source_of(session.remote), self._services.clock.now
         wait = self._guard.attempt(agent_id, source, now())
         if wait:
             self._refuse_login(agent_id, source, "locked_out")
             raise proto.ProtocolError("locked_out", retry_after_s=round(wait, 1))
-        if not await self.passwords.matches(agent_id, params.password):
+        if not await self.passwords.matches(agent_id, password):
             self._guard.failed(agent_id, source, now())
             self._refuse_login(agent_id, source, "bad_credentials")
             raise proto.ProtocolError("bad_credentials")

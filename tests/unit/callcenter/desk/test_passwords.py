@@ -1,5 +1,7 @@
 """Passwords in plain text and as hashes."""
 
+from pathlib import Path
+
 import pytest
 from argon2 import PasswordHasher
 from pydantic import SecretStr, ValidationError
@@ -51,12 +53,31 @@ async def test_every_check_does_the_work_of_a_hash_where_there_is_one(
     kept.close()
 
 
-async def test_a_changed_password_is_a_hash() -> None:
-    kept = Passwords([agent("1001", "secret")])
-    kept.set("1001", await kept.hashed("newer"))
-    assert await kept.matches("1001", "newer")
-    assert not await kept.matches("1001", "secret")
-    kept.close()
+async def test_what_an_agent_chose_outlives_a_restart_until_the_site_says_otherwise(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "passwords.json"
+    kept = Passwords([agent("1001", "secret"), agent("1002", "plain")], file)
+    await kept.change("1001", "my own choice")
+    assert "my own choice" not in file.read_text()
+    assert file.stat().st_mode & 0o077 == 0
+    again = Passwords([agent("1001", "secret"), agent("1002", "plain")], file)
+    for passwords_now in (kept, again):
+        assert await passwords_now.matches("1001", "my own choice")
+        assert not await passwords_now.matches("1001", "secret")
+        assert await passwords_now.matches("1002", "plain")
+    reset = Passwords([agent("1001", "fresh")], file)
+    assert await reset.matches("1001", "fresh")
+    assert not await reset.matches("1001", "my own choice")
+    for each in (kept, again, reset):
+        each.close()
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "passwords.json"
+    file.write_text('{"1001": 7}')
+    with pytest.raises(OSError, match="is damaged"):
+        Passwords([agent("1001", "secret")], file)
 
 
 def test_what_only_looks_like_a_hash_is_a_mistake_of_the_site_file() -> None:
