@@ -26,6 +26,7 @@ from sip.transaction.noninvite_server import NonInviteServer
 from sip.transaction.timers import TimerConfig
 
 _COOKIE = "z9hG4bK"
+_HAVE_USER = (ClientMachine, ServerMachine)
 
 
 class TransactionUser(Protocol):
@@ -216,6 +217,8 @@ class TransactionLayer:
             self._perform(machine, transition)
             if transition.failed and isinstance(machine, ClientMachine):
                 machine.user.on_failure("timeout", machine)
+            if machine.state is State.TERMINATED and isinstance(machine, _HAVE_USER):
+                del machine.user  # who holds us, too: so the call needs no garbage collector
 
     def _fall_back(self, client: ClientMachine, now: float) -> bool:
         """Send by UDP what TCP was only tried for its size (§18.1.1); False for all others."""
