@@ -359,6 +359,31 @@ class CallTransferred(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class SupervisionStarted(CallEvent):
+    """A supervisor is with a talk, or in another mode than before."""
+
+    agent_id: str
+    """The supervisor."""
+    seat_no: str
+    target_agent_id: str
+    target_seat_no: str
+    ani: str
+    mode: Literal["monitor", "whisper", "barge"]
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionEnded(CallEvent):
+    """The supervisor is with it no more, or never was."""
+
+    agent_id: str
+    seat_no: str
+    cause: str
+    """hangup, logout, other_team, device_failed, intercepted (then the call is theirs); of a phone
+    that did not answer the outcomes of `ReachEnded`."""
+    by: Literal["supervisor", "system"]
+
+
+@dataclass(frozen=True, slots=True)
 class CallRefused(Event):
     """A call that may not come in or not go where it was to; nobody was answered."""
 

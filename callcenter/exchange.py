@@ -36,6 +36,7 @@ from callcenter.switch.front import SipFront
 from callcenter.switch.lines import SeatLines
 from callcenter.switch.roster import Roster
 from callcenter.switch.services import Pbx, Prompts, Services
+from callcenter.switch.supervisions import Supervisions
 from callcenter.switch.switchboard import Switchboard
 from callcenter.voicemail.lamps import Lamps
 from media.plane import MediaPlane
@@ -118,14 +119,12 @@ class Exchange:
             trunking=self.trunking,
             pbx=self._pbx(),
             queues={queue.name: queue for queue in settings.queues},
+            supervisions=Supervisions(self.stream),
             new_session_id=count(1).__next__,
             logger=outside.logger,
         )
-        self.switchboard = Switchboard(
-            self.services,
-            self.numbers,
-            RecordingFolder(settings.store.recordings),
-        )
+        recordings = RecordingFolder(settings.store.recordings)
+        self.switchboard = Switchboard(self.services, self.numbers, recordings)
         front.admit = self.switchboard.on_call
         self.notices = Notices(self.clock, screen_pop(settings))
         for kind, tell in self.notices.readers.items():

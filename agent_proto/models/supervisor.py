@@ -8,6 +8,7 @@ from pydantic import Field
 from agent_proto.models.base import (
     AgentEvent,
     AgentState,
+    CallId,
     Identifier,
     Instant,
     Message,
@@ -24,6 +25,37 @@ class TargetParams(Params):
 
     target: Identifier
     """A seat number or an agent ID (A-01)."""
+
+
+class MonitorParams(TargetParams):
+    """`supervisor.monitor` (WZ-3.4.1): hears both sides, is heard by none; nobody is told."""
+
+    follow: Literal["agent", "call"] = "agent"
+    """With whom the supervisor stays when the two are parted: the agent or the customer."""
+
+
+class WhisperParams(TargetParams):
+    """`supervisor.whisper`: only the agent hears the supervisor."""
+
+
+class BargeParams(TargetParams):
+    """`supervisor.barge` (WZ-3.4.5): all three hear each other."""
+
+
+class InterceptParams(TargetParams):
+    """`supervisor.intercept` (WZ-3.4.3): the call moves to the supervisor, the target is free."""
+
+
+class SupervisedResult(Result):
+    """What `supervisor.leave` takes; the supervisor's own phone rings if it is not connected."""
+
+    call_id: str
+
+
+class LeaveParams(Params):
+    """`supervisor.leave`: ends monitor, whisper or barge; the talk goes on."""
+
+    call_id: CallId
 
 
 class ForceLogoutParams(TargetParams):

@@ -205,6 +205,11 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
             "The phones that are registered for the seat, and in a talk what is heard of it "
             "(GX-B3).",
         ),
+        "supervisor.monitor": Example({"target": "8004", "follow": "call"}, {"call_id": _CALL}),
+        "supervisor.whisper": Example({"target": "8004"}, {"call_id": _CALL}),
+        "supervisor.barge": Example({"target": "8004"}, {"call_id": _CALL}),
+        "supervisor.intercept": Example({"target": "8004"}, {"call_id": _CALL}),
+        "supervisor.leave": Example({"call_id": _CALL}),
         "supervisor.force_logout": Example({"target": "8004"}),
         "supervisor.force_busy": Example({"target": "8004"}, _target("busy", "forced")),
         "supervisor.force_idle": Example({"target": "1004"}, _target("idle")),

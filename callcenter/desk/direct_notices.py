@@ -110,6 +110,25 @@ class DirectNotices:
         for agent_id in event.agents:
             self._tell(agent_id, m.CallTransferred(to=event.to, how=event.how), event.call_id)
 
+    def supervision_started(self, event: events.SupervisionStarted) -> None:
+        """Told to the supervisor alone (rule 14); a change of mode is their own doing."""
+        parties = [
+            _participant("caller", "", event.ani),
+            _participant("agent", event.target_seat_no, ""),
+            _participant("supervisor", event.seat_no, ""),
+        ]
+        self._enter(event, event.agent_id, parties)
+
+    def supervision_ended(self, event: events.SupervisionEnded) -> None:
+        """Likewise; who was given the call is in it still."""
+        if event.cause == "intercepted":
+            return
+        if event.agent_id in self._in_call.get(event.call_id, ()):
+            self._leave(event, event.agent_id, event.cause, event.by)
+        else:
+            notice = m.CallEnded(cause=event.cause, by=event.by, talk_s=0.0)
+            self._tell(event.agent_id, notice, event.call_id)
+
     def call_ended(self, event: events.CallEnded) -> None:
         """Nobody is in it."""
         if agent_id := self._dialling.pop(event.call_id, None):

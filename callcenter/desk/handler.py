@@ -16,6 +16,7 @@ from callcenter.desk.notices import Notices
 from callcenter.desk.passwords import Passwords
 from callcenter.desk.seats import seat_of
 from callcenter.desk.supervision import SupervisorDesk
+from callcenter.desk.supervision_methods import SupervisionMethods
 from callcenter.desk.topics import Topics
 from callcenter.switch.auditor import Auditor
 from callcenter.switch.part import sign_out_of
@@ -58,14 +59,17 @@ class Desk(CallMethods):
         self._breaks = Breaks(services)
         self._topics = Topics(services, switchboard)
         services.stream.subscribe(self._topics.read)
+        self._voices = SupervisionMethods(services)
         self._supervision = SupervisorDesk(
             services, notices, self._breaks, self._topics, self._sign_out
         )
 
     async def handle(self, session: proto.Session, method: str, params: m.Params) -> proto.Answer:
         """What supervisors do is written down, whoever answers it."""
-        if self._supervision.knows(method):
-            answer = self._supervision.handle(session, method, params)
+        for part in (self._supervision, self._voices):
+            if part.knows(method):
+                answer = part.handle(session, method, params)
+                break
         else:
             answer = super().handle(session, method, params)
         if not method.startswith("supervisor."):

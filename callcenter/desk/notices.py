@@ -60,6 +60,8 @@ class Notices:
             events.ConsultEnded: self._direct.consult_ended,
             events.CallConferenced: self._direct.conferenced,
             events.CallTransferred: self._direct.transferred,
+            events.SupervisionStarted: self._direct.supervision_started,
+            events.SupervisionEnded: self._direct.supervision_ended,
             events.CallEnded: self._direct.call_ended,
             events.PlaybackFinished: self._playback_finished,
             events.CallHeld: self._held,

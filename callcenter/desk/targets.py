@@ -6,8 +6,7 @@ from callcenter.switch.roster import Roster, SignIn
 
 def supervises(supervisor: SignIn, team: str) -> bool:
     """Whether the team is one of theirs."""
-    agent = supervisor.agent
-    return team == agent.team or team in agent.supervises
+    return supervisor.supervises(team)
 
 
 def target_of(roster: Roster, supervisor: SignIn, target: str) -> SignIn:

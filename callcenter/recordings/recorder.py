@@ -47,6 +47,12 @@ class ConversationRecorder:
         self._clock = clock
         self._stream = stream
         self._count = self._named = 0
+        self._current: Recording | None = None
+
+    def join(self, port: Port) -> None:
+        """Somebody more takes part in the conversation that is recorded now, if one is."""
+        if self._current is not None:
+            self._current.add(port)
 
     async def record(
         self, caller: Port, agent: Port, agent_id: str, conversation: Callable[[], Awaitable[T]]
@@ -57,12 +63,13 @@ class ConversationRecorder:
         """
         self._count += 1
         recording_id = self._call_id if self._count == 1 else f"{self._call_id}-{self._count}"
-        recording = await self._start(recording_id, caller, agent, agent_id)
+        self._current = recording = await self._start(recording_id, caller, agent, agent_id)
         try:
             return await conversation()
         finally:
             if recording is not None:
                 recording.stop()
+            self._current = None
 
     async def start_named(
         self, name: str, caller: Port, agent: Port, agent_id: str

@@ -138,6 +138,8 @@ class AgentProtoSettings(Table):
     """For how long at first; each further time twice as long."""
     lockout_max_s: Annotated[Seconds, Field(le=86_400), not_less_than("lockout_s")] = 900.0
     """For how long at most."""
+    follow_calls: bool = False
+    """Whether a supervision of a call goes on when the call goes to another team."""
     max_on_break: Annotated[Whole, Field(ge=0, le=100_000)] | None = None
     """How many of a team may be on a break at the same time; None for any number."""
     busy_reasons: tuple[Line, ...] = ()

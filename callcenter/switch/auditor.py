@@ -57,6 +57,7 @@ class Auditor:
         services, calls = self._services, self._switchboard.calls
         seats = {seat_no for call in calls.values() for seat_no in (*call.seats, *call.summons)}
         seats.update(dial.sign_in.seat_no for dial in self._switchboard.dials.values())
+        seats.update(services.supervisions.seats)
         for entry in services.roster:
             view = services.dispatcher.view(entry.agent_id)
             has_line = services.pbx.lines.in_call(entry.seat_no)

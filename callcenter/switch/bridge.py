@@ -13,7 +13,6 @@ from callcenter.speech.provider import SpeechError
 from callcenter.switch.consultation import Asker, Consultation
 from callcenter.switch.flash import Flash
 from callcenter.switch.floor import Floor
-from callcenter.switch.hearing import hearing
 from callcenter.switch.occasion import Occasion, PlainOccasion, QueueOccasion
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Reach
@@ -60,6 +59,8 @@ class Bridge:
         """Those that an agent asked for, by name."""
         self._transferring = False
         self._room = Room()
+        self._together = False
+        """Whether the two are joined, held or not."""
         self._steps: asyncio.Queue[Step | None] = asyncio.Queue(MAX_STEPS)
         """What is to be done next; None: the talk is over."""
         self.since: float | None = None
@@ -131,6 +132,7 @@ class Bridge:
             party.leg.referred = partial(referred, self, party)
         keypads = [Flash(self, party) for party in self.parties if party.seat_no]
         call.bridge = self
+        self.services.supervisions.talk_began(self)
         if self._end is not None:  # since the answer
             self._finish(now, *self._end)
         return keypads
@@ -164,9 +166,21 @@ class Bridge:
 
     def hear(self) -> None:
         """Lets them hear each other, as far as nobody holds or is muted."""
-        muted = [party.leg.port for party in self.floor.muted]
-        ports = () if self.floor.holder else [party.leg.port for party in self.parties]
-        self._room.apply(hearing(ports, muted=muted))
+        self._together = True
+        holder = self.floor.holder
+        talking = self.parties if holder is None else (holder,)
+        apart = () if holder is None else (self.partner(holder),)
+        supervisions = self.services.supervisions
+        self._room.apply(supervisions.hearing(talking, apart, self.floor.muted))
+
+    def rehear(self) -> None:
+        """A supervisor has come, gone or changed their part."""
+        if self._end is not None:
+            return
+        if self._together:
+            self.hear()
+        elif self.consultation is not None:
+            self.consultation.hear()
 
     def transfer(self, step: Step) -> bool:
         """Has the call's task try a transfer; False while another is under way."""
@@ -265,6 +279,7 @@ class Bridge:
 
     def part(self) -> None:
         """Neither hears the other; each may be played to."""
+        self._together = False
         self._room.apply({})
 
     async def _talk(self) -> Successor:

@@ -8,7 +8,6 @@ import sip
 from callcenter import events
 from callcenter.routing.dial_plan import Service
 from callcenter.speech.prompt import Tone
-from callcenter.switch.hearing import hearing
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Unreached
 from callcenter.switch.successor import Successor
@@ -121,6 +120,17 @@ class Consultation:
         """The target leaves, as if their phone had hung up."""
         self._deeds.put_nowait(self._lose_target)
 
+    def hear(self) -> None:
+        """Lets party and target hear each other, unless the target waits; or all three."""
+        if self.target is None or self.toggled or self._over:
+            return
+        supervisions = self._services.supervisions
+        if self.joined:
+            three = (self._stays, self.party, self.target)
+            self._room.apply(supervisions.hearing(three, muted=self._bridge.floor.muted))
+        else:
+            self._room.apply(supervisions.hearing((self.party, self.target)))
+
     @property
     def over(self) -> bool:
         """Whether its end has begun."""
@@ -188,7 +198,7 @@ class Consultation:
         self.target = found
         if found.line is not None:
             found.line.talking()
-        self._room.apply(hearing([self.party.leg.port, found.leg.port]))
+        self.hear()
         self._tell(events.ConsultAnswered)
         self._asker.answered()
         found.leg.ended = self._target_gone
@@ -232,7 +242,7 @@ class Consultation:
         else:
             bridge.part()
             self.target.leg.port.stop_play()
-            self._room.apply(hearing([self.party.leg.port, self.target.leg.port]))
+            self.hear()
         await play_tone(call, waits, Tone("music"))
 
     async def _join(self) -> None:
@@ -244,8 +254,7 @@ class Consultation:
         for party in (self._stays, target):
             party.leg.port.stop_play()
         three = (self._stays, self.party, target)
-        muted = [party.leg.port for party in bridge.floor.muted]
-        self._room.apply(hearing([party.leg.port for party in three], muted=muted))
+        self.hear()
         services = self._services
         services.stream.emit(
             events.CallConferenced(

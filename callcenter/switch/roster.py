@@ -22,6 +22,10 @@ class SignIn:
         """The person's login number."""
         return self.agent.agent_id
 
+    def supervises(self, team: str) -> bool:
+        """Whether the team is one of theirs."""
+        return team == self.agent.team or team in self.agent.supervises
+
     @property
     def seat_no(self) -> str:
         """The seat's number, which is its extension and SIP user."""

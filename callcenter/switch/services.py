@@ -17,6 +17,7 @@ from callcenter.settings import QueueSettings, SeatSettings, Settings
 from callcenter.speech.prompt import Prompt
 from callcenter.switch.lines import SeatLines
 from callcenter.switch.roster import Roster
+from callcenter.switch.supervisions import Supervisions
 from media.plane import MediaPlane
 from sip.stack import SipStack
 
@@ -72,6 +73,7 @@ class Services:
     trunking: Trunking
     pbx: Pbx
     queues: dict[str, QueueSettings]
+    supervisions: Supervisions
     new_session_id: Callable[[], int]
     """Numbers for the `o=` line of our session descriptions."""
     logger: Any

@@ -115,6 +115,19 @@ async def moved(bridge: "Bridge", mover: Party, newcomer: Party) -> Successor:
     return newcomer
 
 
+async def taken(bridge: "Bridge", leaver: Party, newcomer: Party) -> Successor:
+    """A supervisor takes the talk (WZ-3.4.3): the leaver is dropped, and free at once."""
+    if newcomer.leg.over:  # meanwhile
+        bridge.call.guests.discard(newcomer)
+        newcomer.let_go(487)
+        bridge.come_back()
+        return None
+    bridge.let_leave(leaver)
+    bridge.transferred(leaver, newcomer, newcomer.number, "attended")
+    bridge.free(leaver)
+    return newcomer
+
+
 def _done(
     bridge: "Bridge",
     leaver: Party,
