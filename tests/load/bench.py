@@ -12,13 +12,14 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.load import calls, concurrent, latency, proc, relay, routing, startup
+from tests.load import calls, concurrent, latency, mixing, proc, relay, routing, startup
 from tests.load.figures import Figure, table, to_json
 
 PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "startup": startup.measure,
     "routing": routing.measure,
     "relay": relay.measure,
+    "mix": mixing.measure,
     "calls": calls.measure,
     "latency": latency.measure,
     "concurrent": concurrent.measure,
