@@ -80,6 +80,7 @@ from acd.errors import (
     WrongStateError,
 )
 from acd.events import (
+    AcwExtended,
     AcwFinished,
     AgentEngaged,
     AgentReleased,
@@ -109,6 +110,7 @@ from acd.steps import Step, check_steps
 
 __all__ = [
     "AcdError",
+    "AcwExtended",
     "AcwFinished",
     "AgentEngaged",
     "AgentReleased",

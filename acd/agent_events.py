@@ -4,6 +4,7 @@ from acd.agent import ON_HOOK, Agent, AgentState, Told
 from acd.deadlines import AcwTimedOut
 from acd.errors import WrongStateError
 from acd.events import (
+    AcwExtended,
     AcwFinished,
     AgentEngaged,
     AgentReleased,
@@ -147,6 +148,18 @@ def acw_finished(floor: Floor, event: AcwFinished) -> None:
     if agent is not None:
         _end_acw(agent)
         floor.free(agent)
+
+
+def acw_extended(floor: Floor, event: AcwExtended) -> None:
+    """Counted from when it would have ended."""
+    agent = floor.agents.get(event.agent_id)
+    if agent is None:
+        return
+    _demand(agent, ("acw",))
+    assert agent.acw is not None
+    due = agent.acw.due + event.seconds
+    _end_acw(agent)
+    agent.acw = floor.timetable.set(due, AcwTimedOut(agent))
 
 
 def acw_timed_out(floor: Floor, event: AcwTimedOut) -> None:

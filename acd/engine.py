@@ -27,6 +27,7 @@ _HANDLERS: Mapping[type, Handler] = {
     events.AgentEngaged: agent_events.agent_engaged,
     events.AgentReleased: agent_events.agent_released,
     events.AcwFinished: agent_events.acw_finished,
+    events.AcwExtended: agent_events.acw_extended,
     events.ContactQueued: contact_events.contact_queued,
     events.ContactLeft: contact_events.contact_gone,
     events.ContactEnded: contact_events.contact_gone,

@@ -114,6 +114,17 @@ class AcwFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class AcwExtended:
+    """The agent needs so many more seconds of after-call work.
+
+    Raises `WrongStateError` unless they are in it.
+    """
+
+    agent_id: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Preferred:
     """An agent whom a contact asks for by name (A-24: bound extension, last agent)."""
 
@@ -223,6 +234,7 @@ Event: TypeAlias = (
     | AgentEngaged
     | AgentReleased
     | AcwFinished
+    | AcwExtended
     | ContactQueued
     | ContactLeft
     | ContactEnded

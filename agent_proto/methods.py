@@ -44,6 +44,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method("agent.request_break", m.RequestBreakParams, m.StateResult),
             Method("agent.end_break", m.EndBreakParams, m.StateResult),
             Method("agent.change_password", m.ChangePasswordParams, m.Confirmed),
+            Method("agent.finish_acw", m.FinishAcwParams, m.StateResult),
+            Method("agent.extend_acw", m.ExtendAcwParams, m.StateResult),
             Method("agent.get", m.GetParams, m.GetResult),
             Method("call.answer", m.AnswerParams, m.Confirmed),
             Method("call.reject", m.RejectParams, m.Confirmed),

@@ -105,6 +105,17 @@ class StateResult(Result):
     """What will be taken up after the call, where the tenant allows that."""
 
 
+class FinishAcwParams(Params):
+    """Ends after-call work; what was asked for before, idle or busy, holds (GD-5.2a)."""
+
+
+class ExtendAcwParams(Params):
+    """Prolongs after-call work (GD-5.2a)."""
+
+    seconds: Annotated[int, Field(ge=1, le=3600)]
+    """More, counted from when it would have ended."""
+
+
 class GetParams(Params):
     """`agent.get`."""
 

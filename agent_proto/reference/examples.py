@@ -100,6 +100,8 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
             remark="At least 8 characters. A wrong `old` is `bad_credentials` and counts like a "
             "failed login. It holds until the site file has another password (WZ-T32).",
         ),
+        "agent.finish_acw": Example({}, {"state": "idle", "reason": ""}),
+        "agent.extend_acw": Example({"seconds": 30}, {"state": "acw", "reason": ""}),
         "agent.get": Example(
             {},
             {"state": "idle", "reason": "", "since": _AT, "calls": []},

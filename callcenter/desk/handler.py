@@ -189,6 +189,25 @@ class Desk(CallMethods):
         self._breaks.forget(entry)
         return self._standing(entry)
 
+    @proto.answers("agent.finish_acw")
+    async def finish_acw(self, session: proto.Session, params: m.FinishAcwParams) -> m.StateResult:
+        """Done before the time is over (GD-5.2a)."""
+        entry: SignIn = session.data
+        if self._services.dispatcher.view(entry.agent_id).state != "acw":
+            raise self._wrong_state(entry, ["acw"])
+        self._services.dispatcher.post(acd.AcwFinished(entry.agent_id))
+        return self._standing(entry)
+
+    @proto.answers("agent.extend_acw")
+    async def extend_acw(self, session: proto.Session, params: m.ExtendAcwParams) -> m.StateResult:
+        """Needs more time (GD-5.2a)."""
+        entry: SignIn = session.data
+        try:
+            self._services.dispatcher.post(acd.AcwExtended(entry.agent_id, params.seconds))
+        except acd.WrongStateError:
+            raise self._wrong_state(entry, ["acw"]) from None
+        return self._standing(entry)
+
     @proto.answers("agent.get")
     async def get(self, session: proto.Session, params: m.GetParams) -> m.GetResult:
         """Everything a client needs to draw itself anew."""

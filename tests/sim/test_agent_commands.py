@@ -186,3 +186,26 @@ async def test_words_within_the_talk(tmp_path: Path) -> None:
         assert refused == (1112, "no_such_prompt")
         _, name = await desk.refusal("call.play", call_id=desk.call_id, then="return")
         assert name == "invalid_params"
+
+
+@virtual_time
+async def test_after_call_work_is_prolonged_and_ended(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        desk, phone = await site.agent("1001", "8001")
+        phone.answer_calls()
+        assert await desk.refusal("agent.finish_acw") == (1101, "wrong_state")
+        assert await desk.refusal("agent.extend_acw", seconds=10) == (1101, "wrong_state")
+        for _ in range(2):
+            caller = await site.caller()
+            caller.dial("4002")
+            await asyncio.sleep(8)
+            caller.hang_up()
+            await moment()
+            assert desk.state == "acw"
+            assert (await desk.ask("agent.extend_acw", seconds=20))["state"] == "acw"
+            await asyncio.sleep(30)
+            assert desk.state == "acw", "15 seconds and 20 more"
+            if desk.states.count("acw") == 1:
+                assert (await desk.ask("agent.finish_acw"))["state"] == "idle"
+        await asyncio.sleep(6)
+        assert desk.state == "idle"

@@ -78,6 +78,14 @@ class FakeDesk(MethodHandler):
     async def _set_idle(self, session: Session, params: m.SetIdleParams) -> dict[str, object]:
         return {"state": "idle", "reason": ""}
 
+    @answers("agent.finish_acw")
+    async def _finish_acw(self, session: Session, params: m.FinishAcwParams) -> m.StateResult:
+        return m.StateResult(state="idle", reason="")
+
+    @answers("agent.extend_acw")
+    async def _extend_acw(self, session: Session, params: m.ExtendAcwParams) -> m.StateResult:
+        return m.StateResult(state="acw", reason="")
+
     @answers("agent.get")
     async def _get(self, session: Session, params: m.GetParams) -> m.GetResult:
         return m.GetResult(state="idle", reason="", since=WALL, calls=[])
