@@ -24,9 +24,9 @@ class PbxSettings(Table):
     outside_minutes: Annotated[Whole, Field(ge=1, le=1440 * 100)] | None = None
     """Minutes a day that one seat may talk outside; None means any number of them."""
     ring_timeout: Annotated[Seconds, Field(le=170)] = 30.0
+    """Seconds that a called phone rings."""
     keypad_timeout: Annotated[Seconds, Field(ge=1, le=60)] = 15.0
     """So long after a hook flash, or a digit, the next key is waited for (WZ-T9)."""
-    """Seconds that a called phone rings."""
     hold_music: bool = True
     """Whether we play music to whom a phone holds; else they hear what the phone sends."""
     record_internal: bool = False

@@ -6,7 +6,7 @@ Rules work on a `Draft`, so that a mistake in one table does not hide a broken r
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from callcenter.settings import queues
+from callcenter.settings import forwards, queues
 from callcenter.settings.problems import Fault, KeyPath
 from callcenter.settings.site import ARRAYS, TARGET_KEYS, Draft, understood
 from callcenter.settings.values import target_or_none
@@ -239,6 +239,7 @@ WARNINGS: tuple[Rule, ...] = (
     _trunks_can_be_told_apart,
     _trunks_can_be_reached,
     _ports_suffice,
+    forwards.circles,
 )
 
 
