@@ -241,6 +241,10 @@ class OutgoingCall(Call):
         invite = self.core.run(self, self.handler.on_redirect, self, targets)
         if invite is None or invite.request_uri in tried or self.end is not None:
             return False
+        try:
+            local = self.core.own.for_(invite.destination, invite.local)
+        except ValueError:  # a transport or an IP version that we do not speak
+            return False
         for fork in self._forks.values():
             self.core.dialogs.pop(fork.dialog.id, None)
         self._forks.clear()
@@ -250,7 +254,6 @@ class OutgoingCall(Call):
         self._login = None
         if invite.credentials is not None:
             self._login = self.core.login(invite.destination, invite.credentials)
-        local = self.core.own.for_(invite.destination, invite.local)
         self._invite_again(Route(invite.destination, local))
         return True
 

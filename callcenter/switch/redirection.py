@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import sip
 from sip import fields
-from sip.address import DEFAULT_PORTS
+from sip.address import DEFAULT_PORTS, Address, Transport
 from sip.trunk import TrunkTable
 
 
@@ -23,9 +23,24 @@ def elsewhere(
         peer = trunks.match(target.host)
         if target.user.partition(";")[0] != number or peer is None or peer.name != trunk:
             continue
-        there = invite.destination
-        port = target.port or DEFAULT_PORTS[there.transport]
-        return replace(
-            invite, request_uri=uri, destination=there._replace(host=target.host, port=port)
-        )
+        transport = _transport(target, invite.destination.transport)
+        if transport is None:
+            continue
+        port = target.port or DEFAULT_PORTS[transport]
+        name = (invite.destination.name or target.host) if transport == "tls" else ""
+        there = Address(transport, target.host, port, name)
+        return replace(invite, request_uri=uri, destination=there)
     return None
+
+
+def _transport(target: fields.Uri, usual: Transport) -> Transport | None:
+    """What the target is to be reached by (RFC 3263 §4.1); None for what we do not call out by.
+
+    Where it says nothing the call goes on as it began.
+    """
+    told = (fields.parameter(target.params, "transport") or "").lower()
+    if target.scheme == "sips":
+        return "tls" if told in ("", "tcp", "tls") else None
+    if usual == "tls":
+        return "tls" if told in ("", "tls") else None  # never less secure than it was
+    return {"": usual, "udp": "udp", "tcp": "tcp", "tls": "tls"}.get(told)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from sip import Call, OutgoingCall, OutgoingInvite
+from sip import Address, Call, OutgoingCall, OutgoingInvite
 from sip.redirect import targets_of
 from tests.support.sip_bench import CARRIER, PHONE, Recorder
 from tests.support.sip_messages import parsed_response
@@ -60,6 +60,22 @@ def test_a_redirect_is_followed_as_the_same_call() -> None:
     assert (ack.cseq_method, again.cseq_method, again.cseq) == ("ACK", "INVITE", 2)
     assert (again.call_id, again.to_tag) == (call.sip_call_id, "")
     assert follower.ended == []
+
+
+def test_where_we_have_no_way_to_the_call_is_not_sent() -> None:
+    """An address of a transport, or IP version, that nothing listens on."""
+
+    class Astray(Recorder):
+        def on_redirect(self, call: Call, targets: Sequence[str]) -> OutgoingInvite | None:
+            assert isinstance(call, OutgoingCall)
+            there = Address("tcp", "10.0.0.3", 5060)
+            return replace(call.invite, request_uri=targets[0], destination=there)
+
+    wire, recorder = Wire(), Astray()
+    wire.endpoint.invite(invite_to(CARRIER), recorder)
+    redirecting(wire, "sip:elsewhere@10.0.0.3;transport=tcp")
+    assert [(end.cause, end.code) for end in recorder.ended] == [("rejected", 302)]
+    assert wire.lines() == ["ACK"]
 
 
 def test_who_is_not_asked_or_does_not_follow_is_told() -> None:
