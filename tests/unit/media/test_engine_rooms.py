@@ -22,7 +22,7 @@ LAWS: dict[str, Law] = {
     "supervisor": "PCMU",
 }
 PACKET_S = 0.02
-AUDIBLE = 0.03
+AUDIBLE = 0.08
 """Of the power of all that is heard."""
 TALK = {"caller": "agent", "agent": "caller"}
 
