@@ -8,6 +8,7 @@ transfer, leaves, that task is
 cancelled and every controller undoes, in its `finally`, what it did: there is no other way out of a
 call, so nothing can stick.
 
-What a party does to a talk comes by keys (`Flash`, REFER, hold) or by an agent's command (`TalkPart`)
-and ends in the same deeds: the bridge's `Floor` and its `Consultation`, each a step of the call's task.
+What a party does to a talk comes by keys (`Flash`, REFER, hold) or by an agent's command
+(`TalkPart`) and ends in the same deeds: the bridge's `Floor` and its `Consultation`, a step of the
+call's task.
 """
