@@ -73,6 +73,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method("supervisor.barge", m.BargeParams, m.SupervisedResult),
             Method("supervisor.intercept", m.InterceptParams, m.SupervisedResult),
             Method("supervisor.leave", m.LeaveParams, m.Confirmed),
+            Method("supervisor.record", m.RecordParams, m.SupervisedResult),
+            Method("supervisor.call", m.SuperviseCallParams, m.SupervisedResult),
             Method("supervisor.force_logout", m.ForceLogoutParams, m.Confirmed),
             Method("supervisor.force_busy", m.ForceBusyParams, m.TargetResult),
             Method("supervisor.force_idle", m.ForceIdleParams, m.TargetResult),

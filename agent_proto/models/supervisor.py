@@ -15,6 +15,7 @@ from agent_proto.models.base import (
     Params,
     Result,
 )
+from agent_proto.models.call import RecordingName
 
 Topic: TypeAlias = Literal["agents", "queues", "calls", "trunks"]
 TOPICS: tuple[Topic, ...] = ("agents", "queues", "calls", "trunks")
@@ -50,6 +51,17 @@ class SupervisedResult(Result):
     """What `supervisor.leave` takes; the supervisor's own phone rings if it is not connected."""
 
     call_id: str
+
+
+class RecordParams(TargetParams):
+    """`supervisor.record` (WZ-3.4.2): the target is in a call; it ends with that talk."""
+
+    name: RecordingName
+    """The file's name contains it, cleaned of what no file name has."""
+
+
+class SuperviseCallParams(TargetParams):
+    """`supervisor.call` (WZ-3.4.4): the own phone first, then the target, who is idle."""
 
 
 class LeaveParams(Params):

@@ -212,6 +212,10 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
         "supervisor.barge": Example({"target": "8004"}, {"call_id": _CALL}),
         "supervisor.intercept": Example({"target": "8004"}, {"call_id": _CALL}),
         "supervisor.leave": Example({"call_id": _CALL}),
+        "supervisor.record": Example(
+            {"target": "8004", "name": "complaint 17"}, {"call_id": _CALL}
+        ),
+        "supervisor.call": Example({"target": "8004"}, {"call_id": _CALL}),
         "supervisor.force_logout": Example({"target": "8004"}),
         "supervisor.force_busy": Example({"target": "8004"}, _target("busy", "forced")),
         "supervisor.force_idle": Example({"target": "1004"}, _target("idle")),

@@ -59,7 +59,7 @@ class Desk(CallMethods):
         self._breaks = Breaks(services)
         self._topics = Topics(services, switchboard)
         services.stream.subscribe(self._topics.read)
-        self._voices = SupervisionMethods(services)
+        self._voices = SupervisionMethods(services, switchboard)
         self._supervision = SupervisorDesk(
             services, notices, self._breaks, self._topics, self._sign_out
         )

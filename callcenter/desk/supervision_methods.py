@@ -1,4 +1,5 @@
-"""Answers `supervisor.*` as far as voice is needed: monitor, whisper, barge, intercept, leave.
+"""Answers `supervisor.*` as far as voice is needed: monitor, whisper, barge, intercept, leave,
+record, call.
 
 Rights are the protocol's to check, then comes the target, then its team, then its state, and last
 the supervisor's own (exact rule 13).
@@ -10,17 +11,23 @@ import agent_proto as proto
 from agent_proto import models as m
 from callcenter.desk.call_methods import obeyed
 from callcenter.desk.targets import target_of
+from callcenter.routing.dial_plan import Extension
+from callcenter.switch.bridge import Bridge
+from callcenter.switch.desk_dial import DialWish
 from callcenter.switch.own_phone import ON_HOOK
+from callcenter.switch.party import Party
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
-from callcenter.switch.supervision import Supervision, talk_of
+from callcenter.switch.supervision import Supervision, record, talk_of
+from callcenter.switch.switchboard import Switchboard
 
 
 class SupervisionMethods(proto.MethodHandler):
     """Part of the `Desk`."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, switchboard: Switchboard) -> None:
         self._services = services
+        self._switchboard = switchboard
 
     @proto.answers("supervisor.monitor")
     async def monitor(self, session: proto.Session, params: m.MonitorParams) -> m.SupervisedResult:
@@ -48,6 +55,33 @@ class SupervisionMethods(proto.MethodHandler):
         if new:
             supervision.start()
         return m.SupervisedResult(call_id=supervision.call_id)
+
+    @proto.answers("supervisor.record")
+    async def record(self, session: proto.Session, params: m.RecordParams) -> m.SupervisedResult:
+        """A file of its own, to the talk's end (WZ-3.4.2); told to the supervisor alone."""
+        services, supervisor = self._services, session.data
+        entry = target_of(services.roster, supervisor, params.target)
+        bridge, party = self._talk(entry)
+        with obeyed():
+            await record(bridge, party, supervisor, params.name)
+        return m.SupervisedResult(call_id=bridge.call.call_id)
+
+    @proto.answers("supervisor.call")
+    async def call(
+        self, session: proto.Session, params: m.SuperviseCallParams
+    ) -> m.SupervisedResult:
+        """The own phone first, then the target, who is idle (WZ-3.4.4)."""
+        services, supervisor = self._services, session.data
+        entry = target_of(services.roster, supervisor, params.target)
+        state = services.dispatcher.view(entry.agent_id).state
+        if entry is supervisor:
+            raise proto.ProtocolError("no_such_target", target=params.target)
+        if state != "idle":
+            raise proto.ProtocolError("target_not_idle", state=state)
+        self._check_self(supervisor)
+        with obeyed():
+            to, wish = Extension(entry.seat_no), DialWish(entry.seat_no)
+            return m.SupervisedResult(call_id=self._switchboard.dial(supervisor, to, wish))
 
     @proto.answers("supervisor.leave")
     async def leave(self, session: proto.Session, params: m.LeaveParams) -> None:
@@ -84,14 +118,23 @@ class SupervisionMethods(proto.MethodHandler):
         live = services.supervisions.of(supervisor.agent_id)
         if live is not None and live.target is entry:
             return live, False
-        state = services.dispatcher.view(entry.agent_id).state
-        talk = None if entry is supervisor else talk_of(services, entry)
+        talk = self._talk(entry)
+        self._check_self(supervisor)
+        return Supervision(services, supervisor, entry, talk, mode, follow), True
+
+    def _talk(self, target: SignIn) -> tuple[Bridge, Party]:
+        talk = talk_of(self._services, target)
         if talk is None:
+            state = self._services.dispatcher.view(target.agent_id).state
             raise proto.ProtocolError("target_not_in_call", state=state)
+        return talk
+
+    def _check_self(self, supervisor: SignIn) -> None:
+        """On-hook, with a phone that can be rung."""
+        services = self._services
         own = services.dispatcher.view(supervisor.agent_id).state
-        if live is not None or own not in ON_HOOK:
+        if own not in ON_HOOK:
             raise proto.ProtocolError("wrong_state", state=own, allowed=list(ON_HOOK))
         registrar = services.sip.endpoint.registrar
         if not registrar.bindings(supervisor.seat_no, services.clock.now()):
             raise proto.ProtocolError("media_failed", "the own phone is not registered")
-        return Supervision(services, supervisor, entry, talk, mode, follow), True

@@ -47,12 +47,20 @@ class ConversationRecorder:
         self._clock = clock
         self._stream = stream
         self._count = self._named = 0
-        self._current: Recording | None = None
+        self._made: list[Recording] = []
+        """All so far; those that are complete take nobody in."""
+        self._joined: list[Port] = []
 
     def join(self, port: Port) -> None:
-        """Somebody more takes part in the conversation that is recorded now, if one is."""
-        if self._current is not None:
-            self._current.add(port)
+        """Somebody more takes part: in what is recorded now, and from now on until they `part`."""
+        self._joined.append(port)
+        for recording in self._made:
+            recording.add(port)
+
+    def part(self, port: Port) -> None:
+        """They take part no more; harmless when repeated."""
+        if port in self._joined:
+            self._joined.remove(port)
 
     async def record(
         self, caller: Port, agent: Port, agent_id: str, conversation: Callable[[], Awaitable[T]]
@@ -63,13 +71,12 @@ class ConversationRecorder:
         """
         self._count += 1
         recording_id = self._call_id if self._count == 1 else f"{self._call_id}-{self._count}"
-        self._current = recording = await self._start(recording_id, caller, agent, agent_id)
+        recording = await self._start(recording_id, caller, agent, agent_id)
         try:
             return await conversation()
         finally:
             if recording is not None:
                 recording.stop()
-            self._current = None
 
     async def start_named(
         self, name: str, caller: Port, agent: Port, agent_id: str
@@ -90,6 +97,9 @@ class ConversationRecorder:
         try:
             path = await self._folder.path(day, f"{recording_id}.wav")
             recording = self._plane.start_recording(caller, agent, f"{self._folder.root}/{path}")
+            self._made.append(recording)
+            for port in self._joined:
+                recording.add(port)
         except OSError as error:
             self._stream.emit(
                 events.RecordingFailed(

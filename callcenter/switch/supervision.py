@@ -9,7 +9,7 @@ from callcenter import events
 from callcenter.switch.leg import Leg
 from callcenter.switch.own_phone import OwnPhone
 from callcenter.switch.party import Party
-from callcenter.switch.refusal import wrong_state
+from callcenter.switch.refusal import CommandRefusedError, wrong_state
 from callcenter.switch.transfer import taken
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ class Supervision:
         if leaver is None or not bridge.transfer(partial(taken, bridge, leaver, newcomer)):
             raise wrong_state("transferring", "talking")
         self._party = None  # and theirs is the leg's end
+        bridge.call.recorder.part(newcomer.leg.port)
         newcomer.leg.ended = _nothing
         bridge.call.guests.add(newcomer)
         self.end("intercepted", "supervisor")
@@ -143,6 +144,8 @@ class Supervision:
         self._over = True
         self._services.supervisions.remove(self)
         party, self._party = self._party, None
+        if party is not None:
+            self.bridge.call.recorder.part(party.leg.port)
         self._phone.hang_up()
         self.bridge.rehear()
         services = self._services
@@ -187,8 +190,11 @@ class Supervision:
         self.end("hangup", "supervisor")
 
     def _apply(self) -> None:
-        if self.mode == "barge" and self.port is not None:
-            self.bridge.call.recorder.join(self.port)
+        if self._party is not None:
+            recorder, port = self.bridge.call.recorder, self._party.leg.port
+            recorder.part(port)
+            if self.mode == "barge":
+                recorder.join(port)
         self.bridge.rehear()
 
     def _tell(self) -> None:
@@ -247,3 +253,22 @@ def talk_of(services: "Services", target: "SignIn") -> "tuple[Bridge, Party] | N
             if party.seat_no == target.seat_no and not party.leg.over and not bridge.over:
                 return bridge, party
     return None
+
+
+async def record(bridge: "Bridge", party: Party, supervisor: "SignIn", name: str) -> None:
+    """Records the target's talk beside all other recordings (WZ-3.4.2), until it ends.
+
+    Raises `CommandRefusedError`.
+    """
+    key = f"{supervisor.agent_id}:{name}"
+    if key in bridge.recordings:
+        raise wrong_state("recording", "talking")
+    customer = _customer(bridge, party).leg.port
+    recording = await bridge.call.recorder.start_named(
+        name, customer, party.leg.port, supervisor.agent_id
+    )
+    if recording is None:
+        raise CommandRefusedError("media_failed", "the disk refuses the recording")
+    bridge.recordings[key] = recording
+    if bridge.over:  # since
+        recording.stop()

@@ -83,6 +83,8 @@ async def test_whisper_and_barge_switch_in_place(tmp_path: Path) -> None:
             assert ear.hears == f"{CUSTOMER}+8001"
         assert len(ear.calls) == 1
         assert desk.names == before
+        [span] = site.plane.recordings
+        assert span.also == [ear.port], "who barges in is recorded"
         ear.hang_up()
         await moment()
         assert boss.state == "busy"
@@ -345,3 +347,58 @@ async def test_a_conference_is_survived(tmp_path: Path) -> None:
         await moment()
         assert (caller.hears, helper.hears) == ("8002", CUSTOMER)
         assert ear.idle
+
+
+@virtual_time
+async def test_a_recording_by_a_supervisor(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=WEST) as site:
+        caller, desk, _phone = await served(site)
+        boss = await site.desk("1002", "8002", **{"class": "supervisor"})
+        before = list(desk.names)
+        asked = {"target": "1001", "name": "../a complaint"}
+        answer = await boss.ask("supervisor.record", **asked)
+        assert answer == {"call_id": desk.call_id}
+        await asyncio.sleep(1)
+        automatic, named = site.plane.recordings
+        assert "a_complaint" in named.path
+        assert (named.left, named.right) == (automatic.left, automatic.right)
+        assert boss.last("call.recording_started")["name"] == "../a complaint"
+        assert boss.state == "busy(device_failed)", "no phone is needed"
+        assert desk.names == before
+        assert await boss.refusal("supervisor.record", **asked) == (1101, "wrong_state")
+        missing = await boss.refusal("supervisor.record", target="1004", name="x")
+        assert missing == (1103, "no_such_target")
+        other = await site.desk("1009", "8011", **{"class": "supervisor"})
+        assert await other.refusal("supervisor.record", **asked) == (1201, "forbidden")
+        assert await desk.refusal("supervisor.record", **asked) == (1201, "forbidden")
+        caller.hang_up()
+        await moment()
+        assert named.stopped_at is not None
+        assert boss.last("call.recording_stopped")["name"] == "../a complaint"
+        refused = await boss.refusal("supervisor.record", **asked)
+        assert refused == (1105, "target_not_in_call")
+
+
+@virtual_time
+async def test_a_supervisor_calls_an_agent(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=WEST) as site:
+        desk, phone = await site.agent("1001", "8001")
+        phone.answer_calls(after=1)
+        boss, ear = await supervisor(site)
+        assert await desk.refusal("supervisor.call", target="1002") == (1201, "forbidden")
+        for target, name in (("1002", "no_such_target"), ("1004", "no_such_target")):
+            assert (await boss.refusal("supervisor.call", target=target))[1] == name
+        await site.desk("1009", "8012", **{"class": "supervisor"})
+        assert await boss.refusal("supervisor.call", target="1009") == (1201, "forbidden")
+        await desk.ask("agent.set_busy")
+        refused = await boss.refusal("supervisor.call", target="1001")
+        assert refused == (1104, "target_not_idle")
+        await desk.ask("agent.set_idle")
+        answer = await boss.ask("supervisor.call", target="8001")
+        await asyncio.sleep(2)
+        assert (ear.hears, phone.hears) == ("8001", "8002")
+        assert answer["call_id"] == desk.call_id
+        assert (boss.state, desk.state) == ("talking", "talking")
+        phone.hang_up()
+        await moment()
+        assert (boss.state, desk.state) == ("busy", "idle")

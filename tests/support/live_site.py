@@ -148,6 +148,7 @@ skills = {{ sales = 5, support = 3 }}
 agent_id = "1002"
 name = "Bo"
 password = "agent-1002"
+class = "supervisor"
 skills = {{ support = 5 }}
 """
 
