@@ -4,9 +4,11 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from callcenter.settings.values import StrategyName
 from tests.support.daemon import NewDaemon, run_command
 from tests.support.live_site import LiveSite, NewSite
 
@@ -14,7 +16,7 @@ MISTAKES = """
 [[queue]]
 name = "odd"
 skills = { sales = 11 }
-strategy = "random"
+strategy = "psychic"
 
 [[number]]
 dnis = "4x"
@@ -100,12 +102,13 @@ def test_every_mistake_is_told_with_file_line_key_and_reason(
 ) -> None:
     site = new_site(more=MISTAKES)
     line = site.file.read_text()[: -len(MISTAKES)].count("\n")
+    known = " or ".join(get_args(StrategyName))
 
     code, _, errors = run_command(command, "--config", str(site.file), cwd=site.folder)
 
     assert [text.removeprefix(f"{site.file}:") for text in errors.splitlines()] == [
         f"{line + 4}: queue[odd].skills.sales: must be less than or equal to 10",
-        f"{line + 5}: queue[odd].strategy: 'random' is unknown; choose longest_idle",
+        f"{line + 5}: queue[odd].strategy: 'psychic' is unknown; choose {known}",
         f"{line + 8}: number[4x].dnis: '4x' is not a telephone number",
         f"{line + 9}: number[4x].queue: there is no queue 'nowhere'",
         f"{line + 11}: surprise: is not a known key",
