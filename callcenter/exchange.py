@@ -221,7 +221,7 @@ def endpoint_config(settings: Settings) -> sip.EndpointConfig:
         realm=spoken.domain,
         user_agent=spoken.user_agent,
         trunks=tuple(
-            sip.Trunk(trunk.name, tuple(str(host) for host in trunk.known_hosts))
+            sip.Trunk(trunk.name, tuple(str(host) for host in trunk.known_hosts), trunk.behind)
             for trunk in settings.trunks
         ),
         expiry=sip.Expiry(

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 
 from sip.address import split_host_port
+
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,8 @@ class Trunk:
 
     name: str
     hosts: tuple[str, ...]
+    behind: tuple[Network, ...] = ()
+    """Of an edge proxy: whose calls it brings are the trunk's; empty where all of them are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,9 @@ class TrunkTable:
     def __init__(self, trunks: Iterable[Trunk]) -> None:
         self._by_host: dict[str, TrunkPeer] = {}
         self._learnt: dict[str, list[str]] = {}
+        trunks = tuple(trunks)
+        self.behind = {trunk.name: trunk.behind for trunk in trunks if trunk.behind}
+        """The edge proxies among them, and whose calls they bring that are the trunk's."""
         for trunk in trunks:
             for host in trunk.hosts:
                 address = split_host_port(host)[0].lower()

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
+from callcenter.settings.guard import Networks
 from callcenter.settings.models import Table
 from callcenter.settings.values import (
     CarrierHost,
@@ -65,6 +66,9 @@ class TrunkSettings(Table):
     name: Name
     hosts: TrunkHosts
     """Calls out go to the first; calls in are accepted from any, whatever the port."""
+    behind: Networks = ()
+    """Of an edge proxy: the carriers behind it. What it brings from elsewhere must prove itself;
+    empty means that all it brings is the trunk's."""
     max_calls: Annotated[Whole, Field(ge=1, le=100_000)] = 30
     """In and out together."""
     calls_per_second: Annotated[Number, Field(ge=0, le=10_000)] = 0.0

@@ -23,7 +23,8 @@ from sip.guard.claims import Claim, Claims
 from sip.guard.gate import Gate, GuardCounters, Offence
 from sip.guard.guard import Guard
 from sip.guard.overload import OverloadControl
-from sip.guard.policy import SCANNERS, GuardPolicy, Network
+from sip.guard.policy import SCANNERS, GuardPolicy
+from sip.trunk import Network
 
 __all__ = [
     "SCANNERS",

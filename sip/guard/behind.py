@@ -20,6 +20,8 @@ def asker(request: Request, source: Address, trunks: TrunkTable) -> Address:
     if len(vias) < 2:
         return source
     head, _, params = vias[1].partition(";")
+    if params.lower().count("received") > 1:  # who sent it has written one of them
+        return source
     protocol, _, sent_by = head.strip().partition(" ")
     transport = next((t for t in TRANSPORTS if protocol.upper() == f"SIP/2.0/{t.upper()}"), None)
     try:

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 from sip.address import Address
+from sip.guard.behind import asker
 from sip.guard.claims import Claim, Claims
 from sip.guard.gate import Gate, Offence
 from sip.guard.policy import GuardPolicy
+from sip.guard.sources import in_networks
 from sip.guard.throttle import Throttle
 from sip.message import Request
 from sip.registrar import Registrar
@@ -30,6 +32,7 @@ class Guard(Gate):
     ) -> None:
         super().__init__(policy, lambda host: trunks.match(host) is not None)
         self._claims = Claims(trunks, registrar, is_seat, self._is_known, policy.roaming)
+        self._trunks = trunks
         self._throttle = Throttle(policy.remembered)
         self._trusted_for = trusted_for
 
@@ -48,7 +51,15 @@ class Guard(Gate):
         return False
 
     def judge(self, request: Request, source: Address, user: str, now: float) -> TrunkPeer | Claim:
-        """Who sends that INVITE in the name of `user`."""
+        """Who sends that INVITE in the name of `user`.
+
+        What an edge proxy brings from elsewhere than its carriers has to prove itself.
+        """
+        trunk = self._trunks.match(source.host)
+        if trunk is not None and trunk.name in self._trunks.behind:
+            asking = asker(request, source, self._trunks)
+            if not in_networks(asking.host, self._trunks.behind[trunk.name]):
+                return Claim.PHONE
         return self._claims.judge(source, user, now, "authorization" in request.headers)
 
     def answers_stranger(self, source: Address, user: str, now: float) -> bool:

@@ -1,9 +1,8 @@
 """What the guard is told by the site: who is let in, how much, and for how long a ban lasts."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
 
-Network = IPv4Network | IPv6Network
+from sip.trunk import Network
 
 SCANNERS = (
     "friendly-scanner",

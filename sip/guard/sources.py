@@ -6,7 +6,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Generic, TypeVar
 
-from sip.guard.policy import Network
+from sip.trunk import Network
 
 V = TypeVar("V")
 

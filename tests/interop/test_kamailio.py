@@ -4,6 +4,7 @@ Carriers and phones know nothing but Kamailio's address. Its Record-Route and Pa
 both ways: a message that leaves them out goes astray, and the call with it.
 """
 
+import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from tests.support.linphone import Linphone
 from tests.support.live_desk import desk
 from tests.support.live_site import LiveSite, write_site
 from tests.support.ports import free_port
+from tests.support.sip_messages import SDP, request
 from tests.support.sipp import Sipp, Transport, run
 from tests.support.websocket_client import WebSocketClient
 
@@ -34,6 +36,7 @@ _TABLES = """
 [[trunk]]
 name = "edge"
 hosts = ["{host}"]
+behind = ["{carrier}"]
 max_calls = 20
 
 [[route]]
@@ -62,7 +65,7 @@ def _edge(speech_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     folder = tmp_path_factory.mktemp("edge")
     sip_port = free_port()
     with Kamailio(folder, sip_port) as kamailio:
-        more = _TABLES.format(host=kamailio.inside)
+        more = _TABLES.format(host=kamailio.inside, carrier=CARRIER)
         daemon = Daemon(write_site(folder, speech_cache, sip_port=sip_port, more=more))
         try:
             daemon.wait_ready()
@@ -215,6 +218,22 @@ async def test_who_is_neither_carrier_nor_seat_does_not_pass(edge: Edge) -> None
         async with nobody:
             pass
     await edge.daemon.logged("refused 127.0.0.7: wrong password ('8001')")
+
+
+@pytest.mark.parametrize("more", ["", ";received=127.0.0.8"])
+def test_a_stranger_who_calls_like_a_seat_must_prove_it(edge: Edge, more: str) -> None:
+    """`SEATS` is a pattern: it lets in numbers that no seat has. Via is as the stranger likes."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.bind(("127.0.0.7", 0))
+        stranger.settimeout(5)
+        via = f"SIP/2.0/UDP {CARRIER}:{stranger.getsockname()[1]};branch=z9hG4bKs{len(more)}{more}"
+        call_id, from_ = f"stranger-{len(more)}", "<sip:8999@a>;tag=f"
+        invite = request(uri=f"sip:4001@{HOST}", via=via, call_id=call_id, from_=from_, body=SDP)
+        stranger.sendto(invite, (HOST, edge.kamailio.port))
+        answers = [stranger.recv(4096)]
+        while answers[-1].startswith(b"SIP/2.0 1"):
+            answers.append(stranger.recv(4096))
+    assert answers[-1].startswith(b"SIP/2.0 401 ")
 
 
 @pytest.mark.parametrize("tls", [False, True])

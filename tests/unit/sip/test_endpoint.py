@@ -1,14 +1,15 @@
+from ipaddress import ip_network
 from typing import NoReturn
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sip import Address, Credentials, IncomingCall, SeatPeer
+from sip import Address, Credentials, IncomingCall, SeatPeer, Trunk
 from sip.digest import Challenge
 from sip.guard import GuardPolicy
 from sip.multipart import ACCEPTED
-from tests.support.sip_bench import PHONE
+from tests.support.sip_bench import CARRIER, PHONE
 from tests.support.sip_messages import SDP, parsed_request, request, response
 from tests.support.sip_wire import Wire
 
@@ -91,6 +92,27 @@ def test_an_invite_whose_route_cannot_be_read_is_refused(value: str) -> None:
     wire = Wire()
     assert wire.get("INVITE", headers=f"Record-Route: {value}\r\n") == ["400 INVITE"]
     assert wire.app.calls == []
+
+
+@pytest.mark.parametrize(
+    ("via", "line"),
+    [
+        ("10.9.9.9:5062;received=198.51.100.1;rport=5060", "100 INVITE"),
+        ("198.51.100.1", "100 INVITE"),
+        ("198.51.100.1;received=203.0.113.9", "401 INVITE"),
+        ("198.51.100.1;received=198.51.100.1;received=203.0.113.9", "401 INVITE"),
+        ("203.0.113.9", "401 INVITE"),
+        ("phone.example", "401 INVITE"),
+        (None, "401 INVITE"),
+    ],
+)
+def test_what_an_edge_brings_is_the_trunk_s_only_from_its_carriers(
+    via: str | None, line: str
+) -> None:
+    """Whatever name it gives: a proxy that lets in phones lets in strangers who call like one."""
+    wire = Wire(trunks=[Trunk("edge", (CARRIER.host,), (ip_network("198.51.100.0/24"),))])
+    headers = "" if via is None else f"Via: SIP/2.0/UDP {via};branch=z9hG4bKz\r\n"
+    assert wire.get("INVITE", headers=headers) == [line]
 
 
 def test_the_called_number_cannot_be_changed_on_the_way() -> None:

@@ -38,6 +38,7 @@ def test_the_edge_says_whom_it_had_the_request_from(via: str, address: str) -> N
         "SIP/2.0/UDP 203.0.113.9;rport=-1",
         f"SIP/2.0/UDP 203.0.113.9;rport={'9' * 5000}",
         "nonsense",
+        "SIP/2.0/UDP 203.0.113.9;received=198.51.100.7;received=203.0.113.9",
     ],
 )
 def test_what_it_does_not_say_clearly_is_on_its_own_account(via: str) -> None:
