@@ -43,6 +43,10 @@ class CallMethods(proto.MethodHandler):
     async def hangup(self, session: proto.Session, params: m.HangupParams) -> None:
         """The service ends (WZ-3.3.3d); the last agent's leaving ends the call for the caller."""
         entry: SignIn = session.data
+        supervision = self._services.supervisions.of(entry.agent_id)
+        if supervision is not None and supervision.call_id == params.call_id:
+            supervision.end("hangup", "supervisor")
+            return
         dial = self._switchboard.dials.get(params.call_id)
         if dial is not None and dial.sign_in is entry:
             dial.cancel()

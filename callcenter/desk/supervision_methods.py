@@ -53,7 +53,7 @@ class SupervisionMethods(proto.MethodHandler):
         with obeyed():
             supervision.take()
         if new:
-            supervision.start()
+            self._begin(supervision)
         return m.SupervisedResult(call_id=supervision.call_id)
 
     @proto.answers("supervisor.record")
@@ -100,7 +100,7 @@ class SupervisionMethods(proto.MethodHandler):
     ) -> m.SupervisedResult:
         supervision, new = self._with(supervisor, target, mode, follow)
         if new:
-            supervision.start()
+            self._begin(supervision)
         else:
             supervision.switch(mode)
         return m.SupervisedResult(call_id=supervision.call_id)
@@ -116,11 +116,19 @@ class SupervisionMethods(proto.MethodHandler):
         services = self._services
         entry = target_of(services.roster, supervisor, target)
         live = services.supervisions.of(supervisor.agent_id)
-        if live is not None and live.target is entry:
+        talk = talk_of(services, entry)
+        if live is not None and live.target is entry and (talk is None or talk[0] is live.bridge):
             return live, False
         talk = self._talk(entry)
-        self._check_self(supervisor)
+        if live is None or live.port is None:
+            self._check_self(supervisor)
         return Supervision(services, supervisor, entry, talk, mode, follow), True
+
+    def _begin(self, supervision: Supervision) -> None:
+        """At the phone as it is, when the supervisor goes from one talk to the next."""
+        live = self._services.supervisions.of(supervision.supervisor.agent_id)
+        if live is None or not supervision.follow_on(live):
+            supervision.start()
 
     def _talk(self, target: SignIn) -> tuple[Bridge, Party]:
         talk = talk_of(self._services, target)

@@ -67,6 +67,20 @@ class Supervision:
         call = self.bridge.call
         self._phone.ring(call.ani, call.codecs)
 
+    def follow_on(self, before: "Supervision") -> bool:
+        """Instead of `start`: with the phone as it is connected in another supervision.
+
+        False, and nothing is changed, when it is not.
+        """
+        party = before._party
+        if party is None:
+            return False
+        before._let_go_of(party)
+        before.end("hangup", "supervisor")
+        self._services.supervisions.add(self)
+        self._connected(party)
+        return True
+
     @property
     def port(self) -> "Port | None":
         """The supervisor's, once connected."""
@@ -93,6 +107,7 @@ class Supervision:
 
     def switch(self, mode: Mode) -> None:
         """Another mode, in place."""
+        self._taking = False
         if mode != self.mode:
             self.mode = mode
             if self._party is not None:
@@ -131,9 +146,7 @@ class Supervision:
             return
         if leaver is None or not bridge.transfer(partial(taken, bridge, leaver, newcomer)):
             raise wrong_state("transferring", "talking")
-        self._party = None  # and theirs is the leg's end
-        bridge.call.recorder.part(newcomer.leg.port)
-        newcomer.leg.ended = _nothing
+        self._let_go_of(newcomer)
         bridge.call.guests.add(newcomer)
         self.end("intercepted", "supervisor")
 
@@ -182,6 +195,12 @@ class Supervision:
         except Exception:
             self.end("failed")
             raise
+
+    def _let_go_of(self, party: Party) -> None:
+        """Their leg is somebody else's from now on."""
+        self._party = None
+        self.bridge.call.recorder.part(party.leg.port)
+        party.leg.ended = _nothing
 
     def _failed(self, cause: events.ReachOutcome) -> None:
         self.end(cause)

@@ -402,3 +402,45 @@ async def test_a_supervisor_calls_an_agent(tmp_path: Path) -> None:
         phone.hang_up()
         await moment()
         assert (boss.state, desk.state) == ("busy", "idle")
+
+
+@virtual_time
+async def test_from_one_agent_to_the_next(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        boss, ear = await supervisor(site, "1002", "8011")
+        other, handset = await site.agent("1004", "8002")
+        handset.answer_calls()
+        second = await site.caller("13900139000")
+        second.dial("4001")
+        await asyncio.sleep(8)
+        await boss.ask("supervisor.whisper", target="1001")
+        await moment()
+        assert phone.hears == f"{CUSTOMER}+8011"
+        answer = await boss.ask("supervisor.barge", target="1004")
+        await moment()
+        assert answer["call_id"] == other.call_id
+        assert (len(ear.calls), ear.hears) == (1, "13900139000+8002")
+        assert (phone.hears, handset.hears) == (CUSTOMER, "13900139000+8011")
+        refused = await boss.refusal("supervisor.leave", call_id=desk.call_id)
+        assert refused == (1102, "no_such_call")
+        await boss.ask("supervisor.intercept", target="1001")
+        await asyncio.sleep(1)
+        assert (caller.hears, ear.hears) == ("8011", CUSTOMER)
+        assert (phone.idle, handset.hears) == (True, "13900139000")
+        assert (len(ear.calls), boss.state) == (1, "talking")
+        refused = await boss.refusal("supervisor.monitor", target="1004")
+        assert refused == (1101, "wrong_state")
+
+
+@virtual_time
+async def test_to_hang_up_is_to_leave(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        boss, ear = await supervisor(site)
+        await boss.ask("supervisor.barge", target="1001")
+        await moment()
+        await boss.ask("call.hangup", call_id=desk.call_id)
+        await moment()
+        assert (ear.outcome, boss.state) == (("bye", 200), "busy")
+        assert (caller.hears, phone.hears) == ("8001", CUSTOMER)
