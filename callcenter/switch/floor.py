@@ -1,5 +1,6 @@
 """Who in a talk holds the other, by key or by command, and whose voice is kept back."""
 
+import weakref
 from typing import TYPE_CHECKING
 
 from callcenter import events
@@ -20,7 +21,7 @@ class Floor:
         """Who holds the other by command."""
         self.muted: set[Party] = set()
         """Whom the other does not hear."""
-        self._bridge = bridge
+        self._bridge: Bridge = weakref.proxy(bridge)  # which owns this: a cycle would outlive it
         self._told: set[Party] = set()
         """Who is known to hold."""
 

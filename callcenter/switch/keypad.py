@@ -15,6 +15,7 @@ Without a conversation to begin with (T11: off-hook, number and `*`) there is no
 to: cancelling asks for a number again, and hanging up ends everything.
 """
 
+import weakref
 from enum import Enum
 from typing import Final, Protocol
 
@@ -79,7 +80,7 @@ class Keypad:
     ) -> None:
         """`patience` is in seconds."""
         self.state = KeypadState.TALKING
-        self._powers = powers
+        self._powers: KeypadPowers = weakref.proxy(powers)  # they own this
         self._patience = patience
         self._alone = False
         self._number = ""

@@ -1,6 +1,7 @@
 """What brought two parties together, and what that makes of their talk: how it is told, and when
 it is recorded."""
 
+import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -57,7 +58,7 @@ class QueueOccasion:
 
     def __init__(self, bridge: "Bridge", ring: Ring) -> None:
         self.ring = ring
-        self._bridge = bridge
+        self._bridge: Bridge = weakref.proxy(bridge)  # which owns this
         self._services = bridge.services
         self._agent = bridge.other
 
@@ -126,7 +127,7 @@ class PlainOccasion:
     announcement: Sequence[Prompt] = ()
 
     def __init__(self, bridge: "Bridge") -> None:
-        self._bridge = bridge
+        self._bridge: Bridge = weakref.proxy(bridge)  # which owns this
         self._services = bridge.services
         self._number, self._trunk = bridge.other.number, bridge.other.trunk
         self._seat_no = bridge.other.seat_no or bridge.call.caller.seat_no
