@@ -190,11 +190,11 @@ class Supervision:
             self._tell()
 
     def _take_late(self) -> None:
+        """The talk may have become another since it was asked for."""
         try:
             self.take()
-        except Exception:
+        except CommandRefusedError:
             self.end("failed")
-            raise
 
     def _let_go_of(self, party: Party) -> None:
         """Their leg is somebody else's from now on."""

@@ -7,6 +7,7 @@
 import asyncio
 import random
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -82,6 +83,11 @@ def silenced(caller: SimPhone, chance: random.Random) -> None:
 class Agent:
     """Somebody at a desk, with a phone that does as it likes."""
 
+    sign_in_as: ClassVar[dict[str, object]] = {}
+    expected = EXPECTED
+    acts = 0
+    """How often they do what is special to them, beside the twenty usual things."""
+
     def __init__(self, site: SimSite, chance: random.Random, agent_id: str, seat_no: str) -> None:
         self.site = site
         self.chance = chance
@@ -94,15 +100,16 @@ class Agent:
         """A shift."""
         self.phone = await self.site.phone(self.seat_no)
         self.phone.on_call = self.phone_rings
-        self.desk = await self.site.desk(self.agent_id, self.seat_no)
+        self.desk = await self.site.desk(self.agent_id, self.seat_no, **self.sign_in_as)
         habits = [self.answer] * 6 + [self.hang_up, self.reject, self.be_idle, self.be_idle]
         habits += [self.be_busy, self.log_out, self.crash, self.unplug, self.call_out]
+        habits += [self.act] * self.acts
         while self.site.clock.now() < until:
             await asyncio.sleep(self.chance.expovariate(1 / 8))
             try:
                 await self.chance.choice(habits)()
             except ProtocolError as error:
-                if error.name not in EXPECTED:
+                if error.name not in self.expected:
                     raise
         self.phone.answer_calls()
 
@@ -119,6 +126,9 @@ class Agent:
             loop.call_later(answer + self.chance.expovariate(1 / 30), incoming.hangup)
         elif fate < 0.95:
             incoming.ring()
+
+    async def act(self) -> None:
+        """What is special to them."""
 
     async def answer(self) -> None:
         if self.desk.states and self.desk.state == "ringing":
@@ -169,7 +179,7 @@ class Agent:
         outgoing.hangup()
 
     async def sign_in(self) -> None:
-        await self.desk.login(self.agent_id, self.seat_no)
+        await self.desk.login(self.agent_id, self.seat_no, **self.sign_in_as)
 
     async def be_idle(self) -> None:
         """Ready for calls, once the present one is over and wrapped up."""

@@ -444,3 +444,18 @@ async def test_to_hang_up_is_to_leave(tmp_path: Path) -> None:
         await moment()
         assert (ear.outcome, boss.state) == (("bye", 200), "busy")
         assert (caller.hears, phone.hears) == ("8001", CUSTOMER)
+
+
+@virtual_time
+async def test_intercepting_too_late(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        boss, ear = await supervisor(site, "1002", "8011")
+        ear.answer_calls(after=1)
+        _, helper = await site.agent("1004", "8002")
+        helper.answer_calls()
+        await boss.ask("supervisor.intercept", target="1001")
+        await desk.ask("call.consult", call_id=desk.call_id, target={"agent": "1004"})
+        await asyncio.sleep(2)
+        assert (boss.last("call.ended")["cause"], boss.state) == ("failed", "busy")
+        assert (ear.idle, phone.hears, caller.hears) == (True, "8002", "<music>")
