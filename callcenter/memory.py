@@ -9,7 +9,7 @@ import ctypes
 import gc
 from collections.abc import Iterator
 
-GARBAGE_THRESHOLDS = (20_000, 5, 2)
+GARBAGE_THRESHOLDS = (5_000, 5, 100)
 """Objects made and not yet freed, after which the collector looks at the young ones; how often it
 does so before it looks at the older ones; and how often that, before it looks at all."""
 _HUGE_PAGE = 2 * 1024 * 1024
@@ -20,10 +20,9 @@ _MADV_COLLAPSE = 25
 def settle() -> None:
     """To be called when all that stays is there.
 
-    The collector need not look at it again. The young objects it sees seldom: at Python's own
-    threshold that takes a tenth of the time of a call. But all are seen after some hundred calls:
-    what a call leaves behind has cycles, and has grown old when its last transaction ends, half a
-    minute after the call.
+    The collector need not look at it again. Calls leave nothing for it (no cycles): the young are
+    looked at in small portions, so that no pause is long, and all together seldom, for what rare
+    ways through the code may leave.
     """
     gc.collect()
     gc.freeze()
