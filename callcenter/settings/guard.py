@@ -55,5 +55,5 @@ class GuardSettings(Table):
     ban_max_s: Seconds = 86_400.0
     scanners: tuple[Line, ...] = ()
     """Further names in User-Agent that are banned at sight."""
-    max_lag_s: Annotated[Number, Field(ge=0.01, le=10)] = 0.5
+    max_lag_s: Annotated[Number, Field(ge=0.01, le=10)] = 1.0
     """How late the daemon may be before all new calls are refused (503)."""

@@ -45,7 +45,7 @@ class GuardPolicy:
     ban_max: float = 86_400.0
     remembered: int = 20_000
     """Entries of each table; the one unused for longest gives way."""
-    max_lag: float = 0.5
+    max_lag: float = 1.0
     """Lateness of the shell from which on all new calls get 503; from half of it on, some do."""
     scanners: tuple[str, ...] = SCANNERS
     """Parts of User-Agent, in lower case."""

@@ -78,7 +78,7 @@ def test_strangers_are_not_even_read_in_deep_overload() -> None:
 
 def test_some_are_refused_before_all_are() -> None:
     wire = Wire()
-    late(wire, 0.36)
+    late(wire, 0.72)
     refused = sum(new(wire, "INVITE", number) == ["503 INVITE"] for number in range(200))
     assert 20 < refused < 180
 
