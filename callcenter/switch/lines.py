@@ -44,9 +44,12 @@ class SeatLines:
         return seat is not None and (seat.pbx or self._roster.at_seat(seat_no) is not None)
 
     def may_call(self, seat_no: str) -> bool:
-        """Whether the phone may place a (further) call."""
+        """Whether the phone may place a (further) call; not while it, or the desk, rings."""
         used = len(self._lines.get(seat_no, ()))
-        if self._state(seat_no) == "talking" and seat_no not in self._engaged:
+        state = self._state(seat_no)
+        if state == "ringing":
+            return False
+        if state == "talking" and seat_no not in self._engaged:
             used += 1  # for a queue
         return used < MAX_LINES if used else self._on_hook(seat_no)
 

@@ -278,6 +278,20 @@ async def test_who_is_asked_answers_or_refuses_at_the_desk(tmp_path: Path) -> No
         assert helped.state == "idle"
 
 
+@virtual_time
+async def test_nobody_dials_while_their_desk_rings(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        _, desk, _ = await served(site)
+        helped, helper = await site.agent("1004", "8004")  # answer mode `protocol`
+        await desk.ask("call.consult", call_id=desk.call_id, target={"agent": "1004"})
+        await moment()
+        helper.dial("4002")
+        await moment()
+        assert helper.outcome == ("rejected", 486)
+        await asyncio.sleep(site.settings.pbx.ring_timeout)
+        assert helped.state == "idle"
+
+
 @pytest.mark.parametrize("how", ["agent.logout", "call.hangup", "ringing"])
 @virtual_time
 async def test_who_is_asked_leaves(tmp_path: Path, how: str) -> None:
