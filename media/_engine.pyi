@@ -153,6 +153,16 @@ class Engine:
         """
     def stop_play(self, port: int) -> None:
         """Ends the port's player; its speaker is heard again. Nothing if none plays."""
+    def send_digits(self, port: int, digits: str, press_ms: int = 100, gap_ms: int = 100) -> None:
+        """Presses keys (0-9 * # A-D, ! for the hook flash) for a port's phone to hear.
+
+        Each is held for `press_ms` (40 to 8000) and followed by a rest of `gap_ms` (50 to 8000).
+        They are telephone events (RFC 4733) where the port is configured with a payload type for
+        them, else tones. Until the last has rested they are in place of all else that the phone
+        hears; a player goes on where it was. At most 64 wait, more are dropped; ValueError for more
+        at once and for what is no key. They wait for `configure_port` and pause while there is no
+        address to send to.
+        """
     def start_recording(
         self, left: int, right: int | None, path: str | os.PathLike[str], silence_ms: int = 0
     ) -> int:

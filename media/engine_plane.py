@@ -104,6 +104,12 @@ class EnginePort:
             self._engine.stop_play(self.port_id)
             self._flush_soon()
 
+    def send_digits(self, digits: str, *, press_ms: int = 100, gap_ms: int = 100) -> None:
+        """Presses keys; see `media.plane.Port`."""
+        if not self._closed:
+            self._engine.send_digits(self.port_id, digits, press_ms, gap_ms)
+            self._flush_soon()
+
     def statistics(self) -> PortStatistics | None:
         """Asks the engine."""
         return None if self._closed else self._engine.statistics(self.port_id)

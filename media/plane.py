@@ -150,6 +150,15 @@ class Port(Protocol):
         """Ends the playback, if there is one."""
         ...
 
+    def send_digits(self, digits: str, *, press_ms: int = 100, gap_ms: int = 100) -> None:
+        """Presses these keys (0-9 * # A-D, ! for the hook flash) for this phone to hear.
+
+        As telephone events (RFC 4733), or as tones where the phone takes none; one after the other,
+        in place of all else that it hears. ValueError for other keys, for more than 64, and for a
+        press not of 40 to 8000 ms or a gap not of 50 to 8000.
+        """
+        ...
+
     def statistics(self) -> PortStatistics | None:
         """Counters now; None once the port is closed."""
         ...

@@ -75,6 +75,8 @@ class FakePort:
         self.closed = False
         self.heard_log: list[tuple[float, str]] = []
         """(loop time, what the phone hears from then on); only changes."""
+        self.keys_heard = ""
+        """The digits that the phone was sent."""
         self.packets_received = 0
         """How many packets the phone has sent; one counts for each word that `says` is given."""
         self._plane = plane
@@ -168,6 +170,11 @@ class FakePort:
         """See `media.plane.Port`."""
         self._finish(completed=False)
         self._plane.note_changes()
+
+    def send_digits(self, digits: str, *, press_ms: int = 100, gap_ms: int = 100) -> None:
+        """The phone hears them at once, in `keys_heard`."""
+        if not self.closed:
+            self.keys_heard += digits
 
     def statistics(self) -> PortStatistics | None:
         """Counts what the phone has sent, and nothing else."""

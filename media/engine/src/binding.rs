@@ -132,6 +132,11 @@ impl Engine {
         Ok(self.handle.stop_play(port)?)
     }
 
+    #[pyo3(signature = (port, digits, press_ms=100, gap_ms=100))]
+    fn send_digits(&self, port: u64, digits: &str, press_ms: u32, gap_ms: u32) -> PyResult<()> {
+        Ok(self.handle.send_digits(port, digits, press_ms, gap_ms)?)
+    }
+
     #[pyo3(signature = (left, right, path, silence_ms=0))]
     fn start_recording(
         &self,

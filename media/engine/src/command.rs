@@ -5,6 +5,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use crate::format::Format;
+use crate::keying::Press;
 use crate::player::Player;
 use crate::recorder::Order;
 use crate::statistics::Counters;
@@ -37,6 +38,10 @@ pub enum Command {
     },
     StopPlay {
         port: u64,
+    },
+    SendKeys {
+        port: u64,
+        presses: Vec<Press>,
     },
     StartRecording {
         /// Its law is that of the left port, which the audio thread knows.

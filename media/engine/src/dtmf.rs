@@ -23,6 +23,12 @@ const LATE_UNITS: u32 = 5_000 * UNITS_PER_MS;
 const KEY_STORE: u64 = 32;
 const KEY_NS: u64 = 50_000_000;
 
+/// The event of a key.
+pub fn code(key: char) -> Option<u8> {
+    let at = DIGITS.iter().position(|&digit| digit == key)?;
+    u8::try_from(at).ok()
+}
+
 /// One press of one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digit {

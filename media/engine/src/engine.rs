@@ -16,9 +16,11 @@ use std::thread::{self, JoinHandle};
 
 use crate::audio_thread::{AudioThread, Inbox};
 use crate::command::Command;
+use crate::dtmf;
 use crate::event::{self, Event, EventReceiver, EventSender};
 use crate::format::Format;
 use crate::g711::Law;
+use crate::keying::{self, Press};
 use crate::player::{Audio, Player};
 use crate::port_range::PortRange;
 use crate::recorder::Order;
@@ -278,6 +280,39 @@ impl Engine {
     /// Ends a port's player, if it has one.
     pub fn stop_play(&self, port: u64) -> Result<(), Refusal> {
         self.tell_port(port, Command::StopPlay { port })
+    }
+
+    /// Presses keys (0-9 * # A-D, and ! for the hook flash) for a port's phone to hear.
+    pub fn send_digits(
+        &self,
+        port: u64,
+        digits: &str,
+        press_ms: u32,
+        gap_ms: u32,
+    ) -> Result<(), Refusal> {
+        if let Some(strange) = digits.chars().find(|&key| dtmf::code(key).is_none()) {
+            return argument(format!("not a key: {strange:?}"));
+        }
+        if digits.len() > keying::MAX_KEYS {
+            return argument(format!("more than {} keys at once", keying::MAX_KEYS));
+        }
+        let (presses, gaps) = (keying::PRESS_MS, keying::GAP_MS);
+        if !presses.contains(&press_ms) || !gaps.contains(&gap_ms) {
+            return argument(format!(
+                "a key is held for {} to {} ms and rests for {} to {}",
+                presses.start(),
+                presses.end(),
+                gaps.start(),
+                gaps.end(),
+            ));
+        }
+        let press = |key| Press {
+            key,
+            press_ms,
+            gap_ms,
+        };
+        let presses = digits.chars().map(press).collect();
+        self.tell_port(port, Command::SendKeys { port, presses })
     }
 
     /// Records what one port's phone says, or two ports' side by side; the recording's number.

@@ -27,7 +27,8 @@
 //! `format` (of an agreed payload type?), `latch` (from the peer?), `receive` (in which order?),
 //! `dtmf` (a key?). The `recordings` that tap the port take its samples into a `track`; one that is
 //! to end with its speaker's words asks `silence`, too. Then for each listener of the port `datagram` shapes it (A-law to µ-law, payload type) and `outbound`
-//! sends it as the next packet of that port's one `stream`, which a `player` may also feed.
+//! sends it as the next packet of that port's one `stream`, which a `player` or keys sent (`keying`) may
+//! feed in its place.
 //!
 //! # The way of a mixed sample
 //!
@@ -64,6 +65,7 @@ pub mod format;
 pub mod g711;
 pub mod inbound;
 pub mod jitter;
+pub mod keying;
 pub mod latch;
 pub mod mix;
 pub mod mixer;

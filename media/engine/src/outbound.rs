@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::codec::{Codec, Decoder, Encoder, MAX_SAMPLES};
 use crate::format::Format;
 use crate::g711::Law;
+use crate::keying::{self, EventPacket, Keying, Press};
 use crate::player::{Player, Step};
 use crate::rtp::{Header, HEADER_LEN, MAX_DATAGRAM, UNITS_PER_MS};
 use crate::statistics::Counters;
@@ -23,6 +24,8 @@ pub struct Destination {
 pub struct Outbound {
     stream: OutStream,
     player: Option<Player>,
+    /// Keys that are being sent, in place of all else that is heard.
+    keying: Option<Box<Keying>>,
     destination: Option<Destination>,
     /// For what is made here.
     encoder: Encoder,
@@ -35,6 +38,7 @@ impl Outbound {
         Outbound {
             stream: OutStream::new(random),
             player: None,
+            keying: None,
             destination: None,
             encoder: Encoder::new(Codec::G711(Law::A)),
             codec: Codec::G711(Law::A),
@@ -55,9 +59,10 @@ impl Outbound {
         self.destination = destination;
     }
 
-    /// Where relayed packets go; `None` while there is nowhere or a player is heard instead.
+    /// Where relayed packets go; `None` while there is nowhere, or a player or keys are heard
+    /// instead.
     pub fn relay_destination(&self) -> Option<Destination> {
-        self.destination.filter(|_| self.player.is_none())
+        self.destination.filter(|_| !self.is_playing())
     }
 
     /// Sends a relayed packet whose payload lies at `HEADER_LEN` of `packet`, room for the header
@@ -125,13 +130,68 @@ impl Outbound {
         self.player.take()
     }
 
-    pub fn is_playing(&self) -> bool {
-        self.player.is_some()
+    /// Sends these keys after those that are being sent; a player waits meanwhile.
+    pub fn send_keys(&mut self, presses: &[Press]) {
+        self.keying.get_or_insert_default().press(presses);
     }
 
-    /// Sends what the player has due; returns it when it has finished. A player waits until
-    /// there is somewhere to send to, so that nothing of it is lost.
+    /// Whether what is heard is made here.
+    pub fn is_playing(&self) -> bool {
+        self.player.is_some() || self.keying.is_some()
+    }
+
+    /// Sends what keys and player have due; returns the player when it has finished. They wait
+    /// until there is somewhere to send to, so that nothing of them is lost.
     pub fn advance(&mut self, socket: &UdpSocket, now: u64) -> Option<Player> {
+        if let Some(mut keying) = self.keying.take() {
+            if !self.advance_keys(&mut keying, socket, now) {
+                self.keying = Some(keying);
+                return None;
+            }
+        }
+        self.advance_player(socket, now)
+    }
+
+    /// Sends what the keys have due; whether all of them were sent.
+    fn advance_keys(&mut self, keying: &mut Keying, socket: &UdpSocket, now: u64) -> bool {
+        let Some(to) = self.destination else {
+            return false;
+        };
+        let mut codes = [0; MAX_SAMPLES];
+        let units = (to.format.packet_ms * UNITS_PER_MS) as usize;
+        let codes = codes.get_mut(..units).unwrap_or_default();
+        let mut burst = 0;
+        loop {
+            match keying.step(now, burst, &to.format, codes) {
+                keying::Step::Wait => return false,
+                keying::Step::Finished => return true,
+                keying::Step::Restart => self.stream.interrupt(),
+                keying::Step::Event(event) => self.send_event(socket, to, event, now),
+                keying::Step::Tones { due } => {
+                    let made = self.stream.play(to.format.payload_type, units as u32, due);
+                    let mut samples = [0; MAX_SAMPLES];
+                    let samples = Decoder::G711(to.format.codec.law()).decode(codes, &mut samples);
+                    self.encode(socket, to.target, made, samples);
+                    burst += 1;
+                }
+            }
+        }
+    }
+
+    fn send_event(&mut self, socket: &UdpSocket, to: Destination, event: EventPacket, now: u64) {
+        let Some(payload_type) = to.format.event_payload_type else {
+            return;
+        };
+        let units = u32::from(event.duration);
+        let header = self.stream.event(payload_type, event.starts, units, now);
+        let mut packet = [0; HEADER_LEN + 4];
+        let (head, payload) = packet.split_at_mut(HEADER_LEN);
+        head.copy_from_slice(&header.to_bytes());
+        payload.copy_from_slice(&event.payload);
+        self.send(socket, &packet, to.target);
+    }
+
+    fn advance_player(&mut self, socket: &UdpSocket, now: u64) -> Option<Player> {
         let Destination { target, format } = self.destination?;
         let units = format.packet_ms * UNITS_PER_MS;
         let mut buffer = [0; MAX_DATAGRAM];

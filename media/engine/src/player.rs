@@ -19,14 +19,19 @@ pub struct Audio {
 impl Audio {
     /// Encodes 16-bit little-endian mono samples at 8000 Hz. An odd last byte is ignored.
     pub fn from_pcm(pcm: &[u8]) -> Audio {
-        let encode = |law: Law| {
-            pcm.chunks_exact(2)
-                .map(|bytes| match *bytes {
-                    [low, high] => law.encode(i16::from_le_bytes([low, high])),
-                    _ => law.silence(),
-                })
-                .collect()
-        };
+        let samples: Vec<i16> = pcm
+            .chunks_exact(2)
+            .map(|bytes| match *bytes {
+                [low, high] => i16::from_le_bytes([low, high]),
+                _ => 0,
+            })
+            .collect();
+        Audio::from_samples(&samples)
+    }
+
+    /// Encodes samples at 8000 Hz.
+    pub fn from_samples(samples: &[i16]) -> Audio {
+        let encode = |law: Law| samples.iter().map(|&sample| law.encode(sample)).collect();
         Audio {
             a: encode(Law::A),
             mu: encode(Law::Mu),

@@ -64,6 +64,8 @@ pub struct OutStream {
     first_timestamp: u32,
     clock: Option<Clock>,
     source: Source,
+    /// Of the telephone event that was begun last.
+    event_timestamp: u32,
 }
 
 impl OutStream {
@@ -76,6 +78,7 @@ impl OutStream {
             next_sequence: u16::from_be_bytes([i, j]),
             clock: None,
             source: Source::None,
+            event_timestamp: 0,
         }
     }
 
@@ -92,6 +95,20 @@ impl OutStream {
         self.next_sequence = sequence.wrapping_add(1);
         self.sent(timestamp, units);
         self.header(marker, payload_type, sequence, timestamp)
+    }
+
+    /// The header for the next packet of a telephone event that is made here and has lasted for so
+    /// many units. All its packets have the timestamp of the first (RFC 4733 §2.3); whatever comes
+    /// after it begins a talkspurt.
+    pub fn event(&mut self, payload_type: u8, starts: bool, units: u32, now: u64) -> Header {
+        if starts {
+            self.event_timestamp = self.resume(now);
+        }
+        self.source = Source::None;
+        let sequence = self.next_sequence;
+        self.next_sequence = sequence.wrapping_add(1);
+        self.sent(self.event_timestamp, units);
+        self.header(starts, payload_type, sequence, self.event_timestamp)
     }
 
     /// The header for the next packet of a mix, which takes over from relay and gives back to it
@@ -353,6 +370,25 @@ mod tests {
         assert_eq!([event(&mut out, 2), event(&mut out, 3)], [1160, 1160]);
         let header = out.relay(packet(ANN, 4, 1280), 8, 160, 80 * MS).unwrap();
         assert_eq!(header.timestamp, 1480);
+    }
+
+    #[test]
+    fn a_key_made_here_stands_in_the_stream_like_any_other_source() {
+        let mut out = stream();
+        out.relay(packet(ANN, 1, 800), 8, 160, 0);
+        let key =
+            |out: &mut OutStream, starts, units, at| facts(out.event(101, starts, units, at * MS));
+        assert_eq!(key(&mut out, true, 160, 30), (true, 101, 1240));
+        out.interrupt();
+        assert_eq!(key(&mut out, false, 320, 50), (false, 102, 1240));
+        assert_eq!(key(&mut out, false, 320, 70), (false, 103, 1240));
+        // Ann, whose packets in between were not sent on, is heard again at the time it is,
+        let header = out.relay(packet(ANN, 6, 1600), 8, 160, 100 * MS).unwrap();
+        assert_eq!(facts(header), (true, 104, 1800));
+        // and a key that is followed at once ends before.
+        assert_eq!(key(&mut out, true, 800, 130), (true, 105, 2040));
+        let header = out.relay(packet(ANN, 8, 1920), 8, 160, 140 * MS).unwrap();
+        assert_eq!(facts(header), (true, 106, 2840));
     }
 
     #[test]

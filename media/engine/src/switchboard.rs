@@ -15,6 +15,7 @@ use crate::event::{Event, EventSender};
 use crate::format::Format;
 use crate::g711::Law;
 use crate::inbound::{Arrival, Content};
+use crate::keying::Press;
 use crate::mix::Stage;
 use crate::mixer::Mixer;
 use crate::player::Player;
@@ -29,7 +30,7 @@ use crate::writer::Job;
 pub struct Switchboard {
     ports: Slab<Port>,
     slots: HashMap<u64, usize>,
-    /// Slots of the ports that have a player.
+    /// Slots of the ports that have a player or send keys.
     playing: Vec<usize>,
     mixer: Mixer,
     recordings: Recordings,
@@ -114,11 +115,20 @@ impl Switchboard {
             return;
         };
         let before = port.outbound.play(player);
-        if !self.playing.contains(&slot) {
-            self.playing.push(slot);
-        }
+        self.note_playing(slot);
         if let Some(before) = before {
             self.play_finished(id, &before, false);
+        }
+    }
+
+    /// Sends keys to a port's phone, in place of whatever it hears.
+    pub fn send_keys(&mut self, id: u64, presses: &[Press]) {
+        let Some(&slot) = self.slots.get(&id) else {
+            return;
+        };
+        if let Some(port) = self.ports.get_mut(slot) {
+            port.outbound.send_keys(presses);
+            self.note_playing(slot);
         }
     }
 
@@ -234,7 +244,7 @@ impl Switchboard {
         }
     }
 
-    /// Sends what the players have due.
+    /// Sends what players and keys have due.
     pub fn play_due(&mut self, now: u64) {
         let (ports, events) = (&mut self.ports, &self.events);
         self.playing.retain(|&slot| {
@@ -297,6 +307,12 @@ impl Switchboard {
     fn port(&mut self, id: u64) -> Option<&mut Port> {
         let slot = *self.slots.get(&id)?;
         self.ports.get_mut(slot)
+    }
+
+    fn note_playing(&mut self, slot: usize) {
+        if !self.playing.contains(&slot) {
+            self.playing.push(slot);
+        }
     }
 
     fn drop_dead_taps(&mut self) {

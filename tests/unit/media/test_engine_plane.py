@@ -78,6 +78,9 @@ class ScriptedEngine:
     def stop_play(self, port: int) -> None:
         self.commands.append(("stop_play", port))
 
+    def send_digits(self, port: int, digits: str, press_ms: int, gap_ms: int) -> None:
+        self.commands.append(("send_digits", port, digits, press_ms, gap_ms))
+
     def add_to_recording(self, recording: int, port: int) -> None:
         self.commands.append(("add_to_recording", recording, port))
 
@@ -230,6 +233,16 @@ async def test_stopping_a_replaced_playback_leaves_its_successor_alone(
     assert engine.commands == [("stop_play", 1)]
 
 
+async def test_keys_are_pressed(engine: ScriptedEngine, plane: EnginePlane) -> None:
+    port = plane.open_port()
+    port.send_digits("12#")
+    port.send_digits("*", press_ms=250, gap_ms=60)
+    assert engine.commands == [
+        ("send_digits", 1, "12#", 100, 100),
+        ("send_digits", 1, "*", 250, 60),
+    ]
+
+
 async def test_a_playback_whose_waiter_was_cancelled_ends_quietly(
     engine: ScriptedEngine, plane: EnginePlane
 ) -> None:
@@ -256,6 +269,7 @@ async def test_closing_a_port_ends_what_it_played_and_all_it_does(
     port.close()
     port.hear({port: 1.0})
     port.stop_play()
+    port.send_digits("1")
     port.configure(stream())
     engine.tell(("rtp_timeout", 1))
     await delivered()
