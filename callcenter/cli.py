@@ -10,6 +10,7 @@ import typer
 
 from callcenter.ops import commands as ops_commands
 from callcenter.ops.commands import FAILED, MISTAKEN
+from callcenter.statistics import commands as report_commands
 from callcenter.trace import commands as trace_commands
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def demo(
 
 ops_commands.add_to(app)
 trace_commands.add_to(app)
+report_commands.add_to(app)
 
 
 def _settings(config: Path) -> "Settings":

@@ -24,11 +24,15 @@ OfferOutcome: TypeAlias = Literal[
 QueueOutcome: TypeAlias = Literal[
     "answered",
     "abandoned",
+    "short_abandon",
     "timeout",
     "no_agents",
     "all_busy",
     "full",
     "closed",
+    "key_exit",
+    "callback",
+    "transferred",
     "system_error",
 ]
 Party: TypeAlias = Literal["caller", "called", "agent", "system"]
@@ -120,6 +124,8 @@ class QueueEntered(CallEvent):
 
     queue: str
     priority: int
+    waited_s: float = 0.0
+    """In other queues before, where no agent answered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from callcenter.routing.toll import Toll
 from callcenter.routing.trunking import Trunking
 from callcenter.routing.upkeep import TrunkUpkeep
 from callcenter.settings import QueueSettings, Settings
+from callcenter.statistics.live import Level, LiveLevels
 from callcenter.switch.admission import RETRY_AFTER_S
 from callcenter.switch.front import SipFront
 from callcenter.switch.lines import SeatLines
@@ -120,6 +121,7 @@ class Exchange:
             pbx=self._pbx(),
             queues={queue.name: queue for queue in settings.queues},
             supervisions=Supervisions(self.stream),
+            levels=self._levels(),
             new_session_id=count(1).__next__,
             logger=outside.logger,
         )
@@ -130,6 +132,16 @@ class Exchange:
         for kind, tell in self.notices.readers.items():
             self.stream.subscribe(tell, [kind])
         self.desk = Desk(self.services, self.switchboard, self.notices, outside.count_unheard)
+
+    def _levels(self) -> LiveLevels:
+        levels = LiveLevels(
+            {
+                queue.name: Level(queue.answer_within, queue.service_level)
+                for queue in self.settings.queues
+            }
+        )
+        self.stream.subscribe(levels.read, LiveLevels.KINDS)
+        return levels
 
     def _pbx(self) -> Pbx:
         settings, numbering = self.settings, self.trunking.numbering

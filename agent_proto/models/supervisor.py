@@ -210,6 +210,8 @@ class QueueRow(Message):
     """Agents who could take its calls now."""
     oldest_since: Instant | None = None
     """Since when the first of those who wait does."""
+    service_level: float | None = None
+    """Of the last hour, 0 to 1, by the queue's own formula; none while nobody has left it."""
 
 
 class CallRow(Message):

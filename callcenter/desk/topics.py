@@ -184,8 +184,14 @@ class Topics:
                     talking=queue.talking,
                     idle=queue.idle,
                     oldest_since=wall(since) if since is not None else None,
+                    service_level=self._level(queue.name),
                 ),
             )
+
+    def _level(self, queue: str) -> float | None:
+        services = self._services
+        level = services.levels.service_level(queue, services.clock.now())
+        return None if level is None else round(level, 4)
 
     def _calls(self, scope: Scope) -> Iterator[tuple[str, m.Message]]:
         roster, calls = self._services.roster, self._switchboard.calls

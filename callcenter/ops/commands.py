@@ -53,7 +53,7 @@ def status(config: SiteFile = None, socket: Socket = None, as_json: Json = False
     ):
         typer.echo(line)
     _print_trunks(answer["trunks"])
-    _print_rows(
+    print_rows(
         answer["queues"],
         ("queue", "waiting", "ringing", "talking"),
         ("name", "waiting", "ringing", "talking"),
@@ -81,7 +81,7 @@ def counters(
         _print_counts("responses", answer["responses_received"], answer["responses_sent"])
         for kind in ("events", "guard", "gateways", "trace"):
             rows = [{"name": key, "value": value} for key, value in answer[kind].items()]
-            _print_rows(rows, (kind, "count"), ("name", "value"))
+            print_rows(rows, (kind, "count"), ("name", "value"))
 
 
 def registrations(config: SiteFile = None, socket: Socket = None, as_json: Json = False) -> None:
@@ -92,7 +92,7 @@ def registrations(config: SiteFile = None, socket: Socket = None, as_json: Json 
     elif not answer:
         typer.echo("no phone is registered")
     else:
-        _print_rows(
+        print_rows(
             answer,
             ("seat", "from", "expires", "contact", "phone"),
             ("seat_no", "source", "expires_s", "contact", "user_agent"),
@@ -118,7 +118,7 @@ def bans(config: SiteFile = None, socket: Socket = None, as_json: Json = False) 
     elif not answer:
         typer.echo("nobody is banned")
     else:
-        _print_rows(
+        print_rows(
             answer,
             ("source", "expires", "strikes", "cause"),
             ("source", "expires_s", "strikes", "cause"),
@@ -202,23 +202,29 @@ def _print_counts(name: str, received: Mapping[str, int], sent: Mapping[str, int
         {"name": key, "received": received.get(key, 0), "sent": sent.get(key, 0)}
         for key in sorted({*received, *sent})
     ]
-    _print_rows(rows, (name, "received", "sent"), ("name", "received", "sent"))
+    print_rows(rows, (name, "received", "sent"), ("name", "received", "sent"))
 
 
 def _print_trunks(trunks: Sequence[Mapping[str, Any]]) -> None:
     rows = [{**trunk, "gateways": ", ".join(map(_gateway, trunk["gateways"]))} for trunk in trunks]
     header = ("trunk", "in use", "channels", "registration", "gateways")
-    _print_rows(rows, header, ("name", "used", "max_calls", "registration", "gateways"))
+    print_rows(rows, header, ("name", "used", "max_calls", "registration", "gateways"))
 
 
 def _gateway(gateway: Mapping[str, Any]) -> str:
     return f"{gateway['address']}{'' if gateway['up'] else ' (down)'}"
 
 
-def _print_rows(
-    rows: Sequence[Mapping[str, Any]], header: Sequence[str], keys: Sequence[str]
+def print_rows(
+    rows: Sequence[Mapping[str, Any]],
+    header: Sequence[str],
+    keys: Sequence[str],
+    width: int | None = None,
 ) -> None:
-    """A table: what came from the network is text, never mark-up or a terminal's commands."""
+    """A table, by default as wide as the terminal.
+
+    What came from the network is text, never mark-up or a terminal's commands.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -230,7 +236,7 @@ def _print_rows(
         table.add_row(
             *(Text(printable(str("" if row.get(key) is None else row[key]))) for key in keys)
         )
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, width=width)
     console.print()
     console.print(table)
 

@@ -37,6 +37,7 @@ from callcenter.settings.values import (
     Seconds,
     SecondsOrZero,
     Secret,
+    ServiceLevelFormula,
     SipListens,
     SitePath,
     SocketPath,
@@ -271,6 +272,12 @@ class QueueSettings(Table):
     """Where callers go who find so many waiting."""
     acw: SecondsOrZero = 0.0
     """After-call work, seconds."""
+    answer_within: Seconds = 20.0
+    """The service level's threshold: answered within so many seconds is in time."""
+    service_level: ServiceLevelFormula = "without_abandoned"
+    """Which of the four formulas supervisors are shown."""
+    short_abandon: SecondsOrZero = 0.0
+    """Who leaves sooner than this did not mean to wait, and counts neither way."""
     busy_after_no_answer: bool = True
     """Set an agent busy who let an offered call ring out (A-06)."""
     announce_agent: bool = True

@@ -449,6 +449,11 @@ AnswerWhen: TypeAlias = Annotated[
     BeforeValidator(_supported("at_once", "first_prompt", "agent")),
 ]
 """When callers are answered by the 200."""
+ServiceLevelFormula: TypeAlias = Annotated[
+    Literal["handled", "without_abandoned", "positive", "negative"],
+    BeforeValidator(_supported("handled", "without_abandoned", "positive", "negative")),
+]
+"""See `callcenter.statistics.figures.FORMULAS`."""
 ReliableProvisionals: TypeAlias = Annotated[
     Literal["on_demand", "if_supported", "required"],
     BeforeValidator(_supported("on_demand", "if_supported", "required")),

@@ -4,20 +4,32 @@ A call's events come one by one between other work; projecting each as it comes 
 five times the processor time of projecting a batch in one go.
 """
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import structlog
 
 from callcenter.events import Event
-from callcenter.store.cdr import CdrProjection
 from callcenter.store.rows import Row
 
 log = structlog.get_logger(__name__)
 
 
+class Projection(Protocol):
+    """Makes rows of events."""
+
+    def handle(self, event: Event) -> Sequence[Row]:
+        """The rows this event completes; none for one that is not its affair."""
+
+    def close(self, at: float) -> Sequence[Row]:
+        """The rows of everything that has not ended by the monotonic time `at`."""
+
+
 class Recorder:
     """Events in, rows out when asked."""
 
-    def __init__(self, projection: CdrProjection) -> None:
-        self._projection = projection
+    def __init__(self, *projections: Projection) -> None:
+        self._projections = projections
         self._events: list[Event] = []
 
     def note(self, event: Event) -> bool:
@@ -30,12 +42,16 @@ class Recorder:
         events, self._events = self._events, []
         rows: list[Row] = []
         for event in events:
-            try:
-                rows += self._projection.handle(event)
-            except Exception:
-                log.exception("store_event_not_recorded", event_type=type(event).__name__)
+            for projection in self._projections:
+                try:
+                    rows += projection.handle(event)
+                except Exception:
+                    log.exception("store_event_not_recorded", event_type=type(event).__name__)
         return rows
 
     def close(self, at: float) -> list[Row]:
         """The last rows; calls that have not ended by the monotonic time `at` end as lost."""
-        return [*self.rows(), *self._projection.close(at)]
+        rows = self.rows()
+        for projection in self._projections:
+            rows += projection.close(at)
+        return rows

@@ -5,26 +5,40 @@ Each may raise StoreError when the database does not answer.
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import fields
-from datetime import datetime
-from typing import Any, TypeVar
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from callcenter.store.errors import StoreError
-from callcenter.store.rows import AgentLogEntry, Cdr, CdrSegment, Recording, Row, VoicemailMessage
+from callcenter.store.rows import (
+    AgentLogEntry,
+    Cdr,
+    CdrSegment,
+    QueueEntry,
+    QueueVisit,
+    Recording,
+    Row,
+    VoicemailMessage,
+)
 from callcenter.store.tables import (
     TABLES,
     agent_log,
     cdr,
     cdr_segment,
+    queue_entry,
+    queue_visit,
     recording,
     voicemail_message,
 )
 
 RowT = TypeVar("RowT", bound=Row)
+
+LONGEST_VISIT: Final = timedelta(days=2)
+"""Visits that began so long before the newest one are not looked at again."""
 
 
 @asynccontextmanager
@@ -168,3 +182,84 @@ class AgentLog(_Repository):
             query = query.where(agent_log.c.at >= since)
         query = query.order_by(agent_log.c.at.desc(), agent_log.c.entry_id.desc()).limit(limit)
         return await self._fetch(AgentLogEntry, query)
+
+    async def changes(self, since: datetime, until: datetime) -> Sequence[AgentLogEntry]:
+        """Sign-ins and changes of state in `since` ≤ t < `until`, of all agents, oldest first."""
+        c = agent_log.c
+        query = _select(AgentLogEntry).where(
+            c.at >= since, c.at < until, c.event.in_(("login", "state"))
+        )
+        return await self._fetch(AgentLogEntry, query.order_by(c.at, c.entry_id))
+
+
+class Ledger(_Repository):
+    """Visits to queues: who came, and how each visit ended."""
+
+    async def entries(self, since: datetime, until: datetime) -> Sequence[QueueEntry]:
+        """Who entered in `since` ≤ t < `until`, oldest first."""
+        at = queue_entry.c.entered_at
+        query = _select(QueueEntry).where(at >= since, at < until)
+        return await self._fetch(QueueEntry, query.order_by(at, queue_entry.c.visit_id))
+
+    async def visits(self, since: datetime, until: datetime) -> Sequence[QueueVisit]:
+        """The visits of those who entered then and have left."""
+        at = queue_visit.c.entered_at
+        query = _select(QueueVisit).where(at >= since, at < until)
+        return await self._fetch(QueueVisit, query.order_by(at, queue_visit.c.visit_id))
+
+    async def of_call(self, call_id: str) -> Sequence[QueueVisit]:
+        """A call's visits that have ended, in their order."""
+        query = _select(QueueVisit).where(queue_visit.c.call_id == call_id)
+        return await self._fetch(QueueVisit, query.order_by(queue_visit.c.visit_id))
+
+    async def handling(self, since: datetime, until: datetime) -> Sequence[CdrSegment]:
+        """Talks and after-call work for queues that lie in part in `since` ≤ t < `until`."""
+        c = cdr_segment.c
+        query = _select(CdrSegment).where(
+            c.started_at >= since - LONGEST_VISIT,
+            c.started_at < until,
+            c.ended_at > since,
+            c.kind.in_(("talk", "wrap_up")),
+            c.queue.is_not(None),
+        )
+        return await self._fetch(CdrSegment, query.order_by(c.started_at, c.call_id, c.n))
+
+    async def close_lost(self, before: datetime) -> int:
+        """Ends visits that began before and never ended, as `system_error`; how many.
+
+        To be called while no visit from before may still end: at the start of the only process.
+        """
+        entry, visit = queue_entry.c, queue_visit.c
+        newest = select(func.max(entry.entered_at)).scalar_subquery()
+        async with transaction(self._engine) as connection:
+            last: datetime | None = (await connection.execute(select(newest))).scalar()
+            if last is None:
+                return 0
+            ended = select(visit.visit_id).where(visit.visit_id == entry.visit_id).exists()
+            query = _select(QueueEntry).where(
+                entry.entered_at >= last - LONGEST_VISIT, entry.entered_at < before, ~ended
+            )
+            lost = [QueueEntry(*values) for values in await connection.execute(query)]
+            rows = [_lost(each, before) for each in lost]
+            if rows:
+                await connection.execute(insert(queue_visit), rows)
+            return len(rows)
+
+
+def _lost(entry: QueueEntry, found_at: datetime) -> dict[str, Any]:
+    visit = QueueVisit(
+        visit_id=entry.visit_id,
+        call_id=entry.call_id,
+        queue=entry.queue,
+        entered_at=entry.entered_at,
+        left_at=max(found_at, entry.entered_at),
+        outcome="system_error",
+        cause="lost",
+        agent_id=None,
+        waited_s=0.0,
+        rang_s=0.0,
+        offers=0,
+        expected_min_s=None,
+        expected_max_s=None,
+    )
+    return asdict(visit)

@@ -122,4 +122,47 @@ class AgentLogEntry:
     call_id: str | None
 
 
-Row: TypeAlias = Cdr | CdrSegment | Recording | VoicemailMessage | AgentLogEntry
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """A caller entered a queue: they count as presented; how the visit ended is a `QueueVisit`."""
+
+    visit_id: str
+    """Visits sort in the order of entering."""
+    call_id: str
+    queue: str
+    entered_at: datetime
+    priority: int
+    waited_before_s: float
+    """In other queues, without an agent: the place that the caller brought along."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueVisit:
+    """How one visit to a queue ended: written once, when the caller leaves the queue."""
+
+    visit_id: str
+    call_id: str
+    queue: str
+    entered_at: datetime
+    left_at: datetime
+    """Of a visit that a crash cut short, when that was found out."""
+    outcome: str
+    """One of `ledger.OUTCOMES`."""
+    cause: str
+    """More closely, as `QueueLeft` has it: all_busy, full and closed are overflow."""
+    agent_id: str | None
+    """Who answered."""
+    waited_s: float
+    """From entering to leaving, ringing included; 0 where the end was never seen."""
+    rang_s: float
+    """Of it, while at least one agent rang."""
+    offers: int
+    """Agents who rang."""
+    expected_min_s: float | None
+    """The wait that the caller was first told to expect, counted from entering; None: not told."""
+    expected_max_s: float | None
+
+
+Row: TypeAlias = (
+    Cdr | CdrSegment | Recording | VoicemailMessage | AgentLogEntry | QueueEntry | QueueVisit
+)

@@ -14,7 +14,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from callcenter.store.rows import AgentLogEntry, Cdr, CdrSegment, Recording, Row, VoicemailMessage
+from callcenter.store.rows import (
+    AgentLogEntry,
+    Cdr,
+    CdrSegment,
+    QueueEntry,
+    QueueVisit,
+    Recording,
+    Row,
+    VoicemailMessage,
+)
 
 _TYPES: Final[dict[str, type[Row]]] = {
     "cdr": Cdr,
@@ -22,6 +31,8 @@ _TYPES: Final[dict[str, type[Row]]] = {
     "recording": Recording,
     "voicemail_message": VoicemailMessage,
     "agent_log": AgentLogEntry,
+    "queue_entry": QueueEntry,
+    "queue_visit": QueueVisit,
 }
 _NAMES: Final = {row_type: name for name, row_type in _TYPES.items()}
 _REFUSED: Final = "refused.jsonl"

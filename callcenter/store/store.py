@@ -1,9 +1,12 @@
 """The store: opened once by the daemon, fed by the event stream, read through repositories."""
 
+import asyncio
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+import structlog
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,17 +17,29 @@ from callcenter.store.cdr import CdrProjection
 from callcenter.store.database import SQLITE, create_engine, parse_url
 from callcenter.store.errors import StoreError
 from callcenter.store.ids import record_ids
+from callcenter.store.ledger import LedgerProjection
 from callcenter.store.postgres_sink import PostgresSink
 from callcenter.store.recorder import Recorder
-from callcenter.store.repositories import AgentLog, Calls, Recordings, Voicemail, one_line
+from callcenter.store.repositories import (
+    AgentLog,
+    Calls,
+    Ledger,
+    Recordings,
+    Voicemail,
+    one_line,
+)
 from callcenter.store.rows import Row
 from callcenter.store.schema import ensure_schema
 from callcenter.store.spool import Spool
 from callcenter.store.sqlite_sink import SqliteSink
 from callcenter.store.writer import BatchWriter, Sink, WriterConfig
 
-RECORDED = CdrProjection.KINDS
+RECORDED = CdrProjection.KINDS | LedgerProjection.KINDS
 """The events that records are made of."""
+RETRY_S = 30.0
+"""How long a database that did not answer is left alone before it is asked again."""
+
+log = structlog.get_logger(__name__)
 
 
 class Store:
@@ -33,15 +48,18 @@ class Store:
     def __init__(
         self, engine: AsyncEngine, spool: Spool, clock: Clock, config: WriterConfig | None
     ) -> None:
-        self.projection = CdrProjection(clock.wall, record_ids())
-        self._recorder = Recorder(self.projection)
+        ids = record_ids()
+        self.projection = CdrProjection(clock.wall, ids)
+        self._recorder = Recorder(self.projection, LedgerProjection(clock.wall, ids))
         self._clock = clock
         self.writer = BatchWriter(_sink(engine), spool, config, self._recorder.rows)
         self.calls = Calls(engine)
         self.recordings = Recordings(engine)
         self.voicemail = Voicemail(engine)
         self.agent_log = AgentLog(engine)
+        self.ledger = Ledger(engine)
         self._engine = engine
+        self._reconciling: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(
@@ -71,7 +89,27 @@ class Store:
             raise StoreError(one_line(engine, error)) from error
         store = cls(engine, Spool(spool or _beside(parsed)), clock or Clock(), config)
         store.writer.start()
+        opened_at = store._clock.wall()
+        store._reconciling = asyncio.create_task(store._reconcile(opened_at), name="store ledger")
         return store
+
+    async def reconciled(self) -> None:
+        """Returns when the visits that an earlier process left open have been closed."""
+        assert self._reconciling is not None
+        await asyncio.shield(self._reconciling)
+
+    async def _reconcile(self, opened_at: datetime) -> None:
+        await self.writer.replayed.wait()  # an outcome may lie in the spool
+        while True:
+            try:
+                lost = await self.ledger.close_lost(opened_at)
+            except StoreError as error:
+                log.warning("store_lost_visits_not_closed", error=str(error))
+                await asyncio.sleep(RETRY_S)
+                continue
+            if lost:
+                log.warning("store_lost_visits_closed", visits=lost)
+            return
 
     def record(self, event: Event) -> None:
         """From the event stream: whatever is `RECORDED`. Never blocks, never raises."""
@@ -91,6 +129,9 @@ class Store:
 
         To be called when the last event has been emitted.
         """
+        if self._reconciling is not None:
+            self._reconciling.cancel()
+            await asyncio.wait([self._reconciling])
         self.writer.put(self._recorder.close(self._clock.now()))
         await self.writer.close()
         await self._engine.dispose()

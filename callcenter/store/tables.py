@@ -21,7 +21,16 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-from callcenter.store.rows import AgentLogEntry, Cdr, CdrSegment, Recording, Row, VoicemailMessage
+from callcenter.store.rows import (
+    AgentLogEntry,
+    Cdr,
+    CdrSegment,
+    QueueEntry,
+    QueueVisit,
+    Recording,
+    Row,
+    VoicemailMessage,
+)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -158,10 +167,44 @@ agent_log = Table(
     Index(None, "at"),
 )
 
+queue_entry = Table(
+    "queue_entry",
+    metadata,
+    Column("visit_id", String, primary_key=True),
+    _required("call_id"),
+    _required("queue"),
+    _time("entered_at"),
+    Column("priority", Integer, nullable=False),
+    _seconds("waited_before_s"),
+    Index(None, "entered_at"),
+)
+
+queue_visit = Table(
+    "queue_visit",
+    metadata,
+    Column("visit_id", String, primary_key=True),
+    _required("call_id"),
+    _required("queue"),
+    _time("entered_at"),
+    _time("left_at"),
+    _required("outcome"),
+    _required("cause"),
+    _optional("agent_id"),
+    _seconds("waited_s"),
+    _seconds("rang_s"),
+    Column("offers", Integer, nullable=False),
+    Column("expected_min_s", Double, nullable=True),
+    Column("expected_max_s", Double, nullable=True),
+    Index(None, "entered_at"),
+    Index(None, "call_id"),
+)
+
 TABLES: Final[dict[type[Row], Table]] = {
     Cdr: cdr,
     CdrSegment: cdr_segment,
     Recording: recording,
     VoicemailMessage: voicemail_message,
     AgentLogEntry: agent_log,
+    QueueEntry: queue_entry,
+    QueueVisit: queue_visit,
 }

@@ -82,6 +82,8 @@ class BatchWriter:
     ) -> None:
         """`source` is asked for rows before each batch; `wake` says that it has some."""
         self.counters = WriterCounters()
+        self.replayed = asyncio.Event()
+        """Set once what an earlier process had spooled is in the database."""
         self._source = source
         self._sink = sink
         self._spool = spool
@@ -105,6 +107,8 @@ class BatchWriter:
     def start(self) -> None:
         """Starts the task; what an earlier process left in the spool is replayed first."""
         self._files.extend(self._spool.files())
+        if not self._files:
+            self.replayed.set()
         self._task = asyncio.get_running_loop().create_task(self._run(), name="store writer")
 
     def put(self, rows: Iterable[Row]) -> None:
@@ -164,6 +168,8 @@ class BatchWriter:
                 await self._write_batch()
             if self._files and not self._stop.is_set():
                 await self._replay(self._files[0])
+            if not self._files:
+                self.replayed.set()
         except Exception as error:
             await self._database_away(error)
         else:

@@ -44,6 +44,7 @@ class QueueVisit:
         self._overflow_no_agents = overflow_no_agents
         self._services = call.services
         self._entered = 0.0
+        self._waited_before = 0.0
         self._result: asyncio.Future[Bridge | acd.OverflowCause] = (
             asyncio.get_running_loop().create_future()
         )
@@ -57,16 +58,18 @@ class QueueVisit:
         queue to queue keeps the time at which they began to wait.
         """
         call = self.call
+        now = self._services.clock.now()
         if call.waiting_since is None:
-            call.waiting_since = self._services.clock.now()
+            call.waiting_since = now
         self._entered = call.waiting_since
+        self._waited_before = now - self._entered
         while isinstance(result := await self._wait(), Bridge):
             after = await converse(call, result)
             if after is not BACK_TO_QUEUE:
                 call.waiting_since = None
                 return "answered" if after is None else after
             self._rings.clear()
-            self._answered, self._again = None, True
+            self._answered, self._again, self._waited_before = None, True, 0.0
         return _OUTCOMES[result]
 
     async def _wait(self) -> Bridge | acd.OverflowCause:
@@ -74,8 +77,12 @@ class QueueVisit:
         services = self._services
         self._result = asyncio.get_running_loop().create_future()
         now = services.clock.now()
-        services.stream.emit(events.QueueEntered(now, self.contact_id, self.queue, self._priority))
-        outcome: events.QueueOutcome = "abandoned"
+        services.stream.emit(
+            events.QueueEntered(
+                now, self.contact_id, self.queue, self._priority, self._waited_before
+            )
+        )
+        outcome: events.QueueOutcome | None = None
         try:
             await self._play_music()
             services.dispatcher.enqueue(self, self._wish())
@@ -85,8 +92,17 @@ class QueueVisit:
             outcome = "system_error"
             raise
         finally:
-            self._leave(outcome)
+            self._leave(outcome or self._why_gone())
         return result
+
+    def _why_gone(self) -> events.QueueOutcome:
+        """What a wait that the call's end cut short counts as: what ends by us is no abandon."""
+        by, cause = self.call.ended_by
+        if by != "caller" and cause != "media_timeout":
+            return "system_error"
+        least = self._services.queues[self.queue].short_abandon
+        waited = self.waited(self._services.clock.now())
+        return "short_abandon" if waited < least else "abandoned"
 
     def _wish(self) -> acd.ContactQueued:
         return acd.ContactQueued(

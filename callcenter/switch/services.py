@@ -15,6 +15,7 @@ from callcenter.routing.toll import Toll
 from callcenter.routing.trunking import Trunking
 from callcenter.settings import QueueSettings, SeatSettings, Settings
 from callcenter.speech.prompt import Prompt
+from callcenter.statistics.live import LiveLevels
 from callcenter.switch.lines import SeatLines
 from callcenter.switch.roster import Roster
 from callcenter.switch.supervisions import Supervisions
@@ -74,6 +75,8 @@ class Services:
     pbx: Pbx
     queues: dict[str, QueueSettings]
     supervisions: Supervisions
+    levels: LiveLevels
+    """The queues' service levels of the last hour: to be shown, never to route by."""
     new_session_id: Callable[[], int]
     """Numbers for the `o=` line of our session descriptions."""
     logger: Any

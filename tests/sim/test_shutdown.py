@@ -54,7 +54,7 @@ async def test_what_has_not_ended_after_the_drain_time_is_ended(tmp_path: Path) 
         assert len(site.told(events.RecordingStopped)) == 1
         assert len(site.told(events.AgentOffered)) == 1
         [left] = site.told(events.QueueLeft)[-1:]
-        assert left.outcome == "abandoned"
+        assert left.outcome == "system_error"  # not the caller's doing
 
 
 @virtual_time

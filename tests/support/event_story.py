@@ -8,7 +8,8 @@ from typing import Any
 
 from callcenter import events
 from callcenter.store.cdr import CdrProjection
-from callcenter.store.rows import Cdr
+from callcenter.store.ledger import OUTCOMES, LedgerProjection
+from callcenter.store.rows import Cdr, QueueEntry, QueueVisit
 
 _PAIRS: Mapping[type[events.Event], type[events.Event]] = {
     events.FlowEnded: events.FlowStarted,
@@ -48,6 +49,7 @@ def check_stream(told: Sequence[events.Event], ring_limit: float) -> None:
     for changes in agents.values():
         _check_agent(changes, ring_limit)
     _check_records(told)
+    _check_ledger(told)
     times = [event.at for event in told]
     assert times == sorted(times), "time went back"
 
@@ -69,6 +71,25 @@ def _check_records(told: Sequence[events.Event]) -> None:
     assert projection.lost == 0
     for call_id, record in records.items():
         assert abs(record.talked_s - talked[call_id]) < 0.15, record
+
+
+def _check_ledger(told: Sequence[events.Event]) -> None:
+    """Every caller presented to a queue has one outcome."""
+    numbers = count(1)
+    projection = LedgerProjection(
+        lambda at: datetime.fromtimestamp(at, UTC), lambda: str(next(numbers))
+    )
+    rows = [row for event in told for row in projection.handle(event)]
+    entries = {row.visit_id: row for row in rows if isinstance(row, QueueEntry)}
+    visits = [row for row in rows if isinstance(row, QueueVisit)]
+    assert sorted(entries) == sorted(row.visit_id for row in visits)
+    assert projection.close(0.0) == []
+    for visit in visits:
+        entry = entries[visit.visit_id]
+        assert (visit.queue, visit.entered_at) == (entry.queue, entry.entered_at)
+        assert visit.outcome in OUTCOMES
+        assert 0 <= visit.rang_s <= visit.waited_s + 1e-9, visit
+        assert (visit.agent_id is not None) is (visit.outcome == "answered"), visit
 
 
 def _check_call(story: Sequence[Any]) -> None:
