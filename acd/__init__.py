@@ -54,6 +54,9 @@ not backdated: a process that stalled must not count rings that never were.
 
 *Cost.* O(log n) in agents and contacts, proportional to the number of queues that one agent serves.
 
+*State* (`acd.state`). `Engine.state` is all of it as plain data, `Engine.restore` an engine that goes
+on the same; `Engine.standings` says why each agent has, or has not, got a contact (`acd.standing`).
+
 *Chance.* Only the strategy `random` needs it; it is passed in and replays with the inputs.
 
 What is deliberately absent: SIP, sockets, the wall clock, statistics, and where a contact goes
@@ -76,6 +79,7 @@ from acd.errors import (
     AcdError,
     InvalidQueueError,
     InvalidSkillLevelError,
+    InvalidStateError,
     UnknownQueueError,
     WrongStateError,
 )
@@ -106,6 +110,7 @@ from acd.events import (
 )
 from acd.queue import QueueConfig
 from acd.snapshot import QueueSnapshot, Snapshot
+from acd.standing import Runners, Standing, Verdict
 from acd.steps import Step, check_steps
 
 __all__ = [
@@ -132,6 +137,7 @@ __all__ = [
     "Event",
     "InvalidQueueError",
     "InvalidSkillLevelError",
+    "InvalidStateError",
     "Offer",
     "OfferAccepted",
     "OfferAnswering",
@@ -145,10 +151,13 @@ __all__ = [
     "QueueReopened",
     "QueueSnapshot",
     "RefusalOutcome",
+    "Runners",
     "Snapshot",
+    "Standing",
     "Step",
     "StepTaken",
     "UnknownQueueError",
+    "Verdict",
     "Withdraw",
     "WithdrawCause",
     "WrongStateError",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from acd import agent_events, contact_events, deadlines, events, queue_events
+from acd import agent_events, contact_events, deadlines, events, queue_events, state
 from acd.agent import AgentView, view
 from acd.commands import Command
 from acd.events import Event
@@ -11,6 +11,7 @@ from acd.floor import Floor
 from acd.matching import Chance
 from acd.queue import QueueConfig
 from acd.snapshot import Snapshot, queue_snapshot
+from acd.standing import Runners, Standing, runners, standings
 
 Handler: TypeAlias = Callable[[Floor, Any], None]
 
@@ -89,6 +90,35 @@ class Engine:
             agents=len(floor.agents),
             contacts=len(floor.contacts),
         )
+
+    def runners(self, offer_id: int, limit: int) -> Runners | None:
+        """Who would have been asked next for an offer that is live; None for any other.
+
+        O(limit), and a look only.
+        """
+        return runners(self._floor, offer_id, limit)
+
+    def standings(self, contact_id: str) -> list[Standing]:
+        """Why each agent has, or has not, got a contact that is here; empty for any other."""
+        return standings(self._floor, contact_id)
+
+    def state(self) -> dict[str, Any]:
+        """All that the engine knows, as JSON can hold it; costs time and memory by what is there.
+
+        Not an input: nothing changes. The source of chance is not in it.
+        """
+        self._floor.commands = []
+        return state.plain(self._floor, self._floor.matching.chance)
+
+    @classmethod
+    def restore(cls, saved: Mapping[str, Any], chance: Chance | None = None) -> "Engine":
+        """An engine that goes on exactly as the one whose `state` this was.
+
+        Raises `InvalidStateError` for what this version did not write.
+        """
+        engine = cls.__new__(cls)
+        engine._floor = state.restored(saved, chance)
+        return engine
 
     def _run(self, event: Event | deadlines.TimedEvent, now: float) -> list[Command]:
         floor = self._floor

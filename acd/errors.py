@@ -37,3 +37,10 @@ class WrongStateError(AcdError):
         self.agent_id = agent_id
         self.state = state
         self.allowed = allowed
+
+
+class InvalidStateError(AcdError):
+    """A saved state that cannot be restored: damaged, or written by another version."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the saved state cannot be restored: {why}")

@@ -79,10 +79,10 @@ class Profile:
 class Matching:
     """All groups, profiles and lines before single agents."""
 
-    __slots__ = ("_chance", "_personal", "_profiles", "_queues", "_ring_all")
+    __slots__ = ("_personal", "_profiles", "_queues", "_ring_all", "chance")
 
     def __init__(self, chance: Chance | None = None) -> None:
-        self._chance = chance
+        self.chance = chance
         self._queues: dict[str, list[Group]] = {}
         """A queue's groups, the one that asks for most first."""
         self._profiles: dict[SkillSet, Profile] = {}
@@ -121,7 +121,7 @@ class Matching:
         for config in configs:
             if config.name in names:
                 raise InvalidQueueError(f"queue {config.name!r} exists already")
-            if config.strategy == RANDOM and self._chance is None:
+            if config.strategy == RANDOM and self.chance is None:
                 raise InvalidQueueError(f"queue {config.name!r}: strategy 'random' needs a chance")
             names.add(config.name)
         for config in configs:
@@ -140,8 +140,8 @@ class Matching:
         return [Group(queue, needed, self._new_line(queue)) for needed in needs]
 
     def _new_line(self, queue: Queue) -> LazyHeap[Agent] | Lottery[Agent]:
-        if queue.config.strategy == RANDOM and self._chance is not None:
-            return Lottery(self._chance)
+        if queue.config.strategy == RANDOM and self.chance is not None:
+            return Lottery(self.chance)
         return LazyHeap()
 
     def _set_reach(self, groups: list[Group]) -> None:

@@ -4,6 +4,7 @@ It keeps its own simple picture of agents, contacts and offers and finds every m
 all of them, which the engine must not do.
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,9 @@ from acd import (
     WrongStateError,
 )
 from tests.support.acd_script import feed
+
+RESTORED_EVERY = 25
+"""Inputs between two times that a replayed engine is saved and restored."""
 
 
 @dataclass
@@ -155,9 +159,12 @@ class Witness:
             self._check_rest()
 
     def replay(self) -> None:
-        """The journal yields the same commands again."""
-        engine = self._new_engine()
-        for now, event, commands in self.journal:
+        """The journal yields the same commands again, also by an engine saved on the way."""
+        chance = self.chance() if self.chance is not None else None
+        engine = Engine(self.queues, chance)
+        for number, (now, event, commands) in enumerate(self.journal):
+            if number % RESTORED_EVERY == RESTORED_EVERY - 1:
+                engine = Engine.restore(json.loads(json.dumps(engine.state())), chance)
             try:
                 again = feed(engine, now, event)
             except AcdError:

@@ -85,3 +85,14 @@ def test_all_items_are_seen_in_order_without_those_that_left() -> None:
 
     assert list(heap) == ["b", "c"]
     assert len(heap) == 2
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=300),
+)
+def test_looking_in_order_is_what_taking_them_would_yield(entries: list[tuple[int, bool]]) -> None:
+    heap, places = filled([key for key, _ in entries])
+    for place, (_, stays) in zip(places, entries, strict=True):
+        if not stays:
+            place.leave()
+    assert list(heap.in_order()) == list(heap) == drain(heap)
