@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from callcenter.journal import commands as journal_commands
 from callcenter.ops import commands as ops_commands
 from callcenter.ops.commands import FAILED, MISTAKEN
 from callcenter.statistics import commands as report_commands
@@ -133,6 +134,7 @@ def demo(
 ops_commands.add_to(app)
 trace_commands.add_to(app)
 report_commands.add_to(app)
+journal_commands.add_to(app)
 
 
 def _settings(config: Path) -> "Settings":

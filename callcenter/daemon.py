@@ -20,6 +20,8 @@ from callcenter.clock import Clock
 from callcenter.event_log import EventLog
 from callcenter.exchange import Exchange, Outside
 from callcenter.flows.spoken import prompts_of
+from callcenter.journal.journal import Journal
+from callcenter.journal.writer import JournalWriter
 from callcenter.ops.control import ControlServer, SocketTakenError
 from callcenter.ops.methods import Questions
 from callcenter.settings import Settings
@@ -165,6 +167,7 @@ async def running(
         log = EventLog(logger)
         exchange.stream.subscribe(log.read, log.kinds)
         trace = await stack.enter_async_context(_capture(exchange, logger))
+        await stack.enter_async_context(_journal(exchange, logger))
         await exchange.sip.start()
         stack.push_async_callback(exchange.sip.stop)
         await stack.enter_async_context(watched(certificates, logger, for_agents.renew))
@@ -290,6 +293,28 @@ async def _capture(exchange: Exchange, logger: Any) -> AsyncIterator[Callable[[]
         handing_over.cancel()
         exchange.sip.endpoint.tap = None
         capture.hand_over()
+        await asyncio.to_thread(writer.stop)
+
+
+@asynccontextmanager
+async def _journal(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
+    """What the queue engine is told and answers, for `callcenter why` and the planner."""
+    settings = exchange.settings.journal
+    if not settings.keep:
+        yield
+        return
+    writer = JournalWriter(settings, logger)
+    dispatcher = exchange.dispatcher
+    journal = Journal(dispatcher.engine, exchange.chance, exchange.clock, writer)
+    writer.start()
+    dispatcher.journal = journal
+    handing_over = asyncio.create_task(journal.run())
+    try:
+        yield
+    finally:
+        handing_over.cancel()
+        dispatcher.journal = None
+        journal.hand_over()
         await asyncio.to_thread(writer.stop)
 
 

@@ -20,6 +20,7 @@ from callcenter.clock import Clock
 from callcenter.desk.handler import CountUnheard, Desk
 from callcenter.desk.notices import Notices
 from callcenter.desk.screen_pop import ScreenPop
+from callcenter.journal.journal import Chance
 from callcenter.recordings.recorder import RecordingFolder
 from callcenter.routing.call_filter import Blacklist, Filters
 from callcenter.routing.dial_plan import DialPlan
@@ -79,8 +80,9 @@ class Exchange:
         self.stream = events.EventStream(self._reader_failed)
         self._logger = outside.logger
         self.roster = Roster(settings.agents, settings.seats)
+        self.chance = Chance(outside.chance)
         self.dispatcher = Dispatcher(
-            acd.Engine(map(queue_config, settings.queues), outside.chance),
+            acd.Engine(map(queue_config, settings.queues), self.chance.draw),
             self.clock,
             self.stream,
             self._seat_of,

@@ -175,12 +175,22 @@ def ask(config: Path | None, socket: Path | None, method: str, **params: object)
 
 def site_value(config: Path | None, read: Callable[[Any], Path]) -> Path:
     """A path of the site file; without one, that of a site that leaves it out."""
-    from callcenter.settings import DaemonSettings, SettingsError, TraceSettings, load
+    from callcenter.settings import (
+        DaemonSettings,
+        JournalSettings,
+        SettingsError,
+        TraceSettings,
+        load,
+    )
 
     if config is None:
         from types import SimpleNamespace
 
-        return read(SimpleNamespace(daemon=DaemonSettings(), trace=TraceSettings()))
+        return read(
+            SimpleNamespace(
+                daemon=DaemonSettings(), trace=TraceSettings(), journal=JournalSettings()
+            )
+        )
     try:
         return read(load(config))
     except SettingsError as error:

@@ -7,7 +7,7 @@ contacts that commands are addressed to.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import acd
@@ -30,6 +30,13 @@ class Contact(Protocol):
         """The wait is over without an agent."""
 
 
+class Notes(Protocol):
+    """Who keeps what the engine is told and answers."""
+
+    def note(self, now: float, event: acd.Event | None, commands: Sequence[acd.Command]) -> None:
+        """One input, right after the engine has answered it; None is time itself."""
+
+
 class Dispatcher:
     """The one owner of the queue engine."""
 
@@ -43,6 +50,7 @@ class Dispatcher:
     ) -> None:
         """`on_error` is told of commands whose contact raised; it must not raise itself."""
         self.engine = engine
+        self.journal: Notes | None = None
         self._clock = clock
         self._stream = stream
         self._seat_of = seat_of
@@ -119,7 +127,10 @@ class Dispatcher:
 
     def _handle(self, event: acd.Event | None) -> None:
         now = self._clock.now()
-        self._apply(self.engine.advance(now) if event is None else self.engine.handle(event, now))
+        commands = self.engine.advance(now) if event is None else self.engine.handle(event, now)
+        if self.journal is not None:
+            self.journal.note(now, event, commands)
+        self._apply(commands)
         if isinstance(event, acd.ContactLeft):
             self._contacts.pop(event.contact_id, None)
 

@@ -222,6 +222,18 @@ class TraceSettings(Table):
     """The collector's authentication key."""
 
 
+class JournalSettings(Table):
+    """`[journal]`: what the queue engine was told, for `callcenter why`, `replay`, `simulate`."""
+
+    keep: bool = True
+    """Whether a journal is kept at all."""
+    folder: SitePath = Path("var/journal")
+    max_mb: Annotated[Whole, Field(ge=1, le=1_000_000)] = 256
+    """Megabytes (10^6) kept; the oldest go first."""
+    max_days: Annotated[Number, Field(gt=0, le=3650)] = 14.0
+    """Nothing older is kept."""
+
+
 class QueueStepSettings(Table):
     """One of `steps` of a `[[queue]]`: from some time of the wait on, more agents are asked."""
 

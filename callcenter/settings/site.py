@@ -11,6 +11,7 @@ from callcenter.settings.models import (
     DaemonSettings,
     HttpSettings,
     IvrSettings,
+    JournalSettings,
     MediaSettings,
     NumberSettings,
     QueueSettings,
@@ -45,6 +46,7 @@ class Settings:
     ivr: IvrSettings
     daemon: DaemonSettings
     trace: TraceSettings
+    journal: JournalSettings
     routing: RoutingSettings
     guard: GuardSettings
     pbx: PbxSettings
@@ -82,6 +84,7 @@ class Draft:
     ivr: IvrSettings | None = None
     daemon: DaemonSettings | None = None
     trace: TraceSettings | None = None
+    journal: JournalSettings | None = None
     routing: RoutingSettings | None = None
     guard: GuardSettings | None = None
     pbx: PbxSettings | None = None
@@ -125,6 +128,7 @@ SECTIONS: dict[str, type[Table]] = {
     "ivr": IvrSettings,
     "daemon": DaemonSettings,
     "trace": TraceSettings,
+    "journal": JournalSettings,
     "routing": RoutingSettings,
     "guard": GuardSettings,
     "pbx": PbxSettings,

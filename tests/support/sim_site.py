@@ -2,7 +2,8 @@
 
 Real are the exchange, its SIP stack and the agent protocol; simulated are the network
 (`sim_network`), the media engine (`fake_media`) and the prompts (`fake_prompts`, each a second
-long). At its end every site is drained, and nothing may be left of any call.
+long). At its end every site is drained, nothing may be left of any call, and
+the queue engine's journal must replay to the same decisions.
 """
 
 import asyncio
@@ -28,6 +29,7 @@ from tests.support.dns_zone import Zone
 from tests.support.event_story import check_stream
 from tests.support.fake_media import FakePlane
 from tests.support.fake_prompts import FakePrompts
+from tests.support.kept_journal import KeptJournal
 from tests.support.sim_desk import DeskLinks, SimDesk
 from tests.support.sim_phone import HOST, PhoneUser, SimPhone
 from tests.support.virtual_loop import START
@@ -160,6 +162,7 @@ class SimSite:
             ),
         )
         self.exchange.stream.subscribe(self.events.append)
+        self.journal = KeptJournal(self.exchange)
         self.links = DeskLinks(self.exchange.desk, self.clock, grace_s=grace_s)
 
     # -- people and their devices ---------------------------------------------------------------
@@ -249,6 +252,7 @@ class SimSite:
         ring_limit = max(queue.ring_timeout for queue in self.settings.queues) + ANSWER_LIMIT
         ring_limit = max(ring_limit, self.settings.pbx.ring_timeout)
         check_stream(self.events, ring_limit)
+        self.journal.check()
 
     async def _stack(self, host: str) -> SipStack:
         for stack in self._stacks:
