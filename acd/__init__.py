@@ -54,8 +54,8 @@ not backdated: a process that stalled must not count rings that never were.
 
 *Cost.* O(log n) in agents and contacts, proportional to the number of queues that one agent serves.
 
-*State* (`acd.state`). `Engine.state` is all of it as plain data, `Engine.restore` an engine that goes
-on the same; `Engine.standings` says why each agent has, or has not, got a contact (`acd.standing`).
+*State* (`acd.state`). `Engine.state` is all of it as plain data, `Engine.restore` an engine that
+goes on the same; `Engine.standings` (`acd.standing`) says why each agent has not got a contact.
 
 *Chance.* Only the strategy `random` needs it; it is passed in and replays with the inputs.
 
