@@ -34,8 +34,6 @@ async def test_a_served_call_is_explained_and_all_decisions_repeat(
     assert [each["what"] for each in story["moments"]] == ["queued", "offer", "accepted", "ended"]
     offer = story["moments"][1]
     assert (offer["agent_id"], offer["rank"]) == ("1001", 1)
-    assert {each["agent_id"]: each["verdict"] for each in offer["standings"]} == {
-        "1001": "offered"
-    }
+    assert {each["agent_id"]: each["verdict"] for each in offer["standings"]} == {"1001": "offered"}
     assert "1001 answered" in _ask(site, "why", cdr.call_id, "--agent", "1001")
     assert ": same" in _ask(site, "replay")
