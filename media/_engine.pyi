@@ -183,6 +183,9 @@ class Engine:
         For who joins a conversation or takes its place. Nothing if it is recorded already, or the
         recording has one channel or has ended.
         """
+    def pause_recording(self, recording: int, paused: bool) -> None:
+        """Has a recording take nothing from this moment on, or again. A pause is silence in the
+        file; what is said in it is kept nowhere, and what comes late from it is dropped."""
     def stop_recording(self, recording: int) -> None:
         """Ends a recording at this moment. Idempotent."""
     def statistics(self, port: int) -> PortStatistics | None:

@@ -219,8 +219,12 @@ class EnginePlane:
             engine.add_to_recording(number, port.port_id)
             self._flush_soon()
 
+        def pause(paused: bool) -> None:
+            engine.pause_recording(number, paused)
+            self._flush_soon()
+
         self._flush_soon()
-        recording = Recording(path, asyncio.get_running_loop().create_future(), stop, add)
+        recording = Recording(path, asyncio.get_running_loop().create_future(), stop, add, pause)
         self._recordings[number] = recording
         return recording
 

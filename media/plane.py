@@ -71,7 +71,7 @@ class Playback:
 class Recording:
     """A file being written."""
 
-    __slots__ = ("_add", "_stop", "on_silence", "path", "stopped")
+    __slots__ = ("_add", "_pause", "_stop", "on_silence", "path", "stopped")
 
     def __init__(
         self,
@@ -79,6 +79,7 @@ class Recording:
         stopped: "Future[RecordingResult]",
         stop: Callable[[], None],
         add: "Callable[[Port], None]",
+        pause: Callable[[bool], None],
     ) -> None:
         self.path = path
         self.stopped = stopped
@@ -87,6 +88,7 @@ class Recording:
         """The left phone has said nothing for as long as was asked; at most once."""
         self._stop = stop
         self._add = add
+        self._pause = pause
 
     def add(self, port: "Port") -> None:
         """Has what this phone says on the right, too, from now on, mixed with who is there already.
@@ -95,6 +97,16 @@ class Recording:
         """
         if not self.stopped.done():
             self._add(port)
+
+    def pause(self) -> None:
+        """Takes nothing until `resume`: silence in the file, and what is said is kept nowhere."""
+        if not self.stopped.done():
+            self._pause(True)
+
+    def resume(self) -> None:
+        """Takes again what is said."""
+        if not self.stopped.done():
+            self._pause(False)
 
     def stop(self) -> None:
         """Asks for the end; `stopped` tells when it has come."""

@@ -38,6 +38,8 @@ class RecordedSpan:
     stopped_at: float | None = None
     also: "list[FakePort]" = field(default_factory=list)
     """Who came to the right later."""
+    pauses: "list[tuple[float, bool]]" = field(default_factory=list)
+    """(loop time, whether it is paused from then on)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +281,13 @@ class FakePlane:
             if span.right is not None and fake not in (span.left, span.right, *span.also):
                 span.also.append(fake)
 
-        recording = Recording(path, loop.create_future(), lambda: self._finish(running), add)
+        recording = Recording(
+            path,
+            loop.create_future(),
+            lambda: self._finish(running),
+            add,
+            lambda paused: span.pauses.append((loop.time(), paused)),
+        )
 
         def on_silence() -> None:
             if recording.on_silence is not None:

@@ -164,6 +164,9 @@ impl AudioThread {
                 board.start_recording(order, left, right, now);
             }
             Command::AddToRecording { recording, port } => board.add_to_recording(recording, port),
+            Command::PauseRecording { recording, paused } => {
+                board.pause_recording(recording, paused, now);
+            }
             Command::StopRecording { recording } => board.stop_recording(recording, now),
             Command::Stop => {}
         }

@@ -152,6 +152,10 @@ impl Engine {
         Ok(self.handle.add_to_recording(recording, port)?)
     }
 
+    fn pause_recording(&self, recording: u64, paused: bool) -> PyResult<()> {
+        Ok(self.handle.pause_recording(recording, paused)?)
+    }
+
     fn stop_recording(&self, recording: u64) -> PyResult<()> {
         Ok(self.handle.stop_recording(recording)?)
     }

@@ -53,6 +53,10 @@ pub enum Command {
         recording: u64,
         port: u64,
     },
+    PauseRecording {
+        recording: u64,
+        paused: bool,
+    },
     StopRecording {
         recording: u64,
     },

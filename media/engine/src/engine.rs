@@ -349,12 +349,21 @@ impl Engine {
         self.tell_port(port, Command::AddToRecording { recording, port })
     }
 
+    /// Has a recording take nothing, or again; one that ended by itself is let be.
+    pub fn pause_recording(&self, recording: u64, paused: bool) -> Result<(), Refusal> {
+        self.tell_recording(recording, Command::PauseRecording { recording, paused })
+    }
+
     /// Ends a recording; one that ended by itself is let be.
     pub fn stop_recording(&self, recording: u64) -> Result<(), Refusal> {
+        self.tell_recording(recording, Command::StopRecording { recording })
+    }
+
+    fn tell_recording(&self, recording: u64, command: Command) -> Result<(), Refusal> {
         let desk = self.desk();
         desk.check_recording(recording)?;
         if let State::Running { commands, .. } = &desk.state {
-            self.post(commands, Command::StopRecording { recording });
+            self.post(commands, command);
         }
         Ok(())
     }

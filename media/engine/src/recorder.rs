@@ -54,6 +54,7 @@ pub struct Recorder {
     /// Empty in a recording of one channel.
     right: Vec<Track>,
     added: usize,
+    paused: bool,
     silence: Option<SilenceWatch>,
     handed_on: u64,
     writer: Sender<Job>,
@@ -78,6 +79,7 @@ impl Recorder {
             left: Track::new(law),
             right: stereo.then(|| Track::new(law)).into_iter().collect(),
             added: 1,
+            paused: false,
             silence: (silence_ms > 0).then(|| SilenceWatch::new(silence_ms, now)),
             handed_on: 0,
             writer,
@@ -106,6 +108,23 @@ impl Recorder {
         Some(Side::Right(at as u8))
     }
 
+    /// Takes nothing more, or again: a pause is silence in the file, and what is said in it is kept
+    /// nowhere. Repeated, it changes nothing.
+    pub fn pause(&mut self, paused: bool, now: u64) {
+        if paused == self.paused {
+            return;
+        }
+        self.paused = paused;
+        let (frame, from) = (self.frames(now), self.handed_on);
+        for track in std::iter::once(&mut self.left).chain(&mut self.right) {
+            if paused {
+                track.silence(frame, from);
+            } else {
+                track.sound(frame);
+            }
+        }
+    }
+
     /// Takes a packet of one side: its codes of `law`, its speaker's numbering and timestamp.
     pub fn put(
         &mut self,
@@ -116,6 +135,9 @@ impl Recorder {
         law: Law,
         now: u64,
     ) {
+        if self.paused {
+            return;
+        }
         let stamp = Stamp {
             source,
             timestamp,
@@ -284,6 +306,37 @@ mod tests {
         let codes = appended(&jobs);
         assert_eq!(codes.len(), PIECE_FRAMES as usize);
         assert_eq!(codes[..480], [[1; 160], [2; 160], [3; 160]].concat());
+    }
+
+    #[test]
+    fn what_is_said_in_a_pause_is_kept_nowhere() {
+        let (mut recorder, jobs, _) = recorder(true);
+        let say = |recorder: &mut Recorder, ms: u32, code: u8, late: u64| {
+            let now = (1000 + u64::from(ms) + late) * MS;
+            for side in [Side::Left, Side::Right(0)] {
+                recorder.put(side, 1, ms * 8, &[code; 160], Law::A, now);
+            }
+        };
+        for ms in (0..100).step_by(20) {
+            say(&mut recorder, ms, 1, 0);
+        }
+        say(&mut recorder, 200, 2, 0); // its phone is ahead of time
+        recorder.pause(true, 1100 * MS);
+        recorder.pause(true, 1150 * MS);
+        for ms in (100..300).step_by(20) {
+            say(&mut recorder, ms, 2, 0);
+        }
+        recorder.pause(false, 1300 * MS);
+        say(&mut recorder, 260, 2, 60); // said in the pause, and late
+        for ms in (300..400).step_by(20) {
+            say(&mut recorder, ms, 3, 0);
+        }
+        recorder.finish(1400 * MS);
+        let codes = appended(&jobs);
+        assert_eq!(codes.len(), 6400);
+        assert_eq!(codes[..1600], [1; 1600]);
+        assert_eq!(codes[1600..4800], [QUIET; 3200]);
+        assert_eq!(codes[4800..], [3; 1600]);
     }
 
     #[test]

@@ -66,6 +66,14 @@ impl Recordings {
             .filter(|recorder| recorder.id == tap.recording)
     }
 
+    /// A recording takes nothing, or again; one that ended by itself is let be.
+    pub fn pause(&mut self, recording: u64, paused: bool, now: u64) {
+        let key = self.keys.get(&recording);
+        if let Some(recorder) = key.and_then(|&key| self.recorders.get_mut(key)) {
+            recorder.pause(paused, now);
+        }
+    }
+
     /// Ends a recording at `now`; one that ended by itself is let be.
     pub fn stop(&mut self, recording: u64, now: u64) {
         if let Some(key) = self.keys.remove(&recording) {

@@ -166,6 +166,11 @@ impl Switchboard {
         }
     }
 
+    /// Has a recording take nothing, or again.
+    pub fn pause_recording(&mut self, recording: u64, paused: bool, now: u64) {
+        self.recordings.pause(recording, paused, now);
+    }
+
     pub fn stop_recording(&mut self, recording: u64, now: u64) {
         self.recordings.stop(recording, now);
         self.drop_dead_taps();

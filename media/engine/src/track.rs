@@ -42,6 +42,8 @@ pub struct Track {
     law: Law,
     ring: Box<[u8]>,
     tie: Option<Tie>,
+    /// Nothing that was said before this frame is taken: the end of the last pause.
+    floor: u64,
 }
 
 impl Track {
@@ -51,18 +53,35 @@ impl Track {
             law,
             ring: vec![law.silence(); CAPACITY].into_boxed_slice(),
             tie: None,
+            floor: 0,
         }
+    }
+
+    /// A pause begins at `frame`: what came early for the time after it is forgotten. `from` is
+    /// the first frame that was not handed on.
+    pub fn silence(&mut self, frame: u64, from: u64) {
+        let silence = self.law.silence();
+        for at in frame.max(from)..from + CAPACITY as u64 {
+            if let Some(slot) = self.ring.get_mut(at as usize % CAPACITY) {
+                *slot = silence;
+            }
+        }
+    }
+
+    /// A pause is over at `frame`: what was said before it may come late and is not taken.
+    pub fn sound(&mut self, frame: u64) {
+        self.floor = frame;
     }
 
     /// Puts a packet's codes, which are of `law`, in their place. Whatever lies before `from`, which
     /// was handed on already, or too far ahead of it is dropped.
     pub fn put(&mut self, stamp: Stamp, codes: &[u8], law: Law, from: u64) {
-        let place = self.place(stamp) - from as i64;
-        let late = place.min(0).unsigned_abs() as usize;
-        let Some(codes) = codes.get(late..) else {
+        let place = self.place(stamp);
+        let begin = place.max(from.max(self.floor) as i64);
+        let Some(codes) = codes.get((begin - place) as usize..) else {
             return;
         };
-        let ahead = place.max(0) as usize;
+        let ahead = (begin - from as i64) as usize;
         let count = codes.len().min(CAPACITY.saturating_sub(ahead));
         let start = (from as usize).wrapping_add(ahead) % CAPACITY;
         let first = count.min(CAPACITY - start);
