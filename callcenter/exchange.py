@@ -34,10 +34,12 @@ from callcenter.routing.upkeep import TrunkUpkeep
 from callcenter.settings import QueueSettings, Settings
 from callcenter.statistics.live import Level, LiveLevels
 from callcenter.switch.admission import RETRY_AFTER_S
+from callcenter.switch.devices import Devices
 from callcenter.switch.front import SipFront
 from callcenter.switch.lines import SeatLines
 from callcenter.switch.roster import Roster
 from callcenter.switch.services import Pbx, Prompts, Services
+from callcenter.switch.stations import Stations
 from callcenter.switch.supervisions import Supervisions
 from callcenter.switch.switchboard import Switchboard
 from callcenter.voicemail.lamps import Lamps
@@ -92,7 +94,7 @@ class Exchange:
             settings.seats, lambda seat_no: self.sip.endpoint.mailbox_changed(seat_no)
         )
         self.stream.subscribe(self.lamps.message_left, [events.VoicemailLeft])
-        front = SipFront(self.roster, self.dispatcher, self.lamps)
+        front = SipFront(self.roster, self.lamps)
         self.sip = SipStack(
             outside.listen,
             front,
@@ -110,7 +112,22 @@ class Exchange:
             settings.sip.domain,
         )
         self.trunking.is_registered = self.upkeep.registrations.is_up
-        self.services = Services(
+        self.services = self._services(outside)
+        recordings = RecordingFolder(settings.store.recordings)
+        self.switchboard = Switchboard(self.services, self.numbers, recordings)
+        front.admit = self.switchboard.on_call
+        devices = Devices(self.services)
+        front.binding_changed = devices.binding_changed
+        self.notices = Notices(self.clock, screen_pop(settings))
+        for kind, tell in self.notices.readers.items():
+            self.stream.subscribe(tell, [kind])
+        self.desk = Desk(
+            self.services, self.switchboard, devices, self.notices, outside.count_unheard
+        )
+
+    def _services(self, outside: Outside) -> Services:
+        settings = self.settings
+        return Services(
             settings=settings,
             clock=self.clock,
             stream=self.stream,
@@ -124,16 +141,10 @@ class Exchange:
             queues={queue.name: queue for queue in settings.queues},
             supervisions=Supervisions(self.stream),
             levels=self._levels(),
+            stations=Stations(self.roster, self.dispatcher, settings.media.rtp_timeout),
             new_session_id=count(1).__next__,
             logger=outside.logger,
         )
-        recordings = RecordingFolder(settings.store.recordings)
-        self.switchboard = Switchboard(self.services, self.numbers, recordings)
-        front.admit = self.switchboard.on_call
-        self.notices = Notices(self.clock, screen_pop(settings))
-        for kind, tell in self.notices.readers.items():
-            self.stream.subscribe(tell, [kind])
-        self.desk = Desk(self.services, self.switchboard, self.notices, outside.count_unheard)
 
     def _levels(self) -> LiveLevels:
         levels = LiveLevels(

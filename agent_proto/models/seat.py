@@ -32,10 +32,11 @@ class SeatGetResult(Result):
     """The seat as it is now."""
 
     seat_no: str
-    kind: Literal["sip"]
-    answer_mode: Literal["phone", "protocol"]
+    kind: Literal["sip", "number"]
+    answer_mode: Literal["phone", "protocol", "nailed_up"]
     registered: bool
-    """Whether a phone can be rung; without one the agent is offered nothing."""
+    """Whether the device can be rung, or is connected in mode `nailed_up`; if not, the agent is
+    offered nothing."""
     contacts: list[SeatContact]
     """The preferred first."""
     quality: SeatQuality | None = None

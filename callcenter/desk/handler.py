@@ -19,6 +19,7 @@ from callcenter.desk.supervision import SupervisorDesk
 from callcenter.desk.supervision_methods import SupervisionMethods
 from callcenter.desk.topics import Topics
 from callcenter.switch.auditor import Auditor
+from callcenter.switch.devices import Devices, is_usable
 from callcenter.switch.part import sign_out_of
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
@@ -43,10 +44,12 @@ class Desk(CallMethods):
         self,
         services: Services,
         switchboard: Switchboard,
+        devices: Devices,
         notices: Notices,
         count_unheard: CountUnheard,
     ) -> None:
         super().__init__(services, switchboard)
+        self._devices = devices
         self._notices = notices
         self._count_unheard = count_unheard
         settings = services.settings
@@ -149,7 +152,9 @@ class Desk(CallMethods):
     @proto.answers("agent.set_idle")
     async def set_idle(self, session: proto.Session, params: m.SetIdleParams) -> m.StateResult:
         """Calls again (WZ-3.3.6.7b); only on-hook."""
-        return self._request(session.data, acd.AgentSetIdle(session.data.agent_id))
+        result = self._request(session.data, acd.AgentSetIdle(session.data.agent_id))
+        self._devices.connect(session.data.seat)
+        return result
 
     @proto.answers("agent.change_password")
     async def change_password(self, session: proto.Session, params: m.ChangePasswordParams) -> None:
@@ -291,7 +296,8 @@ class Desk(CallMethods):
                     else acd.AgentSetBusy(entry.agent_id, deferred=True, replaces=True)
                 )
         else:
-            self._sign_out(previous, "replaced")
+            keeps_seat = previous.seat_no == entry.seat_no
+            self._sign_out(previous, "replaced", keeps_seat=keeps_seat)
         if session is not None:
             session.end("replaced")
         return entry
@@ -303,13 +309,16 @@ class Desk(CallMethods):
         services.stream.emit(
             events.AgentLoggedIn(now, entry.agent_id, entry.seat_no, entry.agent_class)
         )
-        registered = services.sip.endpoint.registrar.lookup(entry.seat_no, now) is not None
+        usable = is_usable(services, entry.seat)
         services.dispatcher.post(
-            acd.AgentSignedIn(entry.agent_id, entry.skills, ready=ready, device_usable=registered)
+            acd.AgentSignedIn(entry.agent_id, entry.skills, ready=ready, device_usable=usable)
         )
         services.pbx.lines.signed_in(entry.seat_no)
+        self._devices.connect(entry.seat)
 
-    def _sign_out(self, entry: SignIn, reason: str, by: str = "") -> None:
+    def _sign_out(
+        self, entry: SignIn, reason: str, by: str = "", *, keeps_seat: bool = False
+    ) -> None:
         services = self._services
         self._breaks.forget(entry)
         services.dispatcher.post(acd.AgentSignedOut(entry.agent_id))
@@ -323,6 +332,8 @@ class Desk(CallMethods):
             events.AgentLoggedOut(services.clock.now(), entry.agent_id, entry.seat_no, reason, by)
         )
         services.roster.sign_out(entry)
+        if not keeps_seat:
+            self._devices.release(entry.seat_no)
         self._notices.sessions.pop(entry.agent_id, None)
 
     def _request(self, entry: SignIn, event: acd.AgentSetBusy | acd.AgentSetIdle) -> m.StateResult:

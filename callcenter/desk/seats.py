@@ -2,6 +2,7 @@
 
 from agent_proto import models as m
 from callcenter.settings import SeatSettings
+from callcenter.switch.devices import is_usable
 from callcenter.switch.services import Services
 from media.plane import Port
 
@@ -15,7 +16,7 @@ def seat_of(services: Services, seat: SeatSettings, port: Port | None) -> m.Seat
         seat_no=seat.seat_no,
         kind=seat.kind,
         answer_mode=seat.answer_mode,
-        registered=bool(bindings),
+        registered=is_usable(services, seat),
         contacts=[
             m.SeatContact(
                 user_agent=binding.user_agent,

@@ -14,6 +14,7 @@ from callcenter.desk.targets import target_of
 from callcenter.routing.dial_plan import Extension
 from callcenter.switch.bridge import Bridge
 from callcenter.switch.desk_dial import DialWish
+from callcenter.switch.devices import is_usable
 from callcenter.switch.own_phone import ON_HOOK
 from callcenter.switch.party import Party
 from callcenter.switch.roster import SignIn
@@ -143,6 +144,5 @@ class SupervisionMethods(proto.MethodHandler):
         own = services.dispatcher.view(supervisor.agent_id).state
         if own not in ON_HOOK:
             raise proto.ProtocolError("wrong_state", state=own, allowed=list(ON_HOOK))
-        registrar = services.sip.endpoint.registrar
-        if not registrar.bindings(supervisor.seat_no, services.clock.now()):
-            raise proto.ProtocolError("media_failed", "the own phone is not registered")
+        if not is_usable(services, supervisor.seat):
+            raise proto.ProtocolError("media_failed", "the own phone cannot be called")

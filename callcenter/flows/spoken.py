@@ -22,6 +22,7 @@ def prompts_of(numbers: NumberPlan, settings: Settings) -> Iterator[Prompt]:
     said: list[Prompt] = [Tone("music"), Tone("beep")]
     for flow in numbers.entered():
         said.extend(map(spoken, flow.prompts(flow.language or language)))
+    said.append(Tone("ringback"))
     said.extend(fixed_texts(language))
     said.extend(File(queue.music) for queue in settings.queues if queue.music is not None)
     yield from dict.fromkeys(said)

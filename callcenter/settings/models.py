@@ -323,8 +323,12 @@ class SeatSettings(Table):
     seat_no: SeatNo
     """Also the extension and the SIP user."""
     kind: SeatKind = "sip"
-    password: Secret
-    """The phone's digest password."""
+    password: Secret | None = None
+    """The phone's digest password; kind `sip` needs one."""
+    number: Digits | None = None
+    """The outside phone of kind `number`."""
+    confirm: bool = True
+    """Whether who picks it up must press 1 before the caller is joined: no mailbox answers then."""
     answer_mode: AnswerMode = "phone"
     pbx: bool = False
     """A plain extension: it calls and is called whether or not somebody is signed in (A-26)."""
@@ -341,6 +345,11 @@ class SeatSettings(Table):
     """Where calls to the extension go instead; the last also where its phone cannot be reached."""
     mailbox: Name | None = None
     """The voicemail box whose unheard messages light the phone's lamp; None for none."""
+
+    @property
+    def answers_at_desk(self) -> bool:
+        """Whether only the desk rings, and the device answers when the agent has."""
+        return self.answer_mode != "phone"
 
 
 class AgentSettings(Table):

@@ -6,7 +6,7 @@ Rules work on a `Draft`, so that a mistake in one table does not hide a broken r
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from callcenter.settings import forwards, queues
+from callcenter.settings import forwards, queues, seats
 from callcenter.settings.problems import Fault, KeyPath
 from callcenter.settings.site import ARRAYS, TARGET_KEYS, Draft, understood
 from callcenter.settings.values import target_or_none
@@ -232,6 +232,7 @@ ERRORS: tuple[Rule, ...] = (
     _registrations_have_accounts,
     _files_exist,
     *queues.ERRORS,
+    *seats.ERRORS,
 )
 WARNINGS: tuple[Rule, ...] = (
     _numbers_are_nobody_elses,

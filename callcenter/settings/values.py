@@ -442,7 +442,7 @@ DigestAlgorithms: TypeAlias = Annotated[
     _unique("algorithm"),
 ]
 SeatKind: TypeAlias = Annotated[
-    Literal["sip"], BeforeValidator(_supported("sip", later=("webrtc", "number")))
+    Literal["sip", "number"], BeforeValidator(_supported("sip", "number", later=("webrtc",)))
 ]
 AnswerWhen: TypeAlias = Annotated[
     Literal["at_once", "first_prompt", "agent"],
@@ -459,8 +459,8 @@ ReliableProvisionals: TypeAlias = Annotated[
     BeforeValidator(_supported("on_demand", "if_supported", "required")),
 ]
 AnswerMode: TypeAlias = Annotated[
-    Literal["phone", "protocol"],
-    BeforeValidator(_supported("phone", "protocol", later=("nailed_up",))),
+    Literal["phone", "protocol", "nailed_up"],
+    BeforeValidator(_supported("phone", "protocol", "nailed_up")),
 ]
 StrategyName: TypeAlias = Literal[
     "longest_idle",

@@ -87,7 +87,7 @@ class DeskDial:
 
         phones = SeatPhones(services, seat.seat_no, self.call_id)
         phones.answered, phones.refused = settle, refused
-        by_desk = seat.answer_mode == "protocol"
+        by_desk = seat.answers_at_desk
         with ExitStack() as held:
             line = services.pbx.lines.take(seat.seat_no, "dialling")
             held.callback(line.release)

@@ -78,7 +78,7 @@ class Leg(sip.CallHandler):
         """Ends the session by CANCEL, BYE or a refusal, as its state needs, and frees the port."""
         if self._over:
             return
-        self._close()
+        self.close()
         if self.session is not None:
             self.session.hangup(headers)
 
@@ -182,10 +182,11 @@ class Leg(sip.CallHandler):
         if self._over:
             return
         ended = self.ended
-        self._close()
+        self.close()
         ended(end)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """It is over and tells nothing more; the session is somebody else's to end."""
         self._over = True
         if self._vigil is not None:
             self._vigil.close()
@@ -198,6 +199,9 @@ class Leg(sip.CallHandler):
         deeds, self._at_close = self._at_close, []
         for deed in deeds:
             deed()
+        self._give_port_back()
+
+    def _give_port_back(self) -> None:
         self.port.close()
 
     def _probe(self, on_result: Callable[[bool], None]) -> bool:

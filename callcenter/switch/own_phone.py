@@ -51,12 +51,13 @@ class OwnPhone:
         self._timer: asyncio.TimerHandle | None = None
 
     def ring(self, shown: str, codecs: "tuple[Codec, ...]") -> None:
-        """Calls every phone of the seat, which may answer by itself; in mode `protocol` it must."""
+        """Calls the device of the seat; but in mode `phone` it has to answer by itself."""
         services, seat = self._services, self._sign_in.seat
         self._line = services.pbx.lines.take(seat.seat_no, "dialling")
         self._held.callback(self._line.release)
-        by_itself = seat.answer_mode == "protocol"
-        limit = AUTO_ANSWER_LIMIT if by_itself else services.settings.pbx.ring_timeout
+        limit = services.settings.pbx.ring_timeout
+        if seat.answers_at_desk:
+            limit = AUTO_ANSWER_LIMIT
         self._timer = asyncio.get_running_loop().call_later(limit, self._fail, "no_answer")
         self._phones.answered = self._picked_up
         self._phones.refused = lambda outcome: self._fail(_CAUSES[outcome])

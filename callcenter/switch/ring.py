@@ -49,23 +49,29 @@ class Ring:
         self._codec = codec
         self._picked_up = picked_up
         self._answer: asyncio.Future[None] | None = None
-        self._phones: SeatPhones | None = None
+        self._by_desk = sign_in.seat.answers_at_desk
+        self._phones = SeatPhones(services, sign_in.seat_no, offer.contact_id)
+        self._phones.ringing = self._phone_rings
+        self._phones.answered = self._phone_answered
+        self._phones.refused = self.refuse
         self._pick_up = False
         """Whether a phone is to be asked to pick up as soon as it rings."""
 
     def start(self) -> None:
         """Rings; a phone that cannot be reached refuses the offer at once."""
-        if self.sign_in.seat.answer_mode == "phone":
+        if self._by_desk:
+            self._phones.alert()
+        else:
             self._invite((("Allow-Events", "talk"),))  # it may obey our NOTIFY, RFC 6665 §8.2.2
 
     async def answer(self) -> None:
         """The agent answers from the desk (`call.answer`).
 
-        In mode `phone` the ringing phone is asked to pick up and this returns at once; in mode
-        `protocol` the phone is called now and this returns when it has answered, else raises
-        `AnswerFailedError`.
+        In mode `phone` the ringing phone is asked to pick up and this returns at once; in the other
+        modes the phone is called now, if it is not nailed up, and this returns when it has
+        answered, else raises `AnswerFailedError`.
         """
-        if self.sign_in.seat.answer_mode == "phone":
+        if not self._by_desk:
             self._pick_up = not self._ask_to_pick_up()
             return
         self.state = "answering"
@@ -92,19 +98,14 @@ class Ring:
         self._emit("accepted")
 
     def _invite(self, headers: tuple[tuple[str, str], ...]) -> None:
-        phones = SeatPhones(self._services, self.sign_in.seat_no, self.offer.contact_id)
-        phones.ringing = self._phone_rings
-        phones.answered = self._phone_answered
-        phones.refused = self.refuse
-        self._phones = phones
-        phones.ring(self._ani, self._codecs(), headers)
+        self._phones.ring(self._ani, self._codecs(), headers)
 
     def _codecs(self) -> tuple[Codec, ...]:
         """The caller's codec first: then the engine relays without touching a sample."""
         return preferring(self._codec)
 
     def _ask_to_pick_up(self) -> bool:
-        return self._phones is not None and self._phones.ask_to_pick_up()
+        return self._phones.ask_to_pick_up()
 
     def _phone_rings(self) -> None:
         if self._pick_up:
@@ -130,8 +131,7 @@ class Ring:
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(AnswerFailedError(f"the offer ended: {outcome}"))
             self._answer.exception()
-        if self._phones is not None:
-            self._phones.hang_up()
+        self._phones.hang_up()
         self._emit(outcome)
 
     def _emit(self, outcome: events.OfferOutcome) -> None:

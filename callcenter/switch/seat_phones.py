@@ -1,4 +1,6 @@
-"""The phones of a seat, all rung at once: the first to answer is taken, the others stop."""
+"""The device of a seat: its phones, all rung at once, of which the first to answer is taken; the
+outside phone that it has instead; or what is nailed up there and need not be rung.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -6,12 +8,16 @@ from typing import TypeAlias
 
 import acd
 import sip
+from callcenter.settings import SeatSettings
+from callcenter.speech.prompt import Tone
 from callcenter.switch.leg import Leg
 from callcenter.switch.leg_events import tell_leg
+from callcenter.switch.outside_phone import OutsidePhone
 from callcenter.switch.phone import invite_phone
 from callcenter.switch.presented import Presented
 from callcenter.switch.services import Services
-from media.sdp import Codec
+from callcenter.switch.stations import Station
+from media.sdp import Codec, preferring
 from sip.build import MAX_FORWARDS
 
 _OUTCOMES: dict[int, acd.RefusalOutcome] = {
@@ -36,6 +42,7 @@ class SeatPhones:
     """The legs to a seat's phones; one of the callbacks comes at most once."""
 
     def __init__(self, services: Services, seat_no: str, call_id: str) -> None:
+        """`call_id` is empty for a device that is only being connected."""
         self.ringing: Callable[[], None] = _nobody
         """A phone rings; may be told several times."""
         self.answered: Callable[[Leg], None] = _nobody
@@ -47,12 +54,68 @@ class SeatPhones:
         self._seat_no = seat_no
         self._call_id = call_id
         self._legs: list[Leg] = []
+        self._outside: OutsidePhone | None = None
+        self._alerted: Station | None = None
         self._outcomes: list[acd.RefusalOutcome] = []
 
     def ring(
         self, ani: str, codecs: tuple[Codec, ...], headers: Headers = (), *, name: str = ""
     ) -> None:
-        """Calls all of them, the preferred first (RFC 3261 §10.2.1.2)."""
+        """Calls all of them, the preferred first (RFC 3261 §10.2.1.2).
+
+        What is nailed up answers before this returns.
+        """
+        services = self._services
+        seat = services.roster.seats[self._seat_no]
+        signed_in = services.roster.at_seat(self._seat_no) is not None
+        if seat.answer_mode == "nailed_up" and signed_in:
+            self._take_turn()
+        elif seat.kind == "number":
+            self._call_out(seat, Presented(ani, name), codecs)
+        else:
+            self._call(Presented(ani, name or ani), codecs, headers)
+
+    def connect(self, headers: Headers) -> None:
+        """Calls a device that is to stay connected."""
+        seat = self._services.roster.seats[self._seat_no]
+        if seat.kind == "number":
+            self._call_out(seat, Presented(), preferring(None))
+        else:
+            self._call(Presented(self._seat_no, self._seat_no), preferring(None), headers)
+
+    def alert(self) -> None:
+        """Lets a nailed-up device sound while only the desk rings, until `ring` or `hang_up`."""
+        station = self._services.stations.of(self._seat_no)
+        audio = self._services.prompts.at_hand(Tone("ringback"))
+        if station is not None and audio:
+            self._alerted = station
+            station.alert(audio)
+
+    def _take_turn(self) -> None:
+        station = self._services.stations.of(self._seat_no)
+        turn = None if station is None else station.take()
+        if turn is None:
+            self._refuse("device_failed" if station is None else "device_busy")
+            return
+        turn.ended = partial(self._ends, turn)
+        self._legs.append(turn)
+        self._tell(turn)
+        self._answers(turn)
+
+    def _call_out(self, seat: SeatSettings, shown: Presented, codecs: tuple[Codec, ...]) -> None:
+        self._outside = phone = OutsidePhone(self._services, seat, self._call_id)
+        phone.ringing = lambda: self.ringing()
+        phone.answered = self._outside_answers
+        phone.refused = self._refuse
+        phone.ring(shown, codecs)
+
+    def _outside_answers(self, leg: Leg) -> None:
+        self._outside = None
+        leg.ended = partial(self._ends, leg)
+        self._legs.append(leg)
+        self._answers(leg)
+
+    def _call(self, shown: Presented, codecs: tuple[Codec, ...], headers: Headers) -> None:
         services = self._services
         registrar = services.sip.endpoint.registrar
         for binding in registrar.bindings(self._seat_no, services.clock.now()):
@@ -64,11 +127,10 @@ class SeatPhones:
             leg.ringing = self._rings
             leg.answered = partial(self._answers, leg)
             leg.ended = partial(self._ends, leg)
-            shown = Presented(ani, name or ani)
             called = invite_phone(services, binding, leg, shown, headers, self.max_forwards)
             if called and not leg.over:
                 self._legs.append(leg)
-                tell_leg(services, self._call_id, f"seat {self._seat_no}", leg)
+                self._tell(leg)
             else:
                 leg.hang_up()
         if not self._legs:
@@ -84,6 +146,16 @@ class SeatPhones:
         legs, self._legs = self._legs, []
         for leg in legs:
             leg.hang_up(headers)
+        outside, self._outside = self._outside, None
+        if outside is not None:
+            outside.hang_up()
+        alerted, self._alerted = self._alerted, None
+        if alerted is not None:
+            alerted.quiet()
+
+    def _tell(self, leg: Leg) -> None:
+        if self._call_id:
+            tell_leg(self._services, self._call_id, f"seat {self._seat_no}", leg)
 
     def _rings(self, code: int, body: bytes) -> None:
         self.ringing()

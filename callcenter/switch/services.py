@@ -18,6 +18,7 @@ from callcenter.speech.prompt import Prompt
 from callcenter.statistics.live import LiveLevels
 from callcenter.switch.lines import SeatLines
 from callcenter.switch.roster import Roster
+from callcenter.switch.stations import Stations
 from callcenter.switch.supervisions import Supervisions
 from media.plane import MediaPlane
 from sip.stack import SipStack
@@ -77,6 +78,7 @@ class Services:
     supervisions: Supervisions
     levels: LiveLevels
     """The queues' service levels of the last hour: to be shown, never to route by."""
+    stations: Stations
     new_session_id: Callable[[], int]
     """Numbers for the `o=` line of our session descriptions."""
     logger: Any

@@ -26,7 +26,7 @@ _REFUSED: Mapping[acd.RefusalOutcome, events.ReachOutcome] = {
 class Summons:
     """One seat's. Whoever is signed in there may answer or refuse it at the desk, too.
 
-    In answer mode `protocol` only the desk rings, as long as somebody is signed in.
+    In other answer modes than `phone` only the desk rings, as long as somebody is signed in.
     """
 
     def __init__(self, call: "Call", waiting: Party, seat_no: str, headers: Headers) -> None:
@@ -43,7 +43,7 @@ class Summons:
         phones.answered = self._settle
         phones.refused = lambda outcome: self._settle(_REFUSED[outcome])
         sign_in = services.roster.at_seat(seat_no)
-        self._by_desk = sign_in is not None and sign_in.seat.answer_mode == "protocol"
+        self._by_desk = sign_in is not None and sign_in.seat.answers_at_desk
         self._pick_up = False
         """Whether a phone is to be asked to pick up as soon as it rings."""
 
@@ -54,6 +54,7 @@ class Summons:
             if not self._by_desk:
                 self._invite((("Allow-Events", "talk"),))
             else:
+                self._phones.alert()
                 self._waiting.ring()
             async with asyncio.timeout(self._services.settings.pbx.ring_timeout):
                 how = await self._result

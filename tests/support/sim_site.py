@@ -286,6 +286,7 @@ async def running_site(folder: Path, **options: Any) -> AsyncIterator[SimSite]:
         auditing.cancel()
         site.stop.set()
         await board
+        site.exchange.desk.sign_out_all("shutdown")
         await asyncio.sleep(1)  # the last BYEs and callbacks
         await site.close()
     site.check_nothing_left()

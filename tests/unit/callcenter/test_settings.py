@@ -327,9 +327,8 @@ def test_addresses_are_parsed_and_written_back() -> None:
         ),
         (
             'seat_no = "8001"',
-            'seat_no = "8001"\nanswer_mode = "nailed_up"',
-            "site.toml:17: seat[8001].answer_mode: "
-            "'nailed_up' is not supported yet; choose phone or protocol",
+            'seat_no = "8001"\nkind = "webrtc"',
+            "site.toml:17: seat[8001].kind: 'webrtc' is not supported yet; choose sip or number",
         ),
         (
             'seat_no = "8001"',
@@ -555,7 +554,7 @@ def test_the_environment_overrides_the_file() -> None:
     assert [str(address) for address in settings.sip.listen] == ["udp:127.0.0.1:0"]
     assert settings.agent_proto.heartbeat_s == 5.0
     assert settings.queues[0].announce_agent is False
-    assert settings.seats[0].password.get_secret_value() == "123456"
+    assert settings.seats[0].model_dump()["password"].get_secret_value() == "123456"
 
 
 @pytest.mark.parametrize(
