@@ -30,6 +30,9 @@
 //! sends it as the next packet of that port's one `stream`, which a `player` or keys sent (`keying`) may
 //! feed in its place.
 //!
+//! What came is told apart by `demux` (RTP, RTCP, STUN, DTLS). Where keys were agreed on, `srtp` opens it
+//! before it is judged, and seals what is sent; `suite` makes its keys, `transform` its bytes.
+//!
 //! # The way of a mixed sample
 //!
 //! Who hears one speaker as they are is relayed to; any other listener has a `mix`, and each speaker in
@@ -58,6 +61,7 @@ pub mod codec;
 pub mod command;
 pub mod conceal;
 pub mod datagram;
+pub mod demux;
 pub mod dtmf;
 pub mod engine;
 pub mod event;
@@ -81,12 +85,15 @@ pub mod refusal;
 mod rooms_test;
 pub mod rtp;
 pub mod silence;
+pub mod srtp;
 pub mod statistics;
 pub mod stream;
+pub mod suite;
 pub mod switchboard;
 #[cfg(test)]
 mod testing;
 pub mod track;
+pub mod transform;
 pub mod voice;
 pub mod wake;
 pub mod wav;

@@ -45,13 +45,7 @@ pub fn parse(datagram: &[u8]) -> Result<Packet, Malformed> {
     if flags >> 6 != 2 {
         return Err(Malformed::WrongVersion);
     }
-    let mut start = HEADER_LEN + 4 * usize::from(flags & 0x0f);
-    if flags & 0x10 != 0 {
-        let Some(&[_, _, l0, l1]) = datagram.get(start..start + 4) else {
-            return Err(Malformed::Overrun);
-        };
-        start += 4 + 4 * usize::from(u16::from_be_bytes([l0, l1]));
-    }
+    let start = header_len(datagram).ok_or(Malformed::Overrun)?;
     let padding = match datagram.last() {
         Some(&count) if flags & 0x20 != 0 => usize::from(count),
         _ => 0,
@@ -75,6 +69,20 @@ pub fn parse(datagram: &[u8]) -> Result<Packet, Malformed> {
         ssrc: u32::from_be_bytes([c0, c1, c2, c3]),
         payload: start..end,
     })
+}
+
+/// Where the payload starts: behind the fixed part, the CSRC list and the extension. `None` if the
+/// extension's own length does not fit; the rest may still reach past the end.
+pub fn header_len(datagram: &[u8]) -> Option<usize> {
+    let flags = *datagram.first()?;
+    let start = HEADER_LEN + 4 * usize::from(flags & 0x0f);
+    if flags & 0x10 == 0 {
+        return Some(start);
+    }
+    let &[_, _, high, low] = datagram.get(start..start + 4)? else {
+        return None;
+    };
+    Some(start + 4 + 4 * usize::from(u16::from_be_bytes([high, low])))
 }
 
 /// The header of a packet that we send: no CSRC, no extension, no padding.

@@ -1,0 +1,35 @@
+//! Datagrams through SRTP with each suite: nothing forged is opened, what is sealed is opened again.
+#![no_main]
+
+use _engine::srtp::{Security, MAX_ADDED};
+use _engine::suite::{MasterKey, Suite};
+use libfuzzer_sys::fuzz_target;
+
+const SUITES: [Suite; 4] = [
+    Suite::AesCm128HmacSha1_80,
+    Suite::AesCm128HmacSha1_32,
+    Suite::AeadAes128Gcm,
+    Suite::AeadAes256Gcm,
+];
+
+fn key(suite: Suite, byte: u8) -> MasterKey {
+    let bytes = vec![byte; suite.key_len() + suite.salt_len()];
+    MasterKey::new(suite, bytes).expect("of the suite's length")
+}
+
+fuzz_target!(|input: (u8, Vec<u8>)| {
+    let (choice, datagram) = input;
+    let suite = SUITES[usize::from(choice) % 4];
+    let security = |ours, theirs| Security::new(key(suite, ours), key(suite, theirs));
+    let (mut near, mut far) = (security(1, 2).expect("keys"), security(2, 1).expect("keys"));
+    let mut forged = datagram.clone();
+    assert!(far.open_rtp(&mut forged).is_none() || suite == Suite::AesCm128HmacSha1_32);
+    assert!(far.open_rtcp(&mut forged).is_none());
+    let len = datagram.len();
+    let mut room = [&datagram[..], &[0; MAX_ADDED]].concat();
+    if let Some(end) = near.seal_rtp(&mut room, len) {
+        room.truncate(end);
+        assert_eq!(far.open_rtp(&mut room), Some(len));
+        assert_eq!(room[..len], datagram[..]);
+    }
+});
