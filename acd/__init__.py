@@ -22,8 +22,8 @@ Other agents and other contacts are not affected.
 *Rank.* The time of queueing, earlier by what the priority is worth (`priority_worth` seconds a
 step): whoever comes late enough goes after everybody here, so nobody starves. It never changes
 while the contact waits, so neither do the heaps. Between queues of different `weight` an agent
-compares time since rank times weight. Who goes to the head (`ContactQueued.head`) counts as the
-longest waiting of the queue.
+compares time since rank times weight. Who goes to the head (`ContactQueued.head`) stands as early
+as the first of the queue, and before them.
 
 *By name* (A-24). A contact may ask for agents, one after the other, each for so long: it stands in
 the line before that agent alone. Afterwards it is everybody's, in its old place.

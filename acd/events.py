@@ -151,7 +151,7 @@ class ContactQueued:
     preferred: tuple[Preferred, ...] = ()
     """Agents to be asked before all others, in this order; they need not have the skills."""
     head: bool = False
-    """Whether the contact goes before all others of the queue whose priority is not higher: a
+    """Whether the contact goes before all others of the queue, of whatever priority (A-03): a
     caller whose talk a failure ended. It waits also where the queue is full or all are busy."""
 
 

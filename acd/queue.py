@@ -104,6 +104,8 @@ class Queue:
     """By the number of steps taken, each with all those before."""
     unanswered: "LazyHeap[Contact]" = field(default_factory=LazyHeap)
     """Waiting or ringing, ordered by the time of queueing whatever the priority."""
+    ranks: "LazyHeap[Contact]" = field(default_factory=LazyHeap)
+    """The same in the order in which agents take them."""
     ringing: int = 0
     talking: int = 0
     closed: bool = False
@@ -136,10 +138,11 @@ class Queue:
         """Where a contact stands; the least goes first and it never changes.
 
         The time is that of queueing, earlier by what the priority is worth. Whoever goes to the
-        head counts as the longest waiting of the queue, and goes before those who really are.
+        head stands as early as the first of the queue, of whatever priority, and goes before them.
         """
         config = self.config
-        if head and (longest := self.unanswered.first()) is not None:
-            enqueued_at = min(enqueued_at, longest.item.enqueued_at)
         credit = (config.priority + priority) * config.priority_worth / config.weight
-        return (enqueued_at - credit, 0 if head else 1, serial)
+        effective = enqueued_at - credit
+        if head and (first := self.ranks.first()) is not None:
+            effective = min(effective, first.item.rank[0])
+        return (effective, 0 if head else 1, serial)

@@ -11,6 +11,7 @@ import typer
 from callcenter.journal import commands as journal_commands
 from callcenter.ops import commands as ops_commands
 from callcenter.ops.commands import FAILED, MISTAKEN
+from callcenter.routing import customer_commands
 from callcenter.statistics import commands as report_commands
 from callcenter.trace import commands as trace_commands
 
@@ -135,6 +136,7 @@ ops_commands.add_to(app)
 trace_commands.add_to(app)
 report_commands.add_to(app)
 journal_commands.add_to(app)
+customer_commands.add_to(app)
 
 
 def _settings(config: Path) -> "Settings":

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -164,6 +165,8 @@ async def running(
         exchange = Exchange(settings, outside)
         exchange.stream.subscribe(store.record, RECORDED)
         await _restore_toll(store, exchange, logger)
+        await _restore_customers(store, exchange, logger)
+        exchange.reload_customers = partial(_load_customers, store, exchange)
         log = EventLog(logger)
         exchange.stream.subscribe(log.read, log.kinds)
         trace = await stack.enter_async_context(_capture(exchange, logger))
@@ -352,6 +355,23 @@ async def _restore_toll(store: Store, exchange: Exchange, logger: Any) -> None:
         logger.error("today's outside minutes cannot be read", error=str(error))
     else:
         exchange.services.pbx.toll.restore(midnight.date(), used)
+
+
+async def _restore_customers(store: Store, exchange: Exchange, logger: Any) -> None:
+    """Whose number is tied to whom, and who talked with whom last."""
+    try:
+        await _load_customers(store, exchange)
+        if days := [q.last_agent_days for q in exchange.settings.queues if q.last_agent]:
+            now, wall = exchange.clock.now(), exchange.clock.wall()
+            found = await store.customers.last_agents(wall - timedelta(days=max(days)))
+            for number, agent_id, at in found:
+                exchange.customers.remember(number, agent_id, now - (wall - at).total_seconds())
+    except StoreError as error:
+        logger.error("customers cannot be read", error=str(error))
+
+
+async def _load_customers(store: Store, exchange: Exchange) -> int:
+    return exchange.customers.load(await store.customers.all())
 
 
 async def _unheard(store: Store, logger: Any, sign_in: SignIn) -> int:

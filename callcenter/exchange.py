@@ -6,7 +6,7 @@ in-memory network and virtual time.
 
 import dataclasses
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -23,6 +23,7 @@ from callcenter.desk.screen_pop import ScreenPop
 from callcenter.journal.journal import Chance
 from callcenter.recordings.recorder import RecordingFolder
 from callcenter.routing.call_filter import Blacklist, Filters
+from callcenter.routing.customers import Customers
 from callcenter.routing.dial_plan import DialPlan
 from callcenter.routing.dispatcher import Dispatcher
 from callcenter.routing.numbering import Numbering
@@ -102,6 +103,9 @@ class Exchange:
             options=transport_options(settings, outside.tls),
         )
         self.trunking = Trunking(settings, outside.chance, outside.logger)
+        self.customers = self._customers()
+        self.reload_customers: Callable[[], Awaitable[int]] | None = None
+        """Reads the table of customers anew; how many there are."""
         self.numbers = NumberPlan(settings.numbers, outside.flows)
         self.upkeep = TrunkUpkeep(
             self.trunking,
@@ -140,11 +144,19 @@ class Exchange:
             pbx=self._pbx(),
             queues={queue.name: queue for queue in settings.queues},
             supervisions=Supervisions(self.stream),
+            customers=self.customers,
             levels=self._levels(),
             stations=Stations(self.roster, self.dispatcher, settings.media.rtp_timeout),
             new_session_id=count(1).__next__,
             logger=outside.logger,
         )
+
+    def _customers(self) -> Customers:
+        numbering = self.trunking.numbering
+        customers = Customers(lambda number: numbering.format(number, "e164"), self.roster.agent_at)
+        if any(queue.last_agent for queue in self.settings.queues):
+            self.stream.subscribe(customers.read, [events.TalkStarted])
+        return customers
 
     def _levels(self) -> LiveLevels:
         levels = LiveLevels(

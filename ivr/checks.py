@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from ivr import graph
 from ivr.problems import did_you_mean
+from ivr.prompts import references
 from ivr.schema import CollectNode, FlowNode, Node, NodeModel, QueueNode
 from ivr.targets import Target, TargetError, ToFlow, ToQueue, parse
 from ivr.tree import Path
@@ -64,6 +65,8 @@ def _node(node: Node, draft: Draft, known: Known) -> Iterator[Fault]:
                 yield way.loc, reason
     if isinstance(node, QueueNode):
         yield from _unknown(("queue",), "queue", node.queue, known.queues)
+        for name in references(node.agent or ""):
+            yield from _unknown(("agent",), "variable", name, draft.variables)
     if isinstance(node, FlowNode):
         yield from _unknown(("flow",), "flow", node.flow, known.flows)
     yield from _prompts(node, draft, known)

@@ -39,6 +39,10 @@ class EnterQueue:
     priority: int
     overflow_no_agents: bool = False
     """Come back at once while nobody is signed in for the queue: the flow knows better."""
+    agent: str = ""
+    """Agent or extension to be asked before all others; empty for none."""
+    agent_wait: float = 0.0
+    """Seconds to wait for them while they are not idle."""
 
 
 @dataclass(frozen=True, slots=True)

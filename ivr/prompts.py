@@ -104,7 +104,7 @@ class PromptPart(BaseModel):
     def references(self) -> Iterator[str]:
         """The variables that the texts name."""
         for text in (self.text or {}).values():
-            yield from (match[1] for match in _REFERENCE.finditer(text))
+            yield from references(text)
 
     def files(self) -> Iterator[str]:
         """The files of all languages."""
@@ -117,6 +117,11 @@ def _choose(choices: dict[str, str], language: str) -> tuple[str, str]:
         return language, choices[language]
     first, choice = next(iter(choices.items()))
     return first or language, choice
+
+
+def references(text: str) -> Iterator[str]:
+    """The variables that a text names."""
+    return (match[1] for match in _REFERENCE.finditer(text))
 
 
 def fill(text: str, variables: Mapping[str, str]) -> str:

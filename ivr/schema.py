@@ -191,6 +191,10 @@ class QueueNode(NodeModel):
     queue: Name
     priority: Annotated[int, Field(ge=0, le=100)] = 0
     """Higher goes first."""
+    agent: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    """Agent or extension to be asked before all others, such as `${digits}`."""
+    agent_wait: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 0.0
+    """How long the caller waits for them while they are signed in but not idle."""
     on_timeout: GoesTo | None = None
     """After the longest wait. None: the queue's own target, else hang up with an apology."""
     on_no_agents: GoesTo | None = None

@@ -19,7 +19,7 @@ from ivr.messages import (
     StopVoicemail,
     VoicemailDone,
 )
-from ivr.prompts import PromptPart
+from ivr.prompts import PromptPart, fill
 from ivr.schema import (
     FlowNode,
     HangUpNode,
@@ -122,7 +122,11 @@ class QueueVisit(Visit[QueueNode]):
         self.line.key_ahead = ""
         node = self.node
         leaves = node.on_no_agents is not None
-        self.line.begin(EnterQueue(self.line.next_id(), node.queue, node.priority, leaves))
+        agent = fill(node.agent, self.line.variables) if node.agent is not None else ""
+        effect_id = self.line.next_id()
+        self.line.begin(
+            EnterQueue(effect_id, node.queue, node.priority, leaves, agent, node.agent_wait)
+        )
         return None
 
     def returned(self, result: Result, now: float) -> GoesTo:

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+import acd
 import ivr
 from callcenter import events
 from callcenter.flows.spoken import spoken
@@ -13,6 +14,7 @@ from callcenter.settings import QueueSettings
 from callcenter.speech.provider import SpeechError
 from callcenter.switch import answering
 from callcenter.switch.call import Call
+from callcenter.switch.queue_visit import QueueWish
 from callcenter.voicemail.message import MessageRecorder
 from ivr.messages import QueueOutcome, VoicemailOutcome
 from ivr.targets import Target
@@ -100,9 +102,7 @@ class FlowRunner:
         given = ("ani", "dnis")
         call.data |= {k: v for k, v in self._run.variables.items() if k not in given}
         self._tell(events.FlowEnded)
-        outcome = await call.wait_in_queue(
-            effect.queue, effect.priority, overflow_no_agents=effect.overflow_no_agents
-        )
+        outcome = await call.wait_in_queue(self._wish(effect))
         assert outcome != "abandoned", "a caller who left takes the run with them"
         if isinstance(outcome, Service):
             await self._begin(outcome.flow)
@@ -112,6 +112,14 @@ class FlowRunner:
         queue = self._services.queues[effect.queue]
         returned, fallback = _returned(queue, outcome)
         self._post(ivr.QueueReturned(effect.effect_id, returned, fallback))
+
+    def _wish(self, effect: ivr.EnterQueue) -> QueueWish:
+        named: tuple[acd.Preferred, ...] = ()
+        if effect.agent:
+            # The caller may know the agent by their extension.
+            agent_id = self._services.roster.agent_at(effect.agent) or effect.agent
+            named = (acd.Preferred(agent_id, effect.agent_wait),)
+        return QueueWish(effect.queue, effect.priority, effect.overflow_no_agents, named)
 
     async def _record_voicemail(self, effect: ivr.RecordVoicemail) -> None:
         def done(outcome: VoicemailOutcome, seconds: float) -> None:

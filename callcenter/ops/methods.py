@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import acd
 from callcenter.exchange import Exchange
 from callcenter.ops.registry import AskError, Registry
+from callcenter.store.errors import StoreError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -42,6 +43,7 @@ class Questions:
             self.unban,
             self.close_queue,
             self.open_queue,
+            self.reload_customers,
         ):
             registry.add(question)
         return registry
@@ -169,6 +171,16 @@ class Questions:
         """The queue takes callers again. `not_found` when there is none of that name."""
         self._tell_of_queue(acd.QueueReopened(queue))
         return {"open": queue}
+
+    async def reload_customers(self) -> dict[str, Any]:
+        """Reads the table of customers anew. `failed` when the database does not answer."""
+        reload = self._exchange.reload_customers
+        if reload is None:
+            raise AskError("failed", "there is no database")
+        try:
+            return {"customers": await reload()}
+        except StoreError as error:
+            raise AskError("failed", str(error)) from None
 
     def _tell_of_queue(self, event: acd.QueueClosed | acd.QueueReopened) -> None:
         try:

@@ -284,6 +284,16 @@ class QueueSettings(Table):
     """Where callers go who find so many waiting."""
     acw: SecondsOrZero = 0.0
     """After-call work, seconds."""
+    bound_agent: bool = True
+    """Callers go first to the agent or extension that their number is tied to (WZ-T2(a))."""
+    bound_agent_wait: SecondsOrZero = 0.0
+    """Seconds that they wait for them while they are signed in but not idle."""
+    last_agent: bool = False
+    """Callers go first to the agent whom they talked with last (A-24)."""
+    last_agent_wait: SecondsOrZero = 0.0
+    """Seconds that they wait for them."""
+    last_agent_days: Seconds = 30.0
+    """How long ago that may be."""
     answer_within: Seconds = 20.0
     """The service level's threshold: answered within so many seconds is in time."""
     service_level: ServiceLevelFormula = "without_abandoned"

@@ -63,7 +63,9 @@ def _select(row_type: type[Row]) -> Select[Any]:
     return select(*(table.c[field.name] for field in fields(row_type)))
 
 
-class _Repository:
+class Repository:
+    """What all of them share."""
+
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
@@ -72,7 +74,7 @@ class _Repository:
             return [row_type(*values) for values in await connection.execute(query)]
 
 
-class Calls(_Repository):
+class Calls(Repository):
     """Call detail records."""
 
     async def get(self, call_id: str) -> Cdr | None:
@@ -119,7 +121,7 @@ class Calls(_Repository):
             return [(seat_no or "", trunk, float(seconds)) for seat_no, trunk, seconds in rows]
 
 
-class Recordings(_Repository):
+class Recordings(Repository):
     """Recordings of conversations."""
 
     async def for_call(self, call_id: str) -> Sequence[Recording]:
@@ -128,7 +130,7 @@ class Recordings(_Repository):
         return await self._fetch(Recording, query.order_by(recording.c.started_at))
 
 
-class Voicemail(_Repository):
+class Voicemail(Repository):
     """Messages in boxes."""
 
     async def list(self, box: str, limit: int = 100) -> Sequence[VoicemailMessage]:
@@ -168,7 +170,7 @@ class Voicemail(_Repository):
             return (await connection.execute(change)).rowcount == 1
 
 
-class AgentLog(_Repository):
+class AgentLog(Repository):
     """What agents did."""
 
     async def list(
@@ -192,7 +194,7 @@ class AgentLog(_Repository):
         return await self._fetch(AgentLogEntry, query.order_by(c.at, c.entry_id))
 
 
-class Ledger(_Repository):
+class Ledger(Repository):
     """Visits to queues: who came, and how each visit ended."""
 
     async def entries(self, since: datetime, until: datetime) -> Sequence[QueueEntry]:

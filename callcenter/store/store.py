@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from callcenter.clock import Clock
 from callcenter.events import Event
 from callcenter.store.cdr import CdrProjection
+from callcenter.store.customers import CustomerTable
 from callcenter.store.database import SQLITE, create_engine, parse_url
 from callcenter.store.errors import StoreError
 from callcenter.store.ids import record_ids
@@ -58,6 +59,7 @@ class Store:
         self.voicemail = Voicemail(engine)
         self.agent_log = AgentLog(engine)
         self.ledger = Ledger(engine)
+        self.customers = CustomerTable(engine)
         self._engine = engine
         self._reconciling: asyncio.Task[None] | None = None
 

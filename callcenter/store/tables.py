@@ -199,6 +199,15 @@ queue_visit = Table(
     Index(None, "call_id"),
 )
 
+customer = Table(
+    "customer",
+    metadata,
+    Column("number", String, primary_key=True),
+    _required("name"),
+    _required("agent"),
+    Column("priority", Integer, nullable=False),
+)
+
 TABLES: Final[dict[type[Row], Table]] = {
     Cdr: cdr,
     CdrSegment: cdr_segment,

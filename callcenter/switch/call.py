@@ -11,7 +11,7 @@ from callcenter.switch import answering
 from callcenter.switch.caller import Caller
 from callcenter.switch.leg import Leg
 from callcenter.switch.party import Party
-from callcenter.switch.queue_visit import QueueVisit
+from callcenter.switch.queue_visit import QueueVisit, QueueWish
 from callcenter.switch.release import given_up, q850_of
 from callcenter.switch.services import Services
 from media.sdp import Codec, preferring
@@ -55,6 +55,8 @@ class Call:
         self.visit: QueueVisit | None = None
         self.waiting_since: float | None = None
         """When the caller began to wait for an agent, in whatever queue; None: not yet, or had."""
+        self.waited_s = 0.0
+        """How long the caller waited for the agents whom they had."""
         self.bridge: Bridge | None = None
         self.summons: dict[str, Summons] = {}
         """Seats that ring without a queue."""
@@ -136,14 +138,12 @@ class Call:
             return
         self.services.stream.emit(events.CallAnswered(self.services.clock.now(), self.call_id))
 
-    async def wait_in_queue(
-        self, queue: str, priority: int, *, overflow_no_agents: bool = False
-    ) -> "events.QueueOutcome | Service":
+    async def wait_in_queue(self, wish: QueueWish) -> "events.QueueOutcome | Service":
         """Hands the call to a queue until it is answered and talked, or given back.
 
         A service is where an agent has transferred the caller to.
         """
-        self.visit = QueueVisit(self, queue, priority, overflow_no_agents)
+        self.visit = QueueVisit(self, wish)
         try:
             return await self.visit.run()
         finally:

@@ -1,6 +1,7 @@
 """A caller's visit to a queue: music, offers to agents, and in the end a conversation or not."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import acd
@@ -28,21 +29,34 @@ _OUTCOMES: dict[acd.OverflowCause, events.QueueOutcome] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class QueueWish:
+    """What a caller asks a queue for."""
+
+    queue: str
+    priority: int = 0
+    overflow_no_agents: bool = False
+    """Come back at once while nobody is signed in for the queue."""
+    preferred: tuple[acd.Preferred, ...] = ()
+    """Agents to be asked before the caller's own and before all others."""
+
+
 class QueueVisit:
     """The controller of a call while it waits; the dispatcher's `Contact`."""
 
-    def __init__(self, call: "Call", queue: str, priority: int, overflow_no_agents: bool) -> None:
+    def __init__(self, call: "Call", wish: QueueWish) -> None:
         self.contact_id = call.call_id
         self.call = call
-        self.queue = queue
+        self.queue = wish.queue
         self._rings: dict[int, Ring] = {}
         """By offer: one, or several with `ring_all`; those that are neither withdrawn nor over."""
         self._answered: Ring | None = None
         self._again = False
         """Whether the caller has had an agent and lost them."""
-        self._priority = priority
-        self._overflow_no_agents = overflow_no_agents
         self._services = call.services
+        self._priority = wish.priority + call.services.customers.priority(call.ani)
+        self._overflow_no_agents = wish.overflow_no_agents
+        self._asked_for = wish.preferred
         self._entered = 0.0
         self._waited_before = 0.0
         self._result: asyncio.Future[Bridge | acd.OverflowCause] = (
@@ -60,13 +74,15 @@ class QueueVisit:
         call = self.call
         now = self._services.clock.now()
         if call.waiting_since is None:
-            call.waiting_since = now
+            # Who was answered and given on keeps what they had waited before.
+            call.waiting_since = now - call.waited_s
         self._entered = call.waiting_since
         self._waited_before = now - self._entered
         while isinstance(result := await self._wait(), Bridge):
+            waited = self.waited(self._services.clock.now())
             after = await converse(call, result)
             if after is not BACK_TO_QUEUE:
-                call.waiting_since = None
+                call.waiting_since, call.waited_s = None, waited
                 return "answered" if after is None else after
             self._rings.clear()
             self._answered, self._again, self._waited_before = None, True, 0.0
@@ -111,8 +127,19 @@ class QueueVisit:
             self._priority,
             enqueued_at=self._entered,
             overflow_no_agents=self._overflow_no_agents,
+            preferred=() if self._again else self._preferred(),
             head=self._again,
         )
+
+    def _preferred(self) -> tuple[acd.Preferred, ...]:
+        """Whom the flow asks for, then the caller's own agent, then the last one; each once."""
+        services, call = self._services, self.call
+        queue = services.queues[self.queue]
+        own = services.customers.preferred(call.ani, queue, services.clock.now())
+        wishes: dict[str, acd.Preferred] = {}
+        for wish in (*self._asked_for, *own):
+            wishes.setdefault(wish.agent_id, wish)
+        return tuple(wishes.values())
 
     async def _play_music(self) -> None:
         """Music until somebody answers, if the caller hears it already.

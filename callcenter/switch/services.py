@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from callcenter.clock import Clock
 from callcenter.events import EventStream
 from callcenter.routing.call_filter import Filters
+from callcenter.routing.customers import Customers
 from callcenter.routing.dial_plan import Destination, DialPlan, Origin, Outside
 from callcenter.routing.dispatcher import Dispatcher
 from callcenter.routing.rights import DialRights
@@ -76,6 +77,7 @@ class Services:
     pbx: Pbx
     queues: dict[str, QueueSettings]
     supervisions: Supervisions
+    customers: Customers
     levels: LiveLevels
     """The queues' service levels of the last hour: to be shown, never to route by."""
     stations: Stations

@@ -207,11 +207,11 @@ class Witness:
         self._arrivals += 1
         enqueued_at = self.now if event.enqueued_at is None else event.enqueued_at
         credit = (queue.priority + event.priority) * queue.priority_worth / queue.weight
-        effective = enqueued_at
+        effective = enqueued_at - credit
         if event.head:
-            here = [each.enqueued_at for each in self.contacts.values() if each.queue is queue]
-            effective = min([enqueued_at, *here])
-        rank = (effective - credit, 0 if event.head else 1, self._arrivals)
+            here = [each.rank[0] for each in self.contacts.values() if each.queue is queue]
+            effective = min([effective, *here])
+        rank = (effective, 0 if event.head else 1, self._arrivals)
         overflow_at = None if queue.max_wait is None else self.now + queue.max_wait
         self.contacts[event.contact_id] = SeenContact(
             event.contact_id, queue, rank, enqueued_at, overflow_at, list(event.preferred)

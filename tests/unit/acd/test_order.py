@@ -66,13 +66,13 @@ def test_a_priority_is_worth_the_same_whatever_the_weight() -> None:
     assert served(engine, 100, 2) == ["light", "vip"]
 
 
-def test_to_the_head_is_before_all_of_no_higher_priority() -> None:
+def test_a_03_the_head_is_before_all_of_whatever_priority() -> None:
     engine = Engine([QueueConfig("q", priority_worth=1000)])
     quietly(engine, 0, ContactQueued("first", "q"), ContactQueued("low", "q", priority=-1))
     quietly(engine, 5, ContactQueued("vip", "q", priority=1))
     quietly(engine, 10, ContactQueued("lost", "q", enqueued_at=7.0, head=True))
     quietly(engine, 10, ContactQueued("lost too", "q", head=True))
-    assert served(engine, 20, 5) == ["vip", "lost", "lost too", "first", "low"]
+    assert served(engine, 20, 5) == ["lost", "lost too", "vip", "first", "low"]
 
 
 def test_the_caller_of_a_dead_phone_is_the_next_to_be_answered() -> None:

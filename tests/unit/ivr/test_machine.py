@@ -70,6 +70,12 @@ def test_a_node_with_a_way_out_of_a_deserted_queue_asks_for_it(
     assert run.start(0.0) == [EnterQueue(1, "q", 0, overflow_no_agents=leaves)]
 
 
+def test_an_agent_may_be_named_by_the_keys_pressed() -> None:
+    node = QueueNode(queue="q", agent="${digits}", agent_wait=20)
+    run = FlowRun(Flow("test", "a", {"a": node}), variables={"digits": "1001"})
+    assert run.start(0.0) == [EnterQueue(1, "q", 0, agent="1001", agent_wait=20)]
+
+
 def test_a_finish_that_crosses_its_stop_is_ignored() -> None:
     run = run_of(a=PlayNode(prompt=say(en="Hello"), next="b"), b=MenuNode(keys={"2": "hangup"}))
     run.start(0.0)
