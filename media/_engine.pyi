@@ -72,6 +72,43 @@ class PortStatistics:
     def jitter_ms(self) -> float:
         """Interarrival jitter (RFC 3550 A.8)."""
     @property
+    def worst_jitter_ms(self) -> float:
+        """The largest jitter at the moment of a report, or now."""
+    @property
+    def round_trip_ms(self) -> float | None:
+        """To the phone and back, from the newest report; None if it makes none."""
+    @property
+    def mos(self) -> float | None:
+        """Mean opinion score of what came from the phone so far, 1 to 4.5: the E-model (ITU-T
+        G.107) with `lost` of `lost + packets_received`, the burst ratio and the delay: half the
+        round trip, a packet, and a jitter buffer of twice the jitter. None before any packet."""
+    @property
+    def recent_loss(self) -> float | None:
+        """Lost of all expected in the last interval of reports (2 to 6 s), 0 to 1."""
+    @property
+    def recent_mos(self) -> float | None:
+        """The score of that interval."""
+    @property
+    def remote_lost(self) -> int | None:
+        """Packets of ours that the phone has missed, as it reports; None if it makes no reports.
+        What was lost before it reached us is missing there, too."""
+    @property
+    def remote_loss(self) -> float | None:
+        """Of its last interval, 0 to 1."""
+    @property
+    def remote_jitter_ms(self) -> float | None: ...
+    @property
+    def remote_mos(self) -> float | None:
+        """The score that the phone itself reports (RFC 3611 §4.7)."""
+    @property
+    def reports_received(self) -> int:
+        """RTCP datagrams from the peer."""
+    @property
+    def reports_sent(self) -> int: ...
+    @property
+    def reports_discarded(self) -> int:
+        """RTCP datagrams that were malformed or not from the peer."""
+    @property
     def remote(self) -> tuple[str, int] | None:
         """The address the peer was seen to send from, where packets to it go; None before any."""
 
@@ -120,6 +157,13 @@ class Engine:
         until then; with 0.0.0.0 or port 0 nothing is sent. `event_payload_type` is that of
         telephone events (RFC 4733), None if the peer has none. `packet_ms` (10, 20 … 60) is the
         length of packets that the engine makes; relayed ones keep their length.
+        """
+    def configure_rtcp(self, port: int, remote: tuple[str, int] | None) -> None:
+        """Sets where the peer wants RTCP: an address, or with RTP (None, RFC 5761). Repeatable.
+
+        Before this call no reports are sent; with UDP port 0 none any more. For an address beside
+        RTP the odd UDP port above the port's own is bound, if it is free. Reports (SR or RR, SDES,
+        XR) go out every 2 to 6 s, the last with a BYE.
         """
     def close_port(self, port: int) -> None:
         """Closes the socket; it is heard no more, recordings go on with silence. Idempotent."""

@@ -66,6 +66,9 @@ class EnginePort:
             stream.event_payload_type,
             stream.packet_ms,
         )
+        # Where nothing else was agreed on, RTCP is next to RTP (RFC 3550 §11).
+        rtcp_port = stream.remote_port + 1 if 0 < stream.remote_port < 65535 else 0
+        self._engine.configure_rtcp(self.port_id, (stream.remote_ip, rtcp_port))
         self._flush_soon()
 
     def hear(self, speakers: Mapping[Port, float]) -> None:

@@ -21,6 +21,8 @@ use crate::wake::Wake;
 
 const WAKE: u64 = u64::MAX;
 const TICK: u64 = u64::MAX - 1;
+/// Marks the socket for reports of a slot.
+const CONTROL: u64 = 1 << 62;
 /// Sockets served before the timer and the commands are looked at again.
 const BATCH: usize = 256;
 
@@ -76,6 +78,8 @@ impl AudioThread {
     /// Works until it is told to stop or its handle is gone.
     pub fn run(mut self) -> io::Result<()> {
         let mut ready = Vec::with_capacity(BATCH);
+        let unix = nanoseconds(clock_gettime(ClockId::Realtime));
+        self.board.set_wall_clock(unix, monotonic());
         loop {
             ready.clear();
             match epoll::wait(&self.epoll, spare_capacity(&mut ready), None) {
@@ -94,6 +98,9 @@ impl AudioThread {
                     TICK => self.tick(now),
                     // Level-triggered, one datagram a turn: a flood on one port does not starve
                     // the others, and no read is spent on finding the socket empty.
+                    slot if slot & CONTROL != 0 => {
+                        self.board.receive_report((slot ^ CONTROL) as usize, now);
+                    }
                     slot => self.board.receive(slot as usize, now),
                 }
             }
@@ -155,7 +162,15 @@ impl AudioThread {
             } => {
                 board.configure(port, remote, format, now);
             }
-            Command::Close { port } => board.close(port),
+            Command::Control { port, way, socket } => {
+                let slot = board.control(port, way, socket, now);
+                let socket = slot.and_then(|slot| board.control_socket(slot));
+                if let (Some(slot), Some(socket)) = (slot, socket) {
+                    let data = EventData::new_u64(slot as u64 | CONTROL);
+                    epoll::add(&self.epoll, socket, data, EventFlags::IN)?;
+                }
+            }
+            Command::Close { port } => board.close(port, now),
             Command::Hear { listener, row } => board.hear(listener, &row, now),
             Command::Play { port, player } => board.play(port, player),
             Command::StopPlay { port } => board.stop_play(port),

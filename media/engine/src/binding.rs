@@ -3,12 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::codec::Codec;
+use crate::control::Way;
 use crate::engine::Engine as Handle;
 use crate::event::Event;
 use crate::format::Format;
@@ -81,11 +81,7 @@ impl Engine {
         event_payload_type: Option<u32>,
         packet_ms: u32,
     ) -> PyResult<()> {
-        let Ok(remote_ip) = remote_ip.parse::<IpAddr>() else {
-            return Err(PyValueError::new_err(format!(
-                "not an IP address: {remote_ip:?}"
-            )));
-        };
+        let remote_ip = ip_address(remote_ip)?;
         let Some(codec) = Codec::named(codec) else {
             return Err(PyValueError::new_err(format!("unknown codec {codec:?}")));
         };
@@ -99,6 +95,16 @@ impl Engine {
         };
         let remote = SocketAddr::new(remote_ip, udp_port(remote_port)?);
         Ok(self.handle.configure_port(port, remote, format)?)
+    }
+
+    #[pyo3(signature = (port, remote))]
+    fn configure_rtcp(&self, port: u64, remote: Option<(String, u32)>) -> PyResult<()> {
+        let way = match remote {
+            None => Way::Muxed,
+            Some((_, 0)) => Way::Nowhere,
+            Some((ip, port)) => Way::Beside(SocketAddr::new(ip_address(&ip)?, udp_port(port)?)),
+        };
+        Ok(self.handle.configure_rtcp(port, way)?)
     }
 
     fn close_port(&self, port: u64) -> PyResult<()> {
@@ -164,7 +170,8 @@ impl Engine {
         let Some(counters) = self.handle.counters(port)? else {
             return Ok(None);
         };
-        let jitter = counters.jitter.load(Ordering::Relaxed);
+        let report = counters.report();
+        let quality = self.handle.quality(port)?;
         Ok(Some(PortStatistics {
             packets_received: counters.packets_received.get(),
             bytes_received: counters.bytes_received.get(),
@@ -176,7 +183,21 @@ impl Engine {
             reordered: counters.reordered.get(),
             discarded: counters.discarded.get(),
             refused: counters.refused.get(),
-            jitter_ms: f64::from(jitter) / f64::from(UNITS_PER_MS),
+            jitter_ms: counters.jitter_ms(),
+            worst_jitter_ms: report.worst_jitter_ms.max(counters.jitter_ms()),
+            round_trip_ms: report.round_trip_ms,
+            mos: quality.map(|quality| quality.conversational),
+            recent_loss: report.recent_loss,
+            recent_mos: report.recent_mos,
+            remote_lost: report.remote.map(|remote| remote.lost),
+            remote_loss: report.remote.map(|remote| remote.loss),
+            remote_jitter_ms: report
+                .remote
+                .map(|remote| f64::from(remote.jitter) / f64::from(UNITS_PER_MS)),
+            remote_mos: report.remote.and_then(|remote| remote.mos),
+            reports_received: counters.reports_received.get(),
+            reports_sent: counters.reports_sent.get(),
+            reports_discarded: counters.reports_discarded.get(),
             remote: counters
                 .remote()
                 .map(|remote| (remote.ip().to_string(), remote.port())),
@@ -209,6 +230,18 @@ struct PortStatistics {
     discarded: u64,
     refused: u64,
     jitter_ms: f64,
+    worst_jitter_ms: f64,
+    round_trip_ms: Option<f64>,
+    mos: Option<f64>,
+    recent_loss: Option<f64>,
+    recent_mos: Option<f64>,
+    remote_lost: Option<i64>,
+    remote_loss: Option<f64>,
+    remote_jitter_ms: Option<f64>,
+    remote_mos: Option<f64>,
+    reports_received: u64,
+    reports_sent: u64,
+    reports_discarded: u64,
     remote: Option<(String, u16)>,
 }
 
@@ -226,6 +259,11 @@ impl PortStatistics {
             self.remote,
         )
     }
+}
+
+fn ip_address(text: &str) -> PyResult<IpAddr> {
+    text.parse()
+        .map_err(|_| PyValueError::new_err(format!("not an IP address: {text:?}")))
 }
 
 fn udp_port(number: u32) -> PyResult<u16> {

@@ -4,9 +4,11 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
+use crate::control::Way;
 use crate::format::Format;
 use crate::keying::Press;
 use crate::player::Player;
+use crate::port;
 use crate::recorder::Order;
 use crate::statistics::Counters;
 
@@ -16,13 +18,19 @@ pub enum Command {
     Open {
         port: u64,
         socket: UdpSocket,
-        random: [u8; 10],
+        random: [u8; port::RANDOM],
         counters: Arc<Counters>,
     },
     Configure {
         port: u64,
         remote: SocketAddr,
         format: Format,
+    },
+    Control {
+        port: u64,
+        way: Way,
+        /// For reports beside RTP, the first time that they are wanted.
+        socket: Option<UdpSocket>,
     },
     Close {
         port: u64,

@@ -16,13 +16,16 @@ use std::thread::{self, JoinHandle};
 
 use crate::audio_thread::{AudioThread, Inbox};
 use crate::command::Command;
+use crate::control::Way;
 use crate::dtmf;
 use crate::event::{self, Event, EventReceiver, EventSender};
 use crate::format::Format;
 use crate::g711::Law;
 use crate::keying::{self, Press};
 use crate::player::{Audio, Player};
+use crate::port;
 use crate::port_range::PortRange;
+use crate::quality::Quality;
 use crate::recorder::Order;
 use crate::refusal::{argument, Refusal};
 use crate::statistics::{Counter, Counters};
@@ -35,6 +38,9 @@ const GAINS: RangeInclusive<f32> = 0.0..=4.0;
 
 struct OpenPort {
     rtp_port: u16,
+    format: Option<Format>,
+    /// It has a socket for RTCP.
+    has_control: bool,
     counters: Arc<Counters>,
 }
 
@@ -159,7 +165,7 @@ impl Engine {
         let mut desk = self.desk();
         let commands = desk.running()?;
         let (socket, rtp_port) = desk.range.bind()?;
-        let mut random = [0; 10];
+        let mut random = [0; port::RANDOM];
         rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())
             .map_err(io::Error::from)?;
         desk.last_port += 1;
@@ -167,6 +173,8 @@ impl Engine {
         let counters = Arc::new(Counters::default());
         let open = OpenPort {
             rtp_port,
+            format: None,
+            has_control: false,
             counters: Arc::clone(&counters),
         };
         desk.ports.insert(port, open);
@@ -189,14 +197,11 @@ impl Engine {
         remote: SocketAddr,
         format: Format,
     ) -> Result<(), Refusal> {
-        if remote.is_ipv4() != self.address.is_ipv4() {
-            return argument(format!(
-                "{} cannot be reached from {}",
-                remote.ip(),
-                self.address
-            ));
-        }
+        self.check_family(remote)?;
         format.check().map_err(Refusal::Argument)?;
+        if let Some(open) = self.desk().ports.get_mut(&port) {
+            open.format = Some(format);
+        }
         self.tell_port(
             port,
             Command::Configure {
@@ -205,6 +210,24 @@ impl Engine {
                 format,
             },
         )
+    }
+
+    /// Sets which way a port's RTCP goes. Beside RTP it needs our odd port: where another program
+    /// has that, reports are sent to the peer from RTP's, and none come.
+    pub fn configure_rtcp(&self, port: u64, way: Way) -> Result<(), Refusal> {
+        let mut desk = self.desk();
+        desk.check_port(port)?;
+        let Desk { ports, range, .. } = &mut *desk;
+        let mut socket = None;
+        if let (Way::Beside(remote), Some(open)) = (way, ports.get_mut(&port)) {
+            self.check_family(remote)?;
+            if !open.has_control {
+                socket = range.bind_control(open.rtp_port);
+                open.has_control = true;
+            }
+        }
+        drop(desk);
+        self.tell_port(port, Command::Control { port, way, socket })
     }
 
     /// Closes a port; a second time is nothing.
@@ -375,6 +398,16 @@ impl Engine {
         Ok(desk.ports.get(&port).map(|open| Arc::clone(&open.counters)))
     }
 
+    /// How good the voice is that came to a port so far; `None` before any.
+    pub fn quality(&self, port: u64) -> Result<Option<Quality>, Refusal> {
+        let desk = self.desk();
+        desk.check_port(port)?;
+        let open = desk.ports.get(&port);
+        Ok(open
+            .and_then(|open| open.counters.measured(&open.format?))
+            .map(|all| all.quality()))
+    }
+
     /// CPU time of the audio thread in nanoseconds, as of its last tick (100 ms at most).
     pub fn cpu_nanoseconds(&self) -> u64 {
         self.cpu.get()
@@ -387,6 +420,17 @@ impl Engine {
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check_family(&self, remote: SocketAddr) -> Result<(), Refusal> {
+        if remote.is_ipv4() != self.address.is_ipv4() {
+            return argument(format!(
+                "{} cannot be reached from {}",
+                remote.ip(),
+                self.address
+            ));
+        }
+        Ok(())
     }
 
     /// Sends a command about a port; ports closed meanwhile and a stopped engine are let be,

@@ -150,6 +150,16 @@ impl Inbound {
         self.format
     }
 
+    /// Where the peer is, whether or not it wants to be sent voice.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.latch.peer()
+    }
+
+    /// What was counted of the peer's stream.
+    pub fn receiver(&self) -> &receive::Receiver {
+        &self.receiver
+    }
+
     /// Where the peer is to be sent to.
     pub fn target(&self) -> Option<SocketAddr> {
         self.latch.target()

@@ -72,6 +72,11 @@ impl Latch {
         Some(self.learned.map_or(signalled, |(learned, _)| learned))
     }
 
+    /// Where the peer is, whether or not it wants to be sent voice.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.learned().or(self.signalled)
+    }
+
     /// The source that is locked, if any packet came yet.
     pub fn learned(&self) -> Option<SocketAddr> {
         self.learned.map(|(learned, _)| learned)

@@ -33,6 +33,13 @@
 //! What came is told apart by `demux` (RTP, RTCP, STUN, DTLS). Where keys were agreed on, `srtp` opens it
 //! before it is judged, and seals what is sent; `suite` makes its keys, `transform` its bytes.
 //!
+//! # The way of a report
+//!
+//! RTCP comes with RTP or by a socket of its own; `control` knows which, and from whom it is taken.
+//! `rtcp` reads and writes it, `reports` is a port's session: it answers the peer's reports, measures
+//! the round trip and, when a report is due, closes the interval's books. What was counted (`receive`,
+//! `losses`) becomes a score in `quality`, by the `emodel`.
+//!
 //! # The way of a mixed sample
 //!
 //! Who hears one speaker as they are is relayed to; any other listener has a `mix`, and each speaker in
@@ -60,9 +67,11 @@ mod binding;
 pub mod codec;
 pub mod command;
 pub mod conceal;
+pub mod control;
 pub mod datagram;
 pub mod demux;
 pub mod dtmf;
+pub mod emodel;
 pub mod engine;
 pub mod event;
 pub mod format;
@@ -71,18 +80,22 @@ pub mod inbound;
 pub mod jitter;
 pub mod keying;
 pub mod latch;
+pub mod losses;
 pub mod mix;
 pub mod mixer;
 pub mod outbound;
 pub mod player;
 pub mod port;
 pub mod port_range;
+pub mod quality;
 pub mod receive;
 pub mod recorder;
 pub mod recordings;
 pub mod refusal;
+pub mod reports;
 #[cfg(test)]
 mod rooms_test;
+pub mod rtcp;
 pub mod rtp;
 pub mod silence;
 pub mod srtp;

@@ -59,6 +59,11 @@ impl Outbound {
         self.destination = destination;
     }
 
+    /// The one stream of this port.
+    pub fn stream(&self) -> &OutStream {
+        &self.stream
+    }
+
     /// Where relayed packets go; `None` while there is nowhere, or a player or keys are heard
     /// instead.
     pub fn relay_destination(&self) -> Option<Destination> {

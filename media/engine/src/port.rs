@@ -4,14 +4,19 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use crate::codec::{Codec, Decoder};
+use crate::control::Control;
 use crate::format::Format;
 use crate::g711::Law;
 use crate::inbound::Inbound;
 use crate::mix::Mix;
 use crate::outbound::{Destination, Outbound};
 use crate::recordings::Tap;
+use crate::reports::{self, Facts};
 use crate::statistics::Counters;
 use crate::voice::Voice;
+
+/// Random bytes of a port: those of its stream, and of its reports.
+pub const RANDOM: usize = 10 + reports::RANDOM;
 
 /// One RTP port. Other ports are named by their slots in the switchboard.
 #[derive(Debug)]
@@ -20,6 +25,7 @@ pub struct Port {
     pub socket: UdpSocket,
     pub inbound: Inbound,
     pub outbound: Outbound,
+    pub control: Control,
     /// Whose packets are relayed to this port's phone.
     pub speaker: Option<usize>,
     /// To whom this port's phone's packets are relayed.
@@ -34,12 +40,15 @@ pub struct Port {
 }
 
 impl Port {
-    pub fn new(id: u64, socket: UdpSocket, random: [u8; 10], counters: Arc<Counters>) -> Port {
+    pub fn new(id: u64, socket: UdpSocket, random: [u8; RANDOM], counters: Arc<Counters>) -> Port {
+        let [of_stream @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = random;
+        let [_, _, _, _, _, _, _, _, _, _, of_reports @ ..] = random;
         Port {
             id,
             socket,
             inbound: Inbound::new(Arc::clone(&counters)),
-            outbound: Outbound::new(random, counters),
+            outbound: Outbound::new(of_stream, Arc::clone(&counters)),
+            control: Control::new(of_reports, counters),
             speaker: None,
             listeners: Vec::new(),
             mix: None,
@@ -58,6 +67,39 @@ impl Port {
         self.redirect();
     }
 
+    /// Takes a datagram that looks like a report. `is_beside`: by the socket for reports alone.
+    pub fn hear_report(
+        &mut self,
+        datagram: &[u8],
+        (source, is_beside): (SocketAddr, bool),
+        ntp: u64,
+        now: u64,
+    ) {
+        let ours = self.outbound.stream().ssrc();
+        if self.control.accepts(source, is_beside, self.inbound.peer()) {
+            self.control.reports.receive(datagram, ours, ntp, now);
+        }
+    }
+
+    /// Sends the report that is due.
+    pub fn report(&mut self, ntp: u64, now: u64) {
+        if let Some(facts) = facts(&self.inbound, &self.outbound, now) {
+            let report = self.control.reports.make(&facts, ntp, now);
+            let voice = (&self.socket, self.inbound.peer());
+            self.control.send(&report, voice);
+        }
+    }
+
+    /// Sends the last report.
+    pub fn say_goodbye(&mut self, ntp: u64, now: u64) {
+        let facts = facts(&self.inbound, &self.outbound, now);
+        let last = facts.and_then(|facts| self.control.reports.goodbye(&facts, ntp, now));
+        if let Some(last) = last {
+            self.control
+                .send(&last, (&self.socket, self.inbound.peer()));
+        }
+    }
+
     /// Sends to where the peer is now known to be.
     pub fn redirect(&mut self) {
         let target = self.inbound.target();
@@ -67,4 +109,17 @@ impl Port {
             .map(|(target, format)| Destination { target, format });
         self.outbound.direct(destination);
     }
+}
+
+/// What a report tells; `None` before anything was agreed on.
+fn facts<'a>(inbound: &'a Inbound, outbound: &Outbound, now: u64) -> Option<Facts<'a>> {
+    let (receiver, stream) = (inbound.receiver(), outbound.stream());
+    Some(Facts {
+        format: inbound.format()?,
+        ssrc: stream.ssrc(),
+        timestamp: stream.timestamp(now),
+        source: receiver.source(),
+        jitter: receiver.jitter(),
+        losses: receiver.losses(),
+    })
 }

@@ -68,6 +68,13 @@ impl PortRange {
         ))
     }
 
+    /// Binds the odd port above an RTP port; `None` if another program holds it.
+    pub fn bind_control(&self, rtp_port: u16) -> Option<UdpSocket> {
+        let socket = UdpSocket::bind(SocketAddr::new(self.address, rtp_port + 1)).ok()?;
+        prepare(&socket, self.traffic_class).ok()?;
+        Some(socket)
+    }
+
     /// The port's turn is over; it comes again when the others had theirs.
     pub fn release(&mut self, port: u16) {
         self.in_use.remove(&port);

@@ -1,5 +1,6 @@
 //! What arrives at a port, counted as RFC 3550 appendix A says: order, loss, jitter. Pure.
 
+use crate::losses::Losses;
 use crate::rtp::UNITS_PER_MS;
 
 /// Appendix A.1: a larger step forward is a new numbering, not a loss.
@@ -8,6 +9,9 @@ const MAX_DROPOUT: u16 = 3000;
 const MAX_MISORDER: u16 = 100;
 /// A step in transit time beyond this is a restarted clock, not jitter.
 const MAX_TRANSIT_STEP: u32 = 1000 * UNITS_PER_MS;
+
+/// So far behind the highest number a missing packet is certainly lost.
+const SETTLED: u64 = 64;
 
 /// Where a packet stands in its source's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,14 +68,27 @@ impl Numbering {
         self.highest - self.first + 1
     }
 
+    /// Tells of the packets whose fate is certain once the highest number is `step` further.
+    fn settle(&self, step: u64, losses: &mut Losses) {
+        let from = self.highest - (SETTLED - 1);
+        for number in from.max(self.first)..from + step {
+            let is_seen = self
+                .highest
+                .checked_sub(number)
+                .is_some_and(|back| self.seen & 1 << back != 0);
+            losses.put(!is_seen);
+        }
+    }
+
     /// The packet's extended number (A.1's cycles and sequence) and its order.
-    fn place(&mut self, sequence: u16) -> (u64, Order) {
+    fn place(&mut self, sequence: u16, losses: &mut Losses) -> (u64, Order) {
         let step = sequence.wrapping_sub(self.highest as u16);
         let back = step.wrapping_neg();
         if step == 0 {
             return (self.highest, Order::Duplicate);
         }
         if step < MAX_DROPOUT {
+            self.settle(u64::from(step), losses);
             self.highest += u64::from(step);
             self.seen = self.seen.checked_shl(u32::from(step)).unwrap_or(0) | 1;
             self.received += 1;
@@ -102,6 +119,16 @@ impl Numbering {
     }
 }
 
+/// The present source of a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub ssrc: u32,
+    /// Cycles and sequence number, the first cycle is 0.
+    pub highest: u32,
+    pub expected: u64,
+    pub received: u64,
+}
+
 /// Follows the packets that one port receives, over any number of sources one after another.
 #[derive(Debug, Default)]
 pub struct Receiver {
@@ -109,6 +136,7 @@ pub struct Receiver {
     restarts: u32,
     lost_before: u64,
     jitter_16ths: u32,
+    losses: Losses,
     pub duplicates: u64,
     pub reordered: u64,
     pub strays: u64,
@@ -118,7 +146,9 @@ impl Receiver {
     /// Counts one packet; returns its extended number within its numbering, and its order.
     pub fn receive(&mut self, ssrc: u32, sequence: u16) -> (u64, Order) {
         let (number, order) = match self.numbering.as_mut() {
-            Some(numbering) if numbering.ssrc == ssrc => numbering.place(sequence),
+            Some(numbering) if numbering.ssrc == ssrc => {
+                numbering.place(sequence, &mut self.losses)
+            }
             _ => (0, Order::Restart),
         };
         match order {
@@ -176,6 +206,21 @@ impl Receiver {
     /// Interarrival jitter in timestamp units.
     pub fn jitter(&self) -> u32 {
         self.jitter_16ths >> 4
+    }
+
+    /// What a report says of the present source (RFC 3550 A.3).
+    pub fn source(&self) -> Option<Source> {
+        self.numbering.map(|numbering| Source {
+            ssrc: numbering.ssrc,
+            highest: (numbering.highest - (1 << 16)) as u32,
+            expected: numbering.expected(),
+            received: numbering.received,
+        })
+    }
+
+    /// How packets were lost, as far as that is certain.
+    pub fn losses(&self) -> &Losses {
+        &self.losses
     }
 
     /// Changes with every restart: tells the sources of one port apart.
@@ -274,6 +319,29 @@ mod tests {
         assert_eq!(receiver.receive(2, 60_000).1, Restart);
         assert_ne!(receiver.restarts(), before);
         assert_eq!(receiver.lost(), 0);
+    }
+
+    #[test]
+    fn a_report_names_the_source_and_its_numbers() {
+        let (_, receiver) = orders(&[65_534, 65_535, 1]);
+        let source = receiver.source().unwrap();
+        assert_eq!((source.ssrc, source.highest), (1, 0x1_0001));
+        assert_eq!((source.expected, source.received), (4, 3));
+    }
+
+    #[test]
+    fn how_packets_were_lost_is_told_when_it_is_certain() {
+        // every tenth and the one after it; one comes late
+        let mut receiver = Receiver::default();
+        for sequence in (0..1000u16).filter(|sequence| sequence % 10 > 1) {
+            receiver.receive(1, sequence);
+            if sequence == 503 {
+                receiver.receive(1, 500);
+            }
+        }
+        // 2 of 10 in pairs: 2 · 0.8
+        let ratio = receiver.losses().burst_ratio();
+        assert!((ratio - 1.6).abs() < 0.02, "{ratio}");
     }
 
     #[test]

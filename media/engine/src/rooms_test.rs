@@ -117,9 +117,12 @@ impl House {
         let (socket, own) = (bound(), bound());
         let id = self.phones.len() as u64 + 1;
         let port = own.local_addr().unwrap();
-        let slot = self
-            .board
-            .open(Port::new(id, own, [id as u8; 10], Arc::default()));
+        let slot = self.board.open(Port::new(
+            id,
+            own,
+            [id as u8; crate::port::RANDOM],
+            Arc::default(),
+        ));
         let format = Format {
             payload_type: 96,
             codec,
@@ -322,7 +325,7 @@ fn the_agent_leaves_and_caller_and_expert_talk_on() {
     house.expect(&[(CALLER, &[AGENT, EXPERT]), (EXPERT, &[CALLER, AGENT])]);
     house.hear(&[(CALLER, &[(EXPERT, 1.0)]), (EXPERT, &[(CALLER, 1.0)])]);
     let agent = house.phones[AGENT].id;
-    house.board.close(agent);
+    house.board.close(agent, 0);
     house.phones[AGENT].heard.clear();
     house.expect(&[(CALLER, &[EXPERT]), (EXPERT, &[CALLER]), (AGENT, &[])]);
     assert!(house.board.is_relay_only());
@@ -334,12 +337,12 @@ fn who_is_cut_off_leaves_no_click() {
     house.hear(&[(CALLER, &[(AGENT, 1.0), (EXPERT, 0.8)])]);
     house.expect(&[(CALLER, &[AGENT, EXPERT])]);
     let expert = house.phones[EXPERT].id;
-    house.board.close(expert);
+    house.board.close(expert, 0);
     house.expect(&[(CALLER, &[AGENT])]);
     // also of who is still relayed while the mix begins
     house.hear(&[(CALLER, &[(AGENT, 1.0), (CHIEF, 0.8)])]);
     let agent = house.phones[AGENT].id;
-    house.board.close(agent);
+    house.board.close(agent, 0);
     house.expect(&[(CALLER, &[CHIEF])]);
 }
 

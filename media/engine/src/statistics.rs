@@ -4,6 +4,11 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use crate::emodel::Loss;
+use crate::format::Format;
+use crate::quality::Measured;
+use crate::rtp::UNITS_PER_MS;
+
 /// A counter with one writer. Adding is a load and a store, no locked instruction.
 #[derive(Debug, Default)]
 pub struct Counter(AtomicU64);
@@ -22,6 +27,30 @@ impl Counter {
     }
 }
 
+/// What reports have told, ours and the peer's.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Report {
+    pub round_trip_ms: Option<f64>,
+    pub burst_ratio: f64,
+    pub worst_jitter_ms: f64,
+    /// Of the last interval, if the peer was heard.
+    pub recent_loss: Option<f64>,
+    pub recent_mos: Option<f64>,
+    pub remote: Option<Remote>,
+}
+
+/// What the peer says of our stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Remote {
+    pub lost: i64,
+    /// Of its last interval, 0 to 1.
+    pub loss: f64,
+    /// In timestamp units.
+    pub jitter: u32,
+    /// From its extended report, if it makes any.
+    pub mos: Option<f64>,
+}
+
 /// The live counters of one port.
 #[derive(Debug, Default)]
 pub struct Counters {
@@ -37,6 +66,12 @@ pub struct Counters {
     pub refused: Counter,
     /// In RTP timestamp units.
     pub jitter: AtomicU32,
+    pub reports_received: Counter,
+    pub reports_sent: Counter,
+    /// What came as RTCP and could not be read, or not from the peer.
+    pub reports_discarded: Counter,
+    /// Written every few seconds.
+    report: Mutex<Report>,
     /// Written only when a source is learned, never for an ordinary packet.
     remote: Mutex<Option<SocketAddr>>,
 }
@@ -44,6 +79,38 @@ pub struct Counters {
 impl Counters {
     pub fn learn(&self, remote: SocketAddr) {
         *self.remote.lock().unwrap_or_else(PoisonError::into_inner) = Some(remote);
+    }
+
+    /// Interarrival jitter (RFC 3550 A.8).
+    pub fn jitter_ms(&self) -> f64 {
+        f64::from(self.jitter.load(Ordering::Relaxed)) / f64::from(UNITS_PER_MS)
+    }
+
+    /// What was received so far, for a score; `None` before any.
+    pub fn measured(&self, format: &Format) -> Option<Measured> {
+        let (received, lost) = (self.packets_received.get(), self.lost.get());
+        if received == 0 {
+            return None;
+        }
+        let report = self.report();
+        Some(Measured {
+            codec: format.codec,
+            packet_ms: format.packet_ms,
+            loss: Loss {
+                share: lost as f64 / (lost + received) as f64,
+                burst_ratio: report.burst_ratio,
+            },
+            jitter_ms: self.jitter_ms(),
+            round_trip_ms: report.round_trip_ms,
+        })
+    }
+
+    pub fn update(&self, change: impl FnOnce(&mut Report)) {
+        change(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub fn report(&self) -> Report {
+        *self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn remote(&self) -> Option<SocketAddr> {

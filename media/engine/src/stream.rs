@@ -82,6 +82,15 @@ impl OutStream {
         }
     }
 
+    pub fn ssrc(&self) -> u32 {
+        self.ssrc
+    }
+
+    /// The timestamp of this moment, once anything was sent.
+    pub fn timestamp(&self, now: u64) -> Option<u32> {
+        self.clock.map(|_| self.wall(now))
+    }
+
     /// The header for the next packet of a player. `due` is when it should go out; consecutive
     /// packets are contiguous in time, whenever they are really sent.
     pub fn play(&mut self, payload_type: u8, units: u32, due: u64) -> Header {

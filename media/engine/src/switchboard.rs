@@ -10,7 +10,9 @@ use std::sync::mpsc::Sender;
 use slab::Slab;
 
 use crate::codec::{Codec, Encoder, MAX_SAMPLES};
+use crate::control::Way;
 use crate::datagram::Datagram;
+use crate::demux::{self, Kind};
 use crate::event::{Event, EventSender};
 use crate::format::Format;
 use crate::g711::Law;
@@ -25,6 +27,10 @@ use crate::recordings::{Recordings, Tap};
 use crate::stream::{Relayed, SourceId};
 use crate::writer::Job;
 
+const NS_PER_S: u64 = 1_000_000_000;
+/// From 1900 to 1970.
+const UNIX_EPOCH_NS: u64 = 2_208_988_800 * NS_PER_S;
+
 /// The audio thread's world.
 #[derive(Debug)]
 pub struct Switchboard {
@@ -38,6 +44,8 @@ pub struct Switchboard {
     /// Nanoseconds without a packet; 0 is never.
     rtp_timeout: u64,
     datagram: Datagram,
+    /// What to add to our clock for nanoseconds since 1900.
+    since_1900: u64,
 }
 
 impl Switchboard {
@@ -51,7 +59,14 @@ impl Switchboard {
             events,
             rtp_timeout,
             datagram: Datagram::new(),
+            since_1900: 0,
         }
+    }
+
+    /// Sets the wall clock of reports. Later steps of the system's are not followed: the peers
+    /// measure with it.
+    pub fn set_wall_clock(&mut self, unix: u64, now: u64) {
+        self.since_1900 = (unix + UNIX_EPOCH_NS).saturating_sub(now);
     }
 
     /// Adds a port; returns its slot.
@@ -76,13 +91,35 @@ impl Switchboard {
         }
     }
 
+    /// Sets which way a port's reports go; the slot, if its socket for them is a new one.
+    pub fn control(
+        &mut self,
+        id: u64,
+        way: Way,
+        socket: Option<UdpSocket>,
+        now: u64,
+    ) -> Option<usize> {
+        let slot = *self.slots.get(&id)?;
+        let is_new = socket.is_some();
+        let port = self.ports.get_mut(slot)?;
+        port.control.configure(way, socket, now);
+        is_new.then_some(slot)
+    }
+
+    /// The socket for reports beside RTP.
+    pub fn control_socket(&self, slot: usize) -> Option<&UdpSocket> {
+        self.ports.get(slot)?.control.socket()
+    }
+
     /// Removes a port: nobody hears it any more, its socket is closed.
-    pub fn close(&mut self, id: u64) {
+    pub fn close(&mut self, id: u64, now: u64) {
         let Some(slot) = self.slots.remove(&id) else {
             return;
         };
         self.mixer.close(&mut self.ports, slot);
+        let ntp = self.ntp(now);
         let mut port = self.ports.remove(slot);
+        port.say_goodbye(ntp, now);
         if let Some(player) = port.outbound.stop_play() {
             self.play_finished(id, &player, false);
         }
@@ -185,6 +222,11 @@ impl Switchboard {
             return;
         };
         let datagram = self.datagram.bytes();
+        if demux::kind(datagram) == Kind::Rtcp {
+            let ntp = ntp(self.since_1900 + now);
+            port.hear_report(datagram, (source, false), ntp, now);
+            return;
+        }
         let Some(arrival) = port.inbound.receive(datagram, source, now) else {
             return;
         };
@@ -206,6 +248,25 @@ impl Switchboard {
             }
         }
         self.relay(slot, id, &arrival, now);
+    }
+
+    /// Takes one datagram from a port's socket for reports.
+    pub fn receive_report(&mut self, slot: usize, now: u64) {
+        let Some(port) = self.ports.get_mut(slot) else {
+            return;
+        };
+        let source = port
+            .control
+            .socket()
+            .and_then(|socket| self.datagram.read(socket));
+        if let Some(source) = source {
+            let ntp = ntp(self.since_1900 + now);
+            port.hear_report(self.datagram.bytes(), (source, true), ntp, now);
+        }
+    }
+
+    fn ntp(&self, now: u64) -> u64 {
+        ntp(self.since_1900 + now)
     }
 
     fn relay(&mut self, slot: usize, id: u64, arrival: &Arrival, now: u64) {
@@ -270,9 +331,13 @@ impl Switchboard {
         }
     }
 
-    /// What is not urgent to the millisecond: lost ends of digits, timeouts, recordings.
+    /// What is not urgent to the millisecond: lost ends of digits, timeouts, reports, recordings.
     pub fn housekeep(&mut self, now: u64) {
+        let ntp = self.ntp(now);
         for (_, port) in &mut self.ports {
+            if port.control.reports.is_due(now) {
+                port.report(ntp, now);
+            }
             if let Some(digit) = port.inbound.advance(now) {
                 self.events.send(Event::Digit {
                     port: port.id,
@@ -291,7 +356,7 @@ impl Switchboard {
         self.recordings.stop_all(now);
         let open: Vec<u64> = self.slots.keys().copied().collect();
         for id in open {
-            self.close(id);
+            self.close(id, now);
         }
     }
 
@@ -330,6 +395,12 @@ impl Switchboard {
     fn play_finished(&self, port: u64, player: &Player, completed: bool) {
         play_finished(&self.events, port, player, completed);
     }
+}
+
+/// NTP format (RFC 3550 §4): seconds since 1900 and their fraction.
+fn ntp(since_1900: u64) -> u64 {
+    let (seconds, rest) = (since_1900 / NS_PER_S, since_1900 % NS_PER_S);
+    (seconds << 32) | ((rest << 32) / NS_PER_S)
 }
 
 /// Gives a packet's sound to the recordings that tap its port, and to the mixes that it is heard in.

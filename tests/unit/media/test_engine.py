@@ -162,7 +162,9 @@ def test_hostile_datagrams_are_counted_and_harm_nobody(rig: Rig) -> None:
             assert len(b.hear(1)) == 1
     a.speak(350)
     assert b.tone_in(b.hear()) == 350
-    assert a.statistics().discarded >= 300
+    seen = a.statistics()
+    # Some of it looks like RTCP by chance.
+    assert seen.discarded + seen.reports_discarded + seen.reports_received >= 300
 
 
 def test_statistics_count_loss_order_and_duplicates(rig: Rig) -> None:

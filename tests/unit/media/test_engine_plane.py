@@ -63,6 +63,9 @@ class ScriptedEngine:
     def configure_port(self, port: int, *what: Any) -> None:
         self.commands.append(("configure_port", port, *what))
 
+    def configure_rtcp(self, port: int, remote: tuple[str, int] | None) -> None:
+        self.commands.append(("configure_rtcp", port, remote))
+
     def close_port(self, port: int) -> None:
         self.commands.append(("close_port", port))
 
@@ -162,6 +165,7 @@ async def test_commands_reach_the_engine(engine: ScriptedEngine, plane: EnginePl
 
     assert engine.commands == [
         ("configure_port", 1, "192.0.2.7", 40000, 8, "PCMA", 101, 20),
+        ("configure_rtcp", 1, ("192.0.2.7", 40001)),
         ("mix", 1, [(2, 1.0)]),
         ("mix", 1, []),
         ("drop_audio", 4),
@@ -289,7 +293,10 @@ async def test_a_peer_that_holds_us_is_sent_nothing(
 ) -> None:
     plane.open_port().configure(stream(direction))
 
-    assert engine.commands == [("configure_port", 1, "192.0.2.7", sent_to, 8, "PCMA", 101, 20)]
+    assert engine.commands == [
+        ("configure_port", 1, "192.0.2.7", sent_to, 8, "PCMA", 101, 20),
+        ("configure_rtcp", 1, ("192.0.2.7", 40001)),  # reports go on (RFC 3264 §8.4)
+    ]
 
 
 async def test_the_death_of_the_engine_is_told(engine: ScriptedEngine, plane: EnginePlane) -> None:
