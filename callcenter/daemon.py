@@ -171,6 +171,7 @@ async def running(
         exchange.stream.subscribe(log.read, log.kinds)
         trace = await stack.enter_async_context(_capture(exchange, logger))
         await stack.enter_async_context(_journal(exchange, logger))
+        exchange.opening.follow()
         await exchange.sip.start()
         stack.push_async_callback(exchange.sip.stop)
         await stack.enter_async_context(watched(certificates, logger, for_agents.renew))
@@ -182,6 +183,7 @@ async def running(
             preloading = tasks.create_task(_preload(exchange, prompts, logger))
             upkeep = tasks.create_task(exchange.upkeep.run())
             auditing = tasks.create_task(exchange.desk.auditor.run())
+            opening = tasks.create_task(exchange.opening.run())
             tasks.create_task(exchange.notices.screen_pop.load())
             counting = tasks.create_task(exchange.lamps.count(partial(_mailbox, store, logger)))
             try:
@@ -190,6 +192,7 @@ async def running(
                 preloading.cancel()
                 upkeep.cancel()
                 auditing.cancel()
+                opening.cancel()
                 counting.cancel()
 
 

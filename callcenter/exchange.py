@@ -16,6 +16,7 @@ import acd
 import ivr
 import sip
 from callcenter import events
+from callcenter.calendars.opening import Opening
 from callcenter.clock import Clock
 from callcenter.desk.handler import CountUnheard, Desk
 from callcenter.desk.notices import Notices
@@ -91,6 +92,9 @@ class Exchange:
             self._seat_of,
             self._command_failed,
         )
+        self.opening = Opening(
+            settings.calendars, settings.queues, self.clock, self.dispatcher.post, outside.logger
+        )
         self.lamps = Lamps(
             settings.seats, lambda seat_no: self.sip.endpoint.mailbox_changed(seat_no)
         )
@@ -139,6 +143,7 @@ class Exchange:
             plane=outside.plane,
             prompts=outside.prompts,
             dispatcher=self.dispatcher,
+            opening=self.opening,
             roster=self.roster,
             trunking=self.trunking,
             pbx=self._pbx(),

@@ -22,10 +22,12 @@ This package knows no SIP, media, clock or database, and must not.
 from ivr.checks import Known
 from ivr.farewells import HangUpCause
 from ivr.flow import Flow
-from ivr.implicit import implicit_flow
+from ivr.implicit import calendar_flow, implicit_flow
 from ivr.loader import load_flow, load_flows, parse_flow, shipped_flows
 from ivr.machine import FlowRun, Step
 from ivr.messages import (
+    AskCalendar,
+    CalendarTold,
     CallerLeft,
     Digit,
     Effect,
@@ -46,6 +48,8 @@ from ivr.problems import FlowError, Problem
 from ivr.prompts import FilePrompt, ResolvedPrompt, TextPrompt
 
 __all__ = [
+    "AskCalendar",
+    "CalendarTold",
     "CallerLeft",
     "Digit",
     "Effect",
@@ -71,6 +75,7 @@ __all__ = [
     "StopVoicemail",
     "TextPrompt",
     "VoicemailDone",
+    "calendar_flow",
     "implicit_flow",
     "load_flow",
     "load_flows",

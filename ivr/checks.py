@@ -7,15 +7,15 @@ from typing import TypeAlias
 from ivr import graph
 from ivr.problems import did_you_mean
 from ivr.prompts import references
-from ivr.schema import CollectNode, FlowNode, Node, NodeModel, QueueNode
+from ivr.schema import CalendarNode, CollectNode, FlowNode, Node, NodeModel, QueueNode
 from ivr.targets import Target, TargetError, ToFlow, ToQueue, parse
 from ivr.tree import Path
 
 Fault: TypeAlias = tuple[Path, str]
 """Where in the file, and what is wrong."""
 
-GIVEN_VARIABLES = frozenset({"ani", "dnis", "digits"})
-"""Variables that every run has."""
+GIVEN_VARIABLES = frozenset({"ani", "dnis", "digits", "hours_en", "hours_zh"})
+"""Variables that every run has; the hours are empty before a calendar was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Known:
 
     queues: Collection[str] | None = None
     flows: Collection[str] | None = None
+    calendars: Collection[str] | None = None
     files: Callable[[str], bool] | None = None
     """Whether a prompt file, relative to the folder of prompts, exists."""
 
@@ -67,6 +68,8 @@ def _node(node: Node, draft: Draft, known: Known) -> Iterator[Fault]:
         yield from _unknown(("queue",), "queue", node.queue, known.queues)
         for name in references(node.agent or ""):
             yield from _unknown(("agent",), "variable", name, draft.variables)
+    if isinstance(node, CalendarNode):
+        yield from _unknown(("calendar",), "calendar", node.calendar, known.calendars)
     if isinstance(node, FlowNode):
         yield from _unknown(("flow",), "flow", node.flow, known.flows)
     yield from _prompts(node, draft, known)

@@ -1,7 +1,7 @@
 """Flows that nobody wrote: of a number that leads straight to a queue, of a bare target."""
 
 from ivr.flow import Flow, target_node
-from ivr.schema import QueueNode
+from ivr.schema import CalendarNode, QueueNode
 from ivr.targets import Target, ToQueue
 
 
@@ -25,6 +25,25 @@ def implicit_flow(
         on_no_agents=_text(on_no_agents),
     )
     return Flow(name=start, start=start, nodes={start: node})
+
+
+def calendar_flow(
+    calendar: str, *, work: Target, off: Target | None, pause: Target | None = None
+) -> Flow:
+    """A flow named `calendar:NAME` that leads on by the band of a calendar.
+
+    A band without a target goes where working hours lead.
+    """
+    start = f"calendar:{calendar}"
+    node = CalendarNode.model_validate(
+        {
+            "calendar": calendar,
+            "work": str(work),
+            "break": str(pause or off or work),
+            "off": str(off or work),
+        }
+    )
+    return Flow(name=f"{start}:{work}", start=start, nodes={start: node})
 
 
 def target_flow(target: Target) -> Flow:

@@ -1,6 +1,7 @@
 """Flow files: read, checked in one go, every mistake reported as `FILE:LINE: REASON`."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -35,7 +36,7 @@ def load_flows(folder: Traversable | None = None, known: Known = _ANYTHING) -> d
         key=lambda path: path.name,
     )
     if known.flows is None:
-        known = Known(known.queues, {_name(path) for path in paths}, known.files)
+        known = replace(known, flows={_name(path) for path in paths})
     flows: dict[str, Flow] = {}
     problems: list[Problem] = []
     for path in paths:

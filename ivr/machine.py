@@ -16,6 +16,7 @@ from ivr.line import MAX_UNATTENDED, Line
 from ivr.messages import CallerLeft, Digit, Effect, Event, Result
 from ivr.schema import (
     KEYS,
+    CalendarNode,
     CollectNode,
     FlowNode,
     HangUpNode,
@@ -27,6 +28,7 @@ from ivr.schema import (
     VoicemailNode,
 )
 from ivr.visits import (
+    CalendarVisit,
     FlowVisit,
     GoesTo,
     HangUpVisit,
@@ -47,6 +49,7 @@ _VISITS: dict[type[Node], type[Visit[Any]]] = {
     QueueNode: QueueVisit,
     VoicemailNode: VoicemailVisit,
     SetLanguageNode: SetLanguageVisit,
+    CalendarNode: CalendarVisit,
     FlowNode: FlowVisit,
     HangUpNode: HangUpVisit,
 }

@@ -5,7 +5,8 @@ repeats it. At most one is under way. Events for others are late and ignored, so
 effects out need not watch for the crossing of a `StopPlay` and the end of what it stops.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from ivr.farewells import HangUpCause
@@ -15,6 +16,7 @@ from ivr.targets import Target
 QueueOutcome: TypeAlias = Literal["answered", "timeout", "no_agents", "busy", "system_error"]
 """`answered`: the talk is over and the agent left first; otherwise there was no talk."""
 VoicemailOutcome: TypeAlias = Literal["stored", "empty", "failed"]
+Band: TypeAlias = Literal["work", "break", "off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,14 @@ class EnterQueue:
     """Agent or extension to be asked before all others; empty for none."""
     agent_wait: float = 0.0
     """Seconds to wait for them while they are not idle."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskCalendar:
+    """Tell what this moment is in a calendar. Ends with `CalendarTold`."""
+
+    effect_id: int
+    calendar: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +86,16 @@ class HangUp:
 
 
 Effect: TypeAlias = (
-    Play | StopPlay | EnterQueue | RecordVoicemail | StopVoicemail | EnterFlow | HangUp
+    Play
+    | StopPlay
+    | EnterQueue
+    | AskCalendar
+    | RecordVoicemail
+    | StopVoicemail
+    | EnterFlow
+    | HangUp
 )
-Awaited: TypeAlias = Play | EnterQueue | RecordVoicemail
+Awaited: TypeAlias = Play | EnterQueue | AskCalendar | RecordVoicemail
 """Effects that end with an event."""
 
 
@@ -115,6 +132,16 @@ class QueueReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarTold:
+    """What now is in the calendar."""
+
+    effect_id: int
+    band: Band
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What flows may say of it from now on."""
+
+
+@dataclass(frozen=True, slots=True)
 class VoicemailDone:
     """The recording ended."""
 
@@ -128,6 +155,6 @@ class CallerLeft:
     """The caller hung up; the run is finished and asks for nothing more."""
 
 
-Result: TypeAlias = PlayFinished | EffectFailed | QueueReturned | VoicemailDone
+Result: TypeAlias = PlayFinished | EffectFailed | QueueReturned | CalendarTold | VoicemailDone
 """Events that end an effect."""
 Event: TypeAlias = Digit | CallerLeft | Result

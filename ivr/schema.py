@@ -243,6 +243,28 @@ class SetLanguageNode(NodeModel):
     exit_fields = (("next", False),)
 
 
+class CalendarNode(NodeModel):
+    """Goes on by what the time of day is in a calendar; flows after it may say `${hours_en}`."""
+
+    kind: Literal["calendar"] = "calendar"
+    calendar: Name
+    work: GoesTo
+    """In working hours."""
+    pause: GoesTo | None = Field(None, alias="break")
+    """In a break. None: as outside working hours."""
+    off: GoesTo
+    """Outside working hours."""
+    on_error: GoesTo | None = None
+    """The calendar cannot be asked. None: as in working hours."""
+
+    def exits(self) -> Iterator[Exit]:
+        """One for each band."""
+        ways = (("work", self.work), ("break", self.pause), ("off", self.off))
+        for key, goes_to in (*ways, ("on_error", self.on_error)):
+            if goes_to is not None:
+                yield Exit((key,), goes_to, waits=False)
+
+
 class FlowNode(NodeModel):
     """Continues in another flow, with the variables and the language of this one."""
 
@@ -264,6 +286,7 @@ Node: TypeAlias = (
     | QueueNode
     | VoicemailNode
     | SetLanguageNode
+    | CalendarNode
     | FlowNode
     | HangUpNode
 )
@@ -275,6 +298,7 @@ KINDS: dict[str, type[Node]] = {
     "queue": QueueNode,
     "voicemail": VoicemailNode,
     "set_language": SetLanguageNode,
+    "calendar": CalendarNode,
     "flow": FlowNode,
     "hangup": HangUpNode,
 }

@@ -11,6 +11,8 @@ from typing import Generic, TypeAlias, TypeVar
 from ivr.farewells import HangUpCause
 from ivr.line import Line
 from ivr.messages import (
+    AskCalendar,
+    CalendarTold,
     EnterFlow,
     EnterQueue,
     QueueReturned,
@@ -21,6 +23,7 @@ from ivr.messages import (
 )
 from ivr.prompts import PromptPart, fill
 from ivr.schema import (
+    CalendarNode,
     FlowNode,
     HangUpNode,
     NodeModel,
@@ -187,6 +190,28 @@ class VoicemailVisit(Visit[VoicemailNode]):
             self.line.note("failed")
             return self.node.on_error
         return self.node.next
+
+
+class CalendarVisit(Visit[CalendarNode]):
+    """Asks, and goes on at once."""
+
+    def heard(self, now: float) -> GoesTo:
+        self.line.begin(AskCalendar(self.line.next_id(), self.node.calendar))
+        return None
+
+    def returned(self, result: Result, now: float) -> GoesTo:
+        node = self.node
+        if not isinstance(result, CalendarTold):
+            return node.on_error or node.work
+        self.line.variables.update(result.variables)
+        if result.band == "work":
+            return node.work
+        self.line.note("no_agents")
+        match result.band:
+            case "break":
+                return node.pause or node.off
+            case "off":
+                return node.off
 
 
 class FlowVisit(Visit[FlowNode]):

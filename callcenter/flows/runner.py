@@ -99,7 +99,7 @@ class FlowRunner:
 
     async def _enter_queue(self, effect: ivr.EnterQueue) -> None:
         call = self._call
-        given = ("ani", "dnis")
+        given = ("ani", "dnis", "hours_en", "hours_zh")
         call.data |= {k: v for k, v in self._run.variables.items() if k not in given}
         self._tell(events.FlowEnded)
         outcome = await call.wait_in_queue(self._wish(effect))
@@ -110,7 +110,10 @@ class FlowRunner:
         if outcome != "answered":
             self._tell(events.FlowStarted)
         queue = self._services.queues[effect.queue]
-        returned, fallback = _returned(queue, outcome)
+        if outcome == "closed" and queue.calendar is not None:
+            self._run.variables.update(self._services.opening.hours(queue.calendar))
+        reason = self._services.opening.reason(effect.queue)
+        returned, fallback = _returned(queue, outcome, in_break=reason == "break")
         self._post(ivr.QueueReturned(effect.effect_id, returned, fallback))
 
     def _wish(self, effect: ivr.EnterQueue) -> QueueWish:
@@ -120,6 +123,11 @@ class FlowRunner:
             agent_id = self._services.roster.agent_at(effect.agent) or effect.agent
             named = (acd.Preferred(agent_id, effect.agent_wait),)
         return QueueWish(effect.queue, effect.priority, effect.overflow_no_agents, named)
+
+    async def _ask_calendar(self, effect: ivr.AskCalendar) -> None:
+        opening = self._services.opening
+        moment = opening.moment(effect.calendar)
+        self._post(ivr.CalendarTold(effect.effect_id, moment.band, opening.hours(effect.calendar)))
 
     async def _record_voicemail(self, effect: ivr.RecordVoicemail) -> None:
         def done(outcome: VoicemailOutcome, seconds: float) -> None:
@@ -168,6 +176,7 @@ class FlowRunner:
         ivr.Play: _play,
         ivr.StopPlay: _stop_play,
         ivr.EnterQueue: _enter_queue,
+        ivr.AskCalendar: _ask_calendar,
         ivr.RecordVoicemail: _record_voicemail,
         ivr.StopVoicemail: _stop_voicemail,
         ivr.EnterFlow: _enter_flow,
@@ -176,7 +185,7 @@ class FlowRunner:
 
 
 def _returned(
-    queue: QueueSettings, outcome: events.QueueOutcome
+    queue: QueueSettings, outcome: events.QueueOutcome, *, in_break: bool
 ) -> tuple[QueueOutcome, Target | None]:
     """How the flow is told of who comes back from a queue, and where the queue sends them."""
     match outcome:
@@ -187,7 +196,8 @@ def _returned(
         case "no_agents":
             return "no_agents", queue.on_no_agents
         case "closed":
-            return "no_agents", queue.on_closed or queue.on_no_agents
+            closed = queue.on_closed or queue.on_no_agents
+            return "no_agents", (queue.on_break or closed) if in_break else closed
         case "all_busy":
             return "busy", queue.on_all_busy
         case "full":

@@ -32,6 +32,7 @@ def add_to(app: typer.Typer) -> None:
         unban,
         close_queue,
         open_queue,
+        calendars,
     ):
         app.command()(command)
 
@@ -55,8 +56,8 @@ def status(config: SiteFile = None, socket: Socket = None, as_json: Json = False
     _print_trunks(answer["trunks"])
     print_rows(
         answer["queues"],
-        ("queue", "waiting", "ringing", "talking"),
-        ("name", "waiting", "ringing", "talking"),
+        ("queue", "waiting", "ringing", "talking", "closed"),
+        ("name", "waiting", "ringing", "talking", "closed"),
     )
 
 
@@ -154,8 +155,19 @@ def open_queue(
     socket: Socket = None,
 ) -> None:
     """Let callers into a closed queue again."""
-    ask(config, socket, "open_queue", queue=queue)
-    typer.echo(f"queue {queue} is open")
+    still = ask(config, socket, "open_queue", queue=queue)["still"]
+    typer.echo(f"queue {queue} is {f'still closed by its calendar ({still})' if still else 'open'}")
+
+
+def calendars(config: SiteFile = None, socket: Socket = None, as_json: Json = False) -> None:
+    """What now is by each calendar: the kind of day, the band, and until when."""
+    answer = ask(config, socket, "calendars")
+    if as_json:
+        _print_json(answer)
+    elif not answer:
+        typer.echo("the site has no calendar")
+    else:
+        print_rows(answer, ("calendar", "day", "band", "until"), ("name", "kind", "band", "until"))
 
 
 def ask(config: Path | None, socket: Path | None, method: str, **params: object) -> Any:

@@ -8,8 +8,9 @@ import dataclasses
 import ipaddress
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import acd
 from callcenter.exchange import Exchange
@@ -18,6 +19,9 @@ from callcenter.store.errors import StoreError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+
+T = TypeVar("T")
 
 
 class Questions:
@@ -44,6 +48,7 @@ class Questions:
             self.close_queue,
             self.open_queue,
             self.reload_customers,
+            self.calendars,
         ):
             registry.add(question)
         return registry
@@ -73,6 +78,7 @@ class Questions:
                     "waiting": queue.waiting,
                     "ringing": queue.ringing,
                     "talking": queue.talking,
+                    "closed": exchange.opening.reason(queue.name),
                 }
                 for queue in exchange.dispatcher.engine.snapshot().queues
             ],
@@ -164,13 +170,31 @@ class Questions:
 
         `not_found` when there is none of that name. Callers go where its `on_closed` leads.
         """
-        self._tell_of_queue(acd.QueueClosed(queue, clear))
+        self._known(queue, partial(self._exchange.opening.close, queue, clear=clear))
         return {"closed": queue}
 
     def open_queue(self, queue: str) -> dict[str, Any]:
-        """The queue takes callers again. `not_found` when there is none of that name."""
-        self._tell_of_queue(acd.QueueReopened(queue))
-        return {"open": queue}
+        """The queue takes callers again, unless its calendar keeps it closed: then that is told.
+
+        `not_found` when there is none of that name.
+        """
+        return {
+            "open": queue,
+            "still": self._known(queue, partial(self._exchange.opening.open, queue)),
+        }
+
+    def calendars(self) -> list[dict[str, Any]]:
+        """What now is by each calendar, and until when."""
+        opening = self._exchange.opening
+        return [
+            {
+                "name": name,
+                "kind": (moment := opening.moment(name)).kind,
+                "band": moment.band,
+                "until": moment.until.isoformat() if moment.until is not None else None,
+            }
+            for name in opening.calendars
+        ]
 
     async def reload_customers(self) -> dict[str, Any]:
         """Reads the table of customers anew. `failed` when the database does not answer."""
@@ -182,9 +206,10 @@ class Questions:
         except StoreError as error:
             raise AskError("failed", str(error)) from None
 
-    def _tell_of_queue(self, event: acd.QueueClosed | acd.QueueReopened) -> None:
+    @staticmethod
+    def _known(queue: str, do: Callable[[], T]) -> T:
         try:
-            self._exchange.dispatcher.post(event)
+            return do()
         except acd.UnknownQueueError as error:
             raise AskError("not_found", str(error)) from None
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import ivr
 from callcenter.settings import NumberSettings
+from ivr.targets import ToFlow, ToQueue
 
 
 class NumberPlan:
@@ -21,10 +22,9 @@ class NumberPlan:
         for number in numbers:
             if number.answer is not None:
                 self._answer_rules[number.dnis] = number
-            if number.flow is not None:
-                self._by_dnis[number.dnis] = flows[number.flow]
-            elif number.queue is not None:
-                self._by_dnis[number.dnis] = ivr.implicit_flow(number.queue)
+            flow = _flow(number, flows)
+            if flow is not None:
+                self._by_dnis[number.dnis] = flow
 
     def flow(self, dnis: str) -> ivr.Flow | None:
         """The flow a call to `dnis` begins with; None for a number that is not ours."""
@@ -37,3 +37,15 @@ class NumberPlan:
     def entered(self) -> Iterable[ivr.Flow]:
         """The flows that calls begin with, each once."""
         return {flow.name: flow for flow in self._by_dnis.values()}.values()
+
+
+def _flow(number: NumberSettings, flows: Mapping[str, ivr.Flow]) -> ivr.Flow | None:
+    """The flow of one number; None for an extension's. A calendar comes before all else (A-07)."""
+    if number.flow is None and number.queue is None:
+        return None
+    if number.calendar is not None:
+        own = ToFlow(number.flow) if number.flow is not None else ToQueue(number.queue or "")
+        return ivr.calendar_flow(
+            number.calendar, work=own, off=number.on_closed, pause=number.on_break
+        )
+    return flows[number.flow] if number.flow is not None else ivr.implicit_flow(number.queue or "")

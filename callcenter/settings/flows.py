@@ -19,7 +19,7 @@ def flow_problems(draft: Draft) -> list[Problem]:
     if draft.ivr is None:
         return []
     names = draft.flow_names()
-    known = Known(draft.queue_names(), names, draft.has_prompt)
+    known = Known(draft.queue_names(), names, draft.calendar_names(), draft.has_prompt)
     waiting = list(names if draft.ivr.flows else _entered(draft))
     problems: dict[str, list[Problem]] = {}
     while waiting:

@@ -276,6 +276,12 @@ class QueueSettings(Table):
     """Where callers go when nobody is signed in for the queue; None means they wait."""
     on_closed: GoesTo | None = None
     """Where callers go while the queue is closed; None: as `on_no_agents`."""
+    on_break: GoesTo | None = None
+    """Where callers go in a break of its calendar; None: as `on_closed`."""
+    calendar: Name | None = None
+    """Outside its working hours the queue is closed."""
+    clear_when_closed: bool = False
+    """Whether those who wait at closing time leave too, as by `on_closed`."""
     on_all_busy: GoesTo | None = None
     """Where callers go who find no agent idle (WZ-T22); None means they wait."""
     max_length: Annotated[Whole, Field(ge=0, le=1_000_000)] | None = None
@@ -321,6 +327,12 @@ class NumberSettings(Table):
     extension: SeatNo | None = None
     on_no_answer: GoesOnTo | None = None
     """Where callers go whom the extension does not answer; None means that they are refused."""
+    calendar: Name | None = None
+    """What decides between the number's own way and `on_closed`, `on_break`."""
+    on_closed: GoesTo | None = None
+    """Where callers go outside working hours; None: where they go in them."""
+    on_break: GoesTo | None = None
+    """Where callers go in a break; None: as `on_closed`."""
     answer: AnswerWhen | None = None
     """When callers are answered; None leaves it to the first prompt and to the queues."""
     early_media: bool = True

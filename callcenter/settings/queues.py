@@ -8,7 +8,7 @@ from callcenter.settings.site import Draft, understood
 from ivr.problems import did_you_mean
 from ivr.targets import ToQueue
 
-AT_ONCE = ("on_no_agents", "on_closed", "on_all_busy", "on_full")
+AT_ONCE = ("on_no_agents", "on_closed", "on_break", "on_all_busy", "on_full")
 """Keys by which a caller leaves a queue in the moment of entering it."""
 
 

@@ -121,6 +121,23 @@ def _exists(table: str, name: Any, path: KeyPath, draft: Draft) -> Iterator[Faul
         yield Fault(path, f"there is no {table} '{name}'{did_you_mean(name, known)}")
 
 
+def _calendars_are_known(draft: Draft) -> Iterator[Fault]:
+    for table in ("queue", "number"):
+        for row in getattr(draft, table):
+            if "calendar" in row.raw:
+                name, path = row.raw["calendar"], (*row.path, "calendar")
+                if isinstance(name, str) and name not in (known := draft.calendar_names()):
+                    hint = did_you_mean(name, known)
+                    yield Fault(path, f"there is no calendar '{name}'{hint}")
+            elif "on_break" in row.raw:
+                yield Fault((*row.path, "on_break"), "needs a calendar")
+            elif table == "number" and "on_closed" in row.raw:
+                yield Fault((*row.path, "on_closed"), "needs a calendar")
+    for row in draft.number:
+        if "calendar" in row.raw and "extension" in row.raw:
+            yield Fault((*row.path, "calendar"), "is for a number that leads to a queue or flow")
+
+
 def _routes_lead_to_trunks(draft: Draft) -> Iterator[Fault]:
     trunks = [trunk for _, trunk in understood(draft.trunk)]
     if len(trunks) < len(draft.trunk):
@@ -228,6 +245,7 @@ ERRORS: tuple[Rule, ...] = (
     _secure_listeners_have_a_certificate,
     _numbers_lead_somewhere,
     _targets_exist,
+    _calendars_are_known,
     _routes_lead_to_trunks,
     _registrations_have_accounts,
     _files_exist,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from callcenter.settings.calendars import CalendarSettings
 from callcenter.settings.guard import GuardSettings
 from callcenter.settings.models import (
     AgentProtoSettings,
@@ -54,6 +55,7 @@ class Settings:
     tls: TlsSettings
     trunks: tuple[TrunkSettings, ...]
     routes: tuple[RouteSettings, ...]
+    calendars: tuple[CalendarSettings, ...]
     queues: tuple[QueueSettings, ...]
     numbers: tuple[NumberSettings, ...]
     seats: tuple[SeatSettings, ...]
@@ -92,6 +94,7 @@ class Draft:
     tls: TlsSettings | None = None
     trunk: list[Row[TrunkSettings]] = field(default_factory=list)
     route: list[Row[RouteSettings]] = field(default_factory=list)
+    calendar: list[Row[CalendarSettings]] = field(default_factory=list)
     queue: list[Row[QueueSettings]] = field(default_factory=list)
     number: list[Row[NumberSettings]] = field(default_factory=list)
     seat: list[Row[SeatSettings]] = field(default_factory=list)
@@ -100,6 +103,10 @@ class Draft:
     def queue_names(self) -> set[str]:
         """The names that queues give themselves, also where a queue has mistakes."""
         return {name for row in self.queue if isinstance(name := row.raw.get("name"), str)}
+
+    def calendar_names(self) -> set[str]:
+        """The names that calendars give themselves, also where one has mistakes."""
+        return {name for row in self.calendar if isinstance(name := row.raw.get("name"), str)}
 
     def seat_numbers(self) -> set[str]:
         """The numbers that seats give themselves, also where a seat has mistakes."""
@@ -139,6 +146,7 @@ SECTIONS: dict[str, type[Table]] = {
 ARRAYS: dict[str, tuple[type[Table], str]] = {
     "trunk": (TrunkSettings, "name"),
     "route": (RouteSettings, "name"),
+    "calendar": (CalendarSettings, "name"),
     "queue": (QueueSettings, "name"),
     "number": (NumberSettings, "dnis"),
     "seat": (SeatSettings, "seat_no"),
@@ -148,8 +156,8 @@ ARRAYS: dict[str, tuple[type[Table], str]] = {
 
 
 TARGET_KEYS: dict[str, tuple[str, ...]] = {
-    "queue": ("on_timeout", "on_no_agents", "on_closed", "on_all_busy", "on_full"),
-    "number": ("on_no_answer",),
+    "queue": ("on_timeout", "on_no_agents", "on_closed", "on_break", "on_all_busy", "on_full"),
+    "number": ("on_no_answer", "on_closed", "on_break"),
     "seat": ("forward_always", "forward_busy", "forward_no_answer"),
 }
 """The keys of each array whose values may name a queue or a flow."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from callcenter.calendars.opening import Opening
 from callcenter.clock import Clock
 from callcenter.events import EventStream
 from callcenter.routing.call_filter import Filters
@@ -72,6 +73,7 @@ class Services:
     plane: MediaPlane
     prompts: Prompts
     dispatcher: Dispatcher
+    opening: Opening
     roster: Roster
     trunking: Trunking
     pbx: Pbx

@@ -3,6 +3,9 @@
 from ivr.flow import Flow
 from ivr.machine import FlowRun
 from ivr.messages import (
+    AskCalendar,
+    Band,
+    CalendarTold,
     CallerLeft,
     Digit,
     Effect,
@@ -73,6 +76,10 @@ class MockCall:
         self.wait(after)
         return self.tell(QueueReturned(self._effect_id, outcome, fallback))
 
+    def calendar_says(self, band: Band, **variables: str) -> "MockCall":
+        """What now is."""
+        return self.tell(CalendarTold(self._effect_id, band, variables))
+
     def message_ends(self, outcome: VoicemailOutcome, seconds: float = 7.0) -> "MockCall":
         """The recording ends."""
         return self.tell(VoicemailDone(self._effect_id, outcome, seconds))
@@ -114,6 +121,9 @@ class MockCall:
             case EnterQueue(effect_id, queue, priority):
                 self._effect_id = effect_id
                 return f"queue {queue} {priority}"
+            case AskCalendar(effect_id, calendar):
+                self._effect_id = effect_id
+                return f"calendar {calendar}"
             case RecordVoicemail(effect_id, box):
                 self._effect_id = effect_id
                 return f"record {box}"

@@ -279,11 +279,14 @@ async def running_site(folder: Path, **options: Any) -> AsyncIterator[SimSite]:
     await started.wait()
     upkeep = asyncio.create_task(site.exchange.upkeep.run())
     auditing = asyncio.create_task(site.exchange.desk.auditor.run())
+    site.exchange.opening.follow()
+    opening = asyncio.create_task(site.exchange.opening.run())
     try:
         yield site
     finally:
         upkeep.cancel()
         auditing.cancel()
+        opening.cancel()
         site.stop.set()
         await board
         site.exchange.desk.sign_out_all("shutdown")

@@ -170,14 +170,14 @@ def flow_of(nodes: str) -> str:
             flow_of("  a:\n    prompt: x\n"),
             [
                 "f.yaml:3: node 'a': has no kind; choose play, menu, collect, queue, voicemail,"
-                " set_language, flow, hangup"
+                " set_language, calendar, flow, hangup"
             ],
         ),
         (
             flow_of("  a:\n    kind: 5\n"),
             [
                 "f.yaml:4: node 'a', kind: '5' is not a kind; choose play, menu, collect, queue,"
-                " voicemail, set_language, flow, hangup"
+                " voicemail, set_language, calendar, flow, hangup"
             ],
         ),
         (
@@ -308,7 +308,7 @@ def test_a_missing_file_is_the_systems_error(tmp_path: Path) -> None:
 
 def test_the_shipped_flows_are_good_and_need_only_two_queues() -> None:
     flows = load_flows(known=Known(queues={"sales", "support"}, files=lambda _: False))
-    assert list(flows) == ["welcome"]
+    assert list(flows) == ["closed", "welcome"]
     assert load_flow(shipped_flows() / "welcome.yaml").nodes == flows["welcome"].nodes
 
 

@@ -23,6 +23,7 @@ def least(kind: str, **fields: Any) -> dict[str, Any]:
         "collect": {"next": "b"},
         "queue": {"queue": "sales"},
         "set_language": {"language": "zh", "next": "b"},
+        "calendar": {"calendar": "office", "work": "b", "off": "c"},
         "flow": {"flow": "other"},
     }
     return {"kind": kind, **needed.get(kind, {}), **fields}
@@ -49,6 +50,7 @@ def least(kind: str, **fields: Any) -> dict[str, Any]:
             ],
         ),
         ("queue", [Exit(("next",), "hangup", True)]),
+        ("calendar", [Exit(("work",), "b", False), Exit(("off",), "c", False)]),
         ("voicemail", [Exit(("next",), "hangup", True), Exit(("on_error",), "hangup", False)]),
         ("set_language", [Exit(("next",), "b", False)]),
         ("flow", []),
@@ -139,6 +141,7 @@ def test_all_that_a_node_says_is_found() -> None:
         "queue": [],
         "voicemail": ["prompt"],
         "set_language": [],
+        "calendar": [],
         "flow": [],
         "hangup": [],
     }
