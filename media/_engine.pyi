@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from typing import Literal, TypeAlias, final
 
-__all__ = ["Engine", "PortStatistics", "build_profile"]
+__all__ = ["Engine", "PortStatistics", "build_profile", "listen"]
 
 # For type checkers only: at run time an event is a plain tuple.
 _DigitEvent: TypeAlias = tuple[Literal["digit"], int, str, int]
@@ -36,6 +36,14 @@ _Event: TypeAlias = (
 
 build_profile: str
 """How the extension was compiled: "release" or "debug". Figures count only with "release"."""
+
+def listen(
+    payloads: Sequence[bytes | None], codec: Literal["PCMA", "PCMU", "G722", "L16"]
+) -> list[tuple[int, _Event]]:
+    """What a port would hear in these packets, which come in time; None is one that is lost.
+
+    Each event comes with the milliseconds until it was told; its port is 0. For tests and figures.
+    """
 
 @final
 class PortStatistics:
@@ -237,7 +245,9 @@ class Engine:
     def poll_events(self) -> list[_Event]:
         """All events since the last call, oldest first.
 
-        ("digit", port, key, duration_ms): a key was pressed and let go; one of 0-9 * # A-D
+        ("digit", port, key, duration_ms): a key was pressed and let go; one of 0-9 * # A-D, or !
+            for the hook flash; told by telephone event (RFC 4733), or heard as tones (ITU-T Q.23)
+            of a port that is configured without events
         ("play_finished", port, player, completed)
         ("rtp_started", port): the first valid packet came
         ("rtp_timeout", port): the peer has fallen silent; again only after it was heard again

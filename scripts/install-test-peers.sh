@@ -17,13 +17,14 @@ has() {
         kamailio) PATH=$PATH:/usr/sbin command -v kamailio ;;
         kamailio-websocket-modules) compgen -G '/usr/lib*/*/kamailio/modules/websocket.so' ;;
         kamailio-tls-modules) compgen -G '/usr/lib*/*/kamailio/modules/tls.so' ;;
+        libspandsp2) compgen -G '/usr/lib*/*/libspandsp.so.2' ;;
         postgresql) ls /usr/lib/postgresql/*/bin/initdb || command -v initdb ;;
     esac >/dev/null 2>&1
 }
 
 missing=()
 for package in sipvicious sip-tester baresip-core sipsak linphone-cli kamailio \
-    kamailio-websocket-modules kamailio-tls-modules chromium npm postgresql openssl; do
+    kamailio-websocket-modules kamailio-tls-modules chromium npm postgresql openssl libspandsp2; do
     has "$package" || missing+=("$package")
 done
 install_missing() {

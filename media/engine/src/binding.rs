@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 
 use crate::codec::Codec;
 use crate::control::Way;
+use crate::ears;
 use crate::engine::Engine as Handle;
 use crate::event::Event;
 use crate::format::Format;
@@ -217,6 +218,23 @@ impl Engine {
     }
 }
 
+/// What a port's ears make of these packets; for tests of the ears alone.
+#[pyfunction]
+fn listen(
+    py: Python<'_>,
+    payloads: Vec<Option<Vec<u8>>>,
+    codec: &str,
+) -> PyResult<Vec<(u64, Py<PyAny>)>> {
+    let Some(codec) = Codec::named(codec) else {
+        return Err(PyValueError::new_err(format!("unknown codec {codec:?}")));
+    };
+    let heard = py.detach(|| ears::listen(&payloads, codec));
+    heard
+        .into_iter()
+        .map(|(at_ms, event)| Ok((at_ms, to_tuple(py, event)?)))
+        .collect()
+}
+
 #[pyclass(frozen, get_all, module = "media._engine")]
 struct PortStatistics {
     packets_received: u64,
@@ -326,6 +344,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
         "release"
     };
     module.add("build_profile", profile)?;
+    module.add_function(wrap_pyfunction!(listen, module)?)?;
     module.add_class::<Engine>()?;
     module.add_class::<PortStatistics>()
 }

@@ -31,9 +31,9 @@ const VOLUME: u8 = 10;
 const END: u8 = 0x80;
 
 /// The rows and columns of the keypad (ITU-T Q.23), in hertz.
-const ROWS: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
-const COLUMNS: [f64; 4] = [1209.0, 1336.0, 1477.0, 1633.0];
-const KEYPAD: [[char; 4]; 4] = [
+pub const ROWS: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
+pub const COLUMNS: [f64; 4] = [1209.0, 1336.0, 1477.0, 1633.0];
+pub const KEYPAD: [[char; 4]; 4] = [
     ['1', '2', '3', 'A'],
     ['4', '5', '6', 'B'],
     ['7', '8', '9', 'C'],
@@ -221,7 +221,7 @@ fn tones(press: Press) -> Audio {
 }
 
 /// The two tones of a key, the lower first.
-fn frequencies(key: char) -> Option<(f64, f64)> {
+pub fn frequencies(key: char) -> Option<(f64, f64)> {
     for (row, keys) in ROWS.into_iter().zip(KEYPAD) {
         for (column, candidate) in COLUMNS.into_iter().zip(keys) {
             if candidate == key {

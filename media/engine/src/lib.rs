@@ -26,7 +26,7 @@
 //! `switchboard::receive` reads it into a `datagram`; `inbound` judges it: `rtp` (is it one?),
 //! `format` (of an agreed payload type?), `latch` (from the peer?), `receive` (in which order?),
 //! `dtmf` (a key?). The `recordings` that tap the port take its samples into a `track`; one that is
-//! to end with its speaker's words asks `silence`, too. Then for each listener of the port `datagram` shapes it (A-law to µ-law, payload type) and `outbound`
+//! to end with its speaker's words asks `silence`, too. What is listened for in it is heard by `ears`. Then for each listener of the port `datagram` shapes it (A-law to µ-law, payload type) and `outbound`
 //! sends it as the next packet of that port's one `stream`, which a `player` or keys sent (`keying`) may
 //! feed in its place.
 //!
@@ -71,6 +71,7 @@ pub mod control;
 pub mod datagram;
 pub mod demux;
 pub mod dtmf;
+pub mod ears;
 pub mod emodel;
 pub mod engine;
 pub mod event;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::codec::{Codec, Decoder};
 use crate::control::Control;
+use crate::ears::Ears;
 use crate::format::Format;
 use crate::g711::Law;
 use crate::inbound::Inbound;
@@ -35,6 +36,8 @@ pub struct Port {
     /// What this port's phone says, if it is in a mix.
     pub voice: Option<Box<Voice>>,
     pub taps: Vec<Tap>,
+    /// What is listened for in what this port's phone says.
+    pub ears: Option<Box<Ears>>,
     /// Of what this port's phone says.
     pub decoder: Decoder,
 }
@@ -54,6 +57,7 @@ impl Port {
             mix: None,
             voice: None,
             taps: Vec::new(),
+            ears: None,
             decoder: Decoder::new(Codec::G711(Law::A)),
         }
     }
@@ -64,7 +68,18 @@ impl Port {
             self.decoder = Decoder::new(format.codec);
         }
         self.inbound.configure(remote, format, now);
+        // A press counts once: tones are keys only of a phone that tells of none by events.
+        self.listen(now, |ears| {
+            ears.want_keys(format.event_payload_type.is_none())
+        });
         self.redirect();
+    }
+
+    /// Changes what is listened for.
+    fn listen(&mut self, now: u64, change: impl FnOnce(&mut Ears)) {
+        let mut ears = self.ears.take().unwrap_or_else(|| Box::new(Ears::new(now)));
+        change(&mut ears);
+        self.ears = Some(ears).filter(|ears| !ears.are_idle());
     }
 
     /// Takes a datagram that looks like a report. `is_beside`: by the socket for reports alone.

@@ -243,8 +243,9 @@ impl Switchboard {
         if let (Content::Audio(codec), Some(payload)) =
             (arrival.content, datagram.get(arrival.payload.clone()))
         {
-            if !port.taps.is_empty() || port.voice.is_some() {
-                take_in(port, &mut self.recordings, &arrival, codec, payload, now);
+            if !port.taps.is_empty() || port.voice.is_some() || port.ears.is_some() {
+                let (recordings, events) = (&mut self.recordings, &self.events);
+                take_in(port, recordings, events, &arrival, codec, payload, now);
             }
         }
         self.relay(slot, id, &arrival, now);
@@ -344,6 +345,10 @@ impl Switchboard {
                     digit,
                 });
             }
+            if let Some(ears) = port.ears.as_mut() {
+                let (port, events) = (port.id, &self.events);
+                ears.advance(now, |digit| events.send(Event::Digit { port, digit }));
+            }
             if self.rtp_timeout > 0 && port.inbound.times_out(now, self.rtp_timeout) {
                 self.events.send(Event::RtpTimeout { port: port.id });
             }
@@ -403,10 +408,12 @@ fn ntp(since_1900: u64) -> u64 {
     (seconds << 32) | ((rest << 32) / NS_PER_S)
 }
 
-/// Gives a packet's sound to the recordings that tap its port, and to the mixes that it is heard in.
+/// Gives a packet's sound to the recordings that tap its port, to the mixes that it is heard in, and
+/// to its ears.
 fn take_in(
     port: &mut Port,
     recordings: &mut Recordings,
+    events: &EventSender,
     arrival: &Arrival,
     codec: Codec,
     payload: &[u8],
@@ -422,7 +429,7 @@ fn take_in(
     };
     if let Codec::G711(law) = codec {
         record(&port.taps, payload, law);
-        if port.voice.is_none() {
+        if port.voice.is_none() && port.ears.is_none() {
             return;
         }
     }
@@ -436,6 +443,12 @@ fn take_in(
     }
     if let Some(voice) = port.voice.as_mut() {
         voice.put(source, timestamp, samples, now);
+    }
+    if let Some(ears) = port.ears.as_mut() {
+        let port = port.id;
+        ears.put(source, timestamp, samples, now, |digit| {
+            events.send(Event::Digit { port, digit });
+        });
     }
 }
 

@@ -1,0 +1,597 @@
+//! Keys heard as tones (ITU-T Q.23, Q.24), of phones that send no telephone events. Pure.
+//!
+//! Every 5 ms a window of 20 ms is looked at. It holds a key if it consists of one tone of a row and
+//! one of a column, each near its frequency, about as loud as the other, and of next to nothing
+//! else: that is what speech and music hardly ever do, and never for long. Frequencies are measured
+//! by how the phase goes on from window to window, to a few hertz, as no window this short could.
+//!
+//! | | accepted | refused |
+//! | --- | --- | --- |
+//! | length | from 40 ms | below 23 ms |
+//! | pause | from 30 ms | interruption up to 10 ms |
+//! | level of each tone | 0 to -27 dBm0 | below -31 dBm0 |
+//! | column louder than row | -8 to +6 dB | beyond -12 and +10 dB |
+//! | frequency | within 1.5 % + 2 Hz | beyond 3.5 % |
+//! | noise | 15 dB below | |
+
+use std::f32::consts::{PI, TAU};
+use std::sync::LazyLock;
+
+use crate::dtmf::Digit;
+use crate::keying::{COLUMNS, KEYPAD, ROWS};
+
+const HOP: usize = 40;
+const HOP_MS: u32 = 5;
+const WINDOW: usize = 160;
+const RATE: f32 = 8000.0;
+
+/// Windows in a row that hold a key, until it counts; and without it, until it is over.
+const ENOUGH: u32 = 5;
+const OVER: u32 = 6;
+/// A key's windows span its length less this.
+const EDGES_MS: u32 = 8;
+
+/// The mean square of a sine of −29 dBm0 (full scale is a peak of 32,768 at +3.14 dBm0).
+const FAINTEST: f32 = 328_000.0;
+/// Column over row, in power: −10 and +8 dB.
+const TWIST: std::ops::RangeInclusive<f32> = 0.1..=6.3;
+/// How much of the window's power must be in the two tones.
+const PURITY: f32 = 0.9;
+/// How far a tone may be from its frequency.
+const DEVIATION: f32 = 0.023;
+/// How much of the past phase steps is kept for the measure of frequency.
+const MEMORY: f32 = 0.6;
+
+type Complex = (f32, f32);
+
+/// A Hann window times the eight frequencies.
+struct Tables {
+    window: [f32; WINDOW],
+    waves: [Wave; 8],
+    sum: f32,
+    square_sum: f32,
+}
+
+struct Wave {
+    hz: f32,
+    cos: [f32; WINDOW],
+    sin: [f32; WINDOW],
+    /// By how much its phase goes on from window to window.
+    step: Complex,
+}
+
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let mut window = [0.0; WINDOW];
+    for (n, slot) in window.iter_mut().enumerate() {
+        *slot = 0.5 - 0.5 * (TAU * (n as f32 + 0.5) / WINDOW as f32).cos();
+    }
+    let mut frequencies = ROWS.into_iter().chain(COLUMNS).map(|hz| hz as f32);
+    Tables {
+        window,
+        waves: [(); 8].map(|()| wave(frequencies.next().unwrap_or_default(), &window)),
+        sum: window.iter().sum(),
+        square_sum: window.iter().map(|weight| weight * weight).sum(),
+    }
+});
+
+fn wave(hz: f32, window: &[f32; WINDOW]) -> Wave {
+    let angle = |n: usize| TAU * hz * n as f32 / RATE;
+    let mut wave = Wave {
+        hz,
+        cos: *window,
+        sin: *window,
+        step: (angle(HOP).cos(), angle(HOP).sin()),
+    };
+    for (n, slot) in wave.cos.iter_mut().enumerate() {
+        *slot *= angle(n).cos();
+    }
+    for (n, slot) in wave.sin.iter_mut().enumerate() {
+        *slot *= angle(n).sin();
+    }
+    wave
+}
+
+/// One tone in a window.
+#[derive(Clone, Copy)]
+struct Tone {
+    index: usize,
+    /// Mean square.
+    power: f32,
+    /// Off its frequency, as a fraction of it.
+    deviation: f32,
+}
+
+/// A key that is heard.
+#[derive(Clone, Copy, Debug)]
+struct Press {
+    key: char,
+    /// Windows from its first to its last.
+    windows: u32,
+    /// Windows since its last.
+    missed: u32,
+}
+
+/// Listens to one phone.
+#[derive(Debug)]
+pub struct KeyEar {
+    recent: [f32; WINDOW],
+    /// Samples of the next hop that are there.
+    filled: usize,
+    before: [Complex; 8],
+    /// Phase steps of late, summed.
+    steps: [Complex; 8],
+    /// What the last windows held, and how many of them.
+    candidate: Option<char>,
+    run: u32,
+    press: Option<Press>,
+}
+
+impl KeyEar {
+    pub fn new() -> KeyEar {
+        KeyEar {
+            recent: [0.0; WINDOW],
+            filled: 0,
+            before: [(0.0, 0.0); 8],
+            steps: [(0.0, 0.0); 8],
+            candidate: None,
+            run: 0,
+            press: None,
+        }
+    }
+
+    /// Takes the next samples; tells each key that was let go.
+    pub fn hear(&mut self, samples: &[i16], mut tell: impl FnMut(Digit)) {
+        for &sample in samples {
+            if let Some(slot) = self.recent.get_mut(WINDOW - HOP + self.filled) {
+                *slot = f32::from(sample);
+            }
+            self.filled += 1;
+            if self.filled == HOP {
+                let held = self.look();
+                self.follow(held).into_iter().for_each(&mut tell);
+                self.recent.copy_within(HOP.., 0);
+                self.filled = 0;
+            }
+        }
+    }
+
+    /// The key that the window holds.
+    fn look(&mut self) -> Option<char> {
+        let tables = &*TABLES;
+        let power: f32 = self
+            .recent
+            .iter()
+            .zip(&tables.window)
+            .map(|(sample, weight)| (sample * weight).powi(2))
+            .sum::<f32>()
+            / tables.square_sum;
+        let mut powers = [0.0; 8];
+        let channels = self.before.iter_mut().zip(self.steps.iter_mut());
+        for ((wave, power), (before, steps)) in tables.waves.iter().zip(&mut powers).zip(channels) {
+            let here = transform(&self.recent, wave);
+            *power = 2.0 * (here.0 * here.0 + here.1 * here.1) / (tables.sum * tables.sum);
+            let step = times(times(here, conjugate(*before)), conjugate(wave.step));
+            steps.0 = MEMORY * steps.0 + step.0;
+            steps.1 = MEMORY * steps.1 + step.1;
+            *before = here;
+        }
+        if power < FAINTEST {
+            return None;
+        }
+        let row = self.loudest(&powers, 0)?;
+        let column = self.loudest(&powers, 4)?;
+        let is_key = row.power >= FAINTEST
+            && column.power >= FAINTEST
+            && TWIST.contains(&(column.power / row.power))
+            && row.deviation.abs() <= DEVIATION
+            && column.deviation.abs() <= DEVIATION
+            && row.power + column.power >= PURITY * power;
+        let keys = KEYPAD.get(row.index).filter(|_| is_key)?;
+        keys.get(column.index - 4).copied()
+    }
+
+    /// The loudest of four tones, its loss by being off the window's middle made up for.
+    fn loudest(&self, powers: &[f32; 8], first: usize) -> Option<Tone> {
+        let four = powers.iter().enumerate().skip(first).take(4);
+        let (index, &power) = four.max_by(|a, b| a.1.total_cmp(b.1))?;
+        let wave = TABLES.waves.get(index)?;
+        let &(real, imaginary) = self.steps.get(index)?;
+        let off = imaginary.atan2(real) * RATE / (TAU * HOP as f32);
+        let response = response(off * WINDOW as f32 / RATE);
+        Some(Tone {
+            index,
+            power: power / (response * response),
+            deviation: off / wave.hz,
+        })
+    }
+
+    /// Counts windows; tells the key that is over by now.
+    fn follow(&mut self, held: Option<char>) -> Option<Digit> {
+        self.run = if held.is_some() && held == self.candidate {
+            self.run + 1
+        } else {
+            u32::from(held.is_some())
+        };
+        self.candidate = held;
+        if let Some(press) = &mut self.press {
+            if held == Some(press.key) && press.missed < OVER {
+                press.windows += press.missed + 1;
+                press.missed = 0;
+                return None;
+            }
+            press.missed += 1;
+        }
+        let begun = held.filter(|_| self.run == ENOUGH).map(|key| Press {
+            key,
+            windows: self.run,
+            missed: 0,
+        });
+        match self.press {
+            Some(press) if press.missed >= OVER || begun.is_some() => {
+                self.press = begun;
+                Some(Digit {
+                    key: press.key,
+                    duration_ms: press.windows * HOP_MS + EDGES_MS,
+                })
+            }
+            Some(_) => None,
+            None => {
+                self.press = begun;
+                None
+            }
+        }
+    }
+}
+
+impl Default for KeyEar {
+    fn default() -> KeyEar {
+        KeyEar::new()
+    }
+}
+
+fn transform(samples: &[f32; WINDOW], wave: &Wave) -> Complex {
+    // Four sums side by side: the compiler then works on four samples at once.
+    let (mut real, mut imaginary) = ([0.0f32; 4], [0.0f32; 4]);
+    let waves = wave.cos.chunks_exact(4).zip(wave.sin.chunks_exact(4));
+    for (samples, (cos, sin)) in samples.chunks_exact(4).zip(waves) {
+        for (lane, sum) in samples.iter().zip(cos).zip(&mut real) {
+            *sum += lane.0 * lane.1;
+        }
+        for (lane, sum) in samples.iter().zip(sin).zip(&mut imaginary) {
+            *sum -= lane.0 * lane.1;
+        }
+    }
+    (real.iter().sum(), imaginary.iter().sum())
+}
+
+fn times(a: Complex, b: Complex) -> Complex {
+    (a.0 * b.0 - a.1 * b.1, a.0 * b.1 + a.1 * b.0)
+}
+
+fn conjugate(a: Complex) -> Complex {
+    (a.0, -a.1)
+}
+
+/// What a Hann window leaves of a tone so many bins off its middle.
+fn response(bins: f32) -> f32 {
+    let bins = bins.abs().min(0.9);
+    if bins < 1e-3 {
+        return 1.0;
+    }
+    (PI * bins).sin() / (PI * bins) / (1.0 - bins * bins)
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::g711::Law;
+    use crate::testing::Dice;
+
+    const ALL: &str = "123A456B789C*0#D";
+
+    /// How keys are pressed: what the tables of ITU-T Q.24 vary.
+    #[derive(Clone, Copy)]
+    struct Hand {
+        press_ms: usize,
+        gap_ms: usize,
+        /// Of the row's tone, in dBm0.
+        level: f32,
+        /// Column over row, in dB.
+        twist: f32,
+        row_off: f32,
+        column_off: f32,
+        /// Below the row's tone, in dB.
+        noise: f32,
+    }
+
+    const PLAIN: Hand = Hand {
+        press_ms: 60,
+        gap_ms: 50,
+        level: -10.0,
+        twist: 2.0,
+        row_off: 0.0,
+        column_off: 0.0,
+        noise: 90.0,
+    };
+
+    fn amplitude(dbm0: f32) -> f32 {
+        32_768.0 * 10f32.powf((dbm0 - 3.155) / 20.0)
+    }
+
+    fn press(keys: &str, hand: Hand, dice: &mut Dice) -> Vec<i16> {
+        let mut sound = Vec::new();
+        for key in keys.chars() {
+            let (row, column) = crate::keying::frequencies(key).unwrap();
+            let (row, column) = (
+                row as f32 * (1.0 + hand.row_off),
+                column as f32 * (1.0 + hand.column_off),
+            );
+            let phase = dice.up_to(628) as f32 / 100.0;
+            for n in 0..(hand.press_ms + hand.gap_ms) * 8 {
+                // The sum of uniform numbers is nearly a normal one; of three its deviation is 1/2.
+                let sum: u64 = (0..3).map(|_| dice.up_to(1001)).sum();
+                let noise =
+                    (sum as f32 / 1000.0 - 1.5) * amplitude(hand.level - hand.noise) * 1.414;
+                let at = TAU * n as f32 / 8000.0;
+                let tones = if n < hand.press_ms * 8 {
+                    amplitude(hand.level) * (row * at + phase).sin()
+                        + amplitude(hand.level + hand.twist) * (column * at).sin()
+                } else {
+                    0.0
+                };
+                let code = Law::A.encode((tones + noise) as i16);
+                sound.push(Law::A.decode(code));
+            }
+        }
+        sound
+    }
+
+    fn heard(sound: &[i16]) -> String {
+        let mut ear = KeyEar::new();
+        let mut keys = String::new();
+        let silence = [0; 800];
+        for piece in sound.chunks(160).chain([&silence[..]]) {
+            ear.hear(piece, |digit| keys.push(digit.key));
+        }
+        keys
+    }
+
+    /// In how many of `rounds` tries of each key it was heard once, and in how many not at all.
+    fn tried(hand: Hand, rounds: u64) -> (usize, usize) {
+        let mut dice = Dice(7);
+        let (mut once, mut never) = (0, 0);
+        for key in ALL.chars() {
+            for _ in 0..rounds {
+                let lead = vec![0; dice.up_to(80) as usize];
+                let sound = [lead, press(&key.to_string(), hand, &mut dice)].concat();
+                let heard = heard(&sound);
+                once += usize::from(heard == key.to_string());
+                never += usize::from(heard.is_empty());
+            }
+        }
+        (once, never)
+    }
+
+    #[test]
+    fn what_q24_wants_accepted_is_accepted_and_the_rest_refused() {
+        let hands = |change: &dyn Fn(Hand) -> Hand| change(PLAIN);
+        let accepted: &[(&str, Hand)] = &[
+            ("plain", PLAIN),
+            (
+                "40 ms",
+                hands(&|hand| Hand {
+                    press_ms: 40,
+                    ..hand
+                }),
+            ),
+            (
+                "long",
+                hands(&|hand| Hand {
+                    press_ms: 700,
+                    ..hand
+                }),
+            ),
+            (
+                "0 dBm0",
+                hands(&|hand| Hand {
+                    level: -2.0,
+                    twist: 0.0,
+                    ..hand
+                }),
+            ),
+            (
+                "-27 dBm0",
+                hands(&|hand| Hand {
+                    level: -27.0,
+                    twist: 0.0,
+                    ..hand
+                }),
+            ),
+            ("column +6 dB", hands(&|hand| Hand { twist: 6.0, ..hand })),
+            (
+                "column -8 dB",
+                hands(&|hand| Hand {
+                    twist: -8.0,
+                    ..hand
+                }),
+            ),
+            (
+                "high",
+                hands(&|hand| Hand {
+                    row_off: 0.015,
+                    column_off: 0.015,
+                    ..hand
+                }),
+            ),
+            (
+                "low",
+                hands(&|hand| Hand {
+                    row_off: -0.018,
+                    column_off: -0.018,
+                    ..hand
+                }),
+            ),
+            (
+                "apart",
+                hands(&|hand| Hand {
+                    row_off: -0.018,
+                    column_off: 0.018,
+                    ..hand
+                }),
+            ),
+            (
+                "noise",
+                hands(&|hand| Hand {
+                    noise: 15.0,
+                    ..hand
+                }),
+            ),
+            (
+                "all at once",
+                Hand {
+                    press_ms: 40,
+                    level: -22.0,
+                    twist: -5.0,
+                    row_off: 0.015,
+                    column_off: -0.015,
+                    noise: 20.0,
+                    ..PLAIN
+                },
+            ),
+        ];
+        for (name, hand) in accepted {
+            assert_eq!(tried(*hand, 2), (32, 0), "{name}");
+        }
+        let refused: &[(&str, Hand)] = &[
+            (
+                "23 ms",
+                hands(&|hand| Hand {
+                    press_ms: 23,
+                    ..hand
+                }),
+            ),
+            (
+                "-32 dBm0",
+                hands(&|hand| Hand {
+                    level: -32.0,
+                    twist: 0.0,
+                    ..hand
+                }),
+            ),
+            (
+                "column +10 dB",
+                hands(&|hand| Hand {
+                    twist: 10.0,
+                    ..hand
+                }),
+            ),
+            (
+                "column -12 dB",
+                hands(&|hand| Hand {
+                    twist: -12.0,
+                    ..hand
+                }),
+            ),
+            (
+                "row high",
+                hands(&|hand| Hand {
+                    row_off: 0.035,
+                    ..hand
+                }),
+            ),
+            (
+                "row low",
+                hands(&|hand| Hand {
+                    row_off: -0.035,
+                    ..hand
+                }),
+            ),
+            (
+                "column high",
+                hands(&|hand| Hand {
+                    column_off: 0.035,
+                    ..hand
+                }),
+            ),
+            (
+                "column low",
+                hands(&|hand| Hand {
+                    column_off: -0.035,
+                    ..hand
+                }),
+            ),
+        ];
+        for (name, hand) in refused {
+            assert_eq!(tried(*hand, 2), (0, 32), "{name}");
+        }
+    }
+
+    #[test]
+    fn keys_in_a_row_are_told_apart_and_a_key_with_a_hole_is_one() {
+        let mut dice = Dice(1);
+        let keys = "0011223344556677889900**##";
+        let quick = Hand {
+            press_ms: 40,
+            gap_ms: 40,
+            ..PLAIN
+        };
+        assert_eq!(heard(&press(keys, quick, &mut dice)), keys);
+        let mut sound = press(
+            "5",
+            Hand {
+                press_ms: 100,
+                ..PLAIN
+            },
+            &mut dice,
+        );
+        sound[400..480].fill(0);
+        assert_eq!(heard(&sound), "5");
+    }
+
+    #[test]
+    fn a_key_is_told_with_its_length() {
+        let mut dice = Dice(1);
+        for press_ms in [40usize, 100, 250, 1000] {
+            let sound = press("8", Hand { press_ms, ..PLAIN }, &mut dice);
+            let mut ear = KeyEar::new();
+            let mut told = None;
+            ear.hear(&sound, |digit| told = Some(digit.duration_ms as usize));
+            assert!(
+                told.unwrap().abs_diff(press_ms) <= 8,
+                "{press_ms}: {told:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn neither_one_tone_nor_three_are_a_key() {
+        let tones = |all: &[f32]| -> Vec<i16> {
+            let sample = |n: usize| {
+                let wave = |hz: &f32| 6000.0 * (TAU * hz * n as f32 / 8000.0).sin();
+                all.iter().map(wave).sum::<f32>() as i16
+            };
+            (0..4000).map(sample).collect()
+        };
+        assert_eq!(heard(&tones(&[770.0, 1336.0])), "5");
+        for not_a_key in [
+            &[770.0][..],
+            &[770.0, 852.0],
+            &[1336.0, 1477.0],
+            &[770.0, 1336.0, 440.0],
+            &[350.0, 440.0],
+            &[2.0 * 770.0, 1336.0],
+        ] {
+            assert_eq!(heard(&tones(not_a_key)), "", "{not_a_key:?}");
+        }
+    }
+
+    #[test]
+    fn noise_is_no_key() {
+        let mut dice = Dice(3);
+        let loud: Vec<i16> = (0..400_000)
+            .map(|_| dice.up_to(30_000) as i16 - 15_000)
+            .collect();
+        assert_eq!(heard(&loud), "");
+    }
+}
