@@ -117,6 +117,20 @@ class Call:
         return True
 
     @entry
+    def press(self, key: str) -> bool:
+        """Send a key by INFO (application/dtmf-relay), for a side without telephone events.
+
+        False while the call is not confirmed.
+        """
+        dialog = self.dialog
+        if self.state is not CallState.CONFIRMED or dialog is None:
+            return False
+        lines = self.core.session_lines(dialog.route.local, dialog.secure)
+        body = f"Signal={key}\r\nDuration=160\r\n".encode()
+        self._ask(dialog, "INFO", lines, body, "application/dtmf-relay")
+        return True
+
+    @entry
     def probe(self, on_result: Callable[[bool], None]) -> bool:
         """Ask by OPTIONS whether the other side still knows the call; ends nothing by itself.
 

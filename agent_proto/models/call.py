@@ -203,6 +203,34 @@ class StopRecordingParams(Params):
     name: RecordingName
 
 
+class PauseRecordingParams(Params):
+    """`call.pause_recording`: what is said from now on is in no file of the call."""
+
+    call_id: CallId
+
+
+class ResumeRecordingParams(Params):
+    """`call.resume_recording`; the end of the talk ends a pause, too."""
+
+    call_id: CallId
+
+
+class SendDigitsParams(Params):
+    """`call.send_digits`: keys for whom the agent talks with."""
+
+    call_id: CallId
+    digits: Annotated[str, Field(pattern=r"^[0-9*#A-D]{1,32}$")]
+
+
+class SetDispositionParams(Params):
+    """`call.set_disposition` (WZ-3.11b): takes the place of what this agent said of it before."""
+
+    call_id: CallId
+    codes: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=16)]
+    """What came of the call, of the queue's list where it has one; several may be given."""
+    note: Annotated[str, Field(max_length=2000)] = ""
+
+
 class ReceiveFaxParams(Params):
     """`call.receive_fax` (WZ-3.3.6.2)."""
 
@@ -237,6 +265,8 @@ class Call(Message):
     """Whether the other side does not hear this agent."""
     consulting: bool = False
     """Whether this agent asks somebody while the other side waits."""
+    recording_paused: bool = False
+    """Whether what is said is in no recording at this moment."""
 
 
 class CallRinging(CallEvent):
@@ -378,6 +408,16 @@ class CallOfferWithdrawn(CallEvent):
     event: ClassVar[str] = "call.offer_withdrawn"
 
     cause: WithdrawalCause
+
+
+class CallDigitsReceived(CallEvent):
+    """Somebody outside has pressed keys in the talk; told in no pause of the recording."""
+
+    event: ClassVar[str] = "call.digits_received"
+
+    digits: str
+    number: str
+    """Of who pressed them."""
 
 
 class CallRecordingStarted(CallEvent):

@@ -148,6 +148,24 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
         ),
         "call.start_recording": Example({"call_id": _CALL, "name": "order 17"}),
         "call.stop_recording": Example({"call_id": _CALL, "name": "order 17"}),
+        "call.pause_recording": Example(
+            {"call_id": _CALL},
+            remark="For card numbers: the gap is silence in the file and is marked in the records; "
+            "what is said in it is kept nowhere, and keys are not told. It is for all recordings "
+            "of the talk, whoever wanted them.",
+        ),
+        "call.resume_recording": Example({"call_id": _CALL}),
+        "call.send_digits": Example(
+            {"call_id": _CALL, "digits": "42#"},
+            remark="Keys for whom the agent talks with: telephone events (RFC 4733), tones for who "
+            "takes none, INFO for who takes none and sends their own keys so.",
+        ),
+        "call.set_disposition": Example(
+            {"call_id": _CALL, "codes": ["sold", "call_back"], "note": "after the holidays"},
+            remark="Of one's own talk, or of the last one until the next begins, so in after-call "
+            "work, too. What is given takes the place of what was; the queue's `dispositions` say "
+            "which codes there are (WZ-3.11b).",
+        ),
         "call.set_data": Example(
             {"call_id": _CALL, "data": {"order": "A-17"}},
             remark="Attached data, up to 16 KiB for a call; what is given replaces what has the "

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import agent_proto as proto
 from agent_proto import models as m
+from callcenter.desk.dispositions import Dispositions
 from callcenter.speech.prompt import File, Prompt, Text
 from callcenter.switch.call import Call
 from callcenter.switch.desk_dial import DialWish
@@ -25,6 +26,7 @@ class CallMethods(proto.MethodHandler):
     def __init__(self, services: Services, switchboard: Switchboard) -> None:
         self._services = services
         self._switchboard = switchboard
+        self._dispositions = Dispositions(services, switchboard)
 
     @proto.answers("call.answer")
     async def answer(self, session: proto.Session, params: m.AnswerParams) -> None:
@@ -160,6 +162,38 @@ class CallMethods(proto.MethodHandler):
         with obeyed():
             self._talk(session.data, params.call_id).stop_recording(params.name)
 
+    @proto.answers("call.pause_recording")
+    async def pause_recording(self, session: proto.Session, params: m.PauseRecordingParams) -> None:
+        """For card numbers; the gap is marked in the records."""
+        entry: SignIn = session.data
+        with obeyed():
+            self._talk(entry, params.call_id).pause_recording(entry.agent_id)
+
+    @proto.answers("call.resume_recording")
+    async def resume_recording(
+        self, session: proto.Session, params: m.ResumeRecordingParams
+    ) -> None:
+        """The gap is over."""
+        entry: SignIn = session.data
+        with obeyed():
+            self._talk(entry, params.call_id).resume_recording(entry.agent_id)
+
+    @proto.answers("call.send_digits")
+    async def send_digits(self, session: proto.Session, params: m.SendDigitsParams) -> None:
+        """Keys for whom the agent talks with."""
+        with obeyed():
+            self._talk(session.data, params.call_id).press(params.digits)
+
+    @proto.answers("call.set_disposition")
+    async def set_disposition(self, session: proto.Session, params: m.SetDispositionParams) -> None:
+        """What came of the call (WZ-3.11b): in the talk, and after it until the next one."""
+        entry: SignIn = session.data
+        call_id = params.call_id
+        if not self._dispositions.is_last(entry, call_id):
+            self._talk(entry, call_id)
+        with obeyed():
+            self._dispositions.set(entry, call_id, params.codes, params.note)
+
     @proto.answers("call.set_data")
     async def set_data(self, session: proto.Session, params: m.SetDataParams) -> None:
         """Call-attached data, which travel with every transfer (GD-4.9)."""
@@ -169,13 +203,15 @@ class CallMethods(proto.MethodHandler):
     @proto.answers("call.receive_fax")
     async def receive_fax(self, session: proto.Session, params: m.ReceiveFaxParams) -> None:
         """There is no fax resource yet (WZ-3.3.6.2)."""
-        self._talk(session.data, params.call_id)
+        with obeyed():
+            self._talk(session.data, params.call_id).demand_outside()
         raise proto.ProtocolError("no_fax_resource")
 
     @proto.answers("call.send_fax")
     async def send_fax(self, session: proto.Session, params: m.SendFaxParams) -> None:
         """There is no fax resource yet (WZ-3.3.6.3)."""
-        self._talk(session.data, params.call_id)
+        with obeyed():
+            self._talk(session.data, params.call_id).demand_outside()
         raise proto.ProtocolError("no_fax_resource")
 
     def _own_call(self, entry: SignIn, call_id: str) -> Call:

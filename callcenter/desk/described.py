@@ -37,6 +37,7 @@ def describe(call: Call, entry: SignIn, clock: Clock) -> m.Call | None:
         held=part is not None and part.bridge.floor.holds(part.party),
         consulting=part is not None and part.bridge.consultation is not None,
         muted=part is not None and part.party in part.bridge.floor.muted,
+        recording_paused=part is not None and call.recorder.paused,
     )
 
 

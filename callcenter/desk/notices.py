@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import agent_proto as proto
 from agent_proto import models as m
-from callcenter import events
+from callcenter import desk_events, events
 from callcenter.clock import Clock
 from callcenter.desk.described import call_data, queue_parties
 from callcenter.desk.direct_notices import DirectNotices
@@ -69,6 +69,7 @@ class Notices:
             events.CallDataChanged: self._data_changed,
             events.RecordingStarted: self._recording_started,
             events.RecordingStopped: self._recording_stopped,
+            desk_events.DigitsReceived: self._digits_received,
         }
         """What each kind of event is told by."""
 
@@ -162,6 +163,11 @@ class Notices:
 
     def _data_changed(self, event: events.CallDataChanged) -> None:
         notice = m.CallDataChanged(data=call_data(event.data))
+        for agent_id in event.agents:
+            self._tell(agent_id, notice, event.call_id)
+
+    def _digits_received(self, event: desk_events.DigitsReceived) -> None:
+        notice = m.CallDigitsReceived(digits=event.digits, number=event.number)
         for agent_id in event.agents:
             self._tell(agent_id, notice, event.call_id)
 

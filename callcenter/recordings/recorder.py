@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from callcenter import events
+from callcenter import desk_events, events
 from callcenter.clock import Clock
 from media.plane import MediaPlane, Port, Recording, RecordingResult
 
@@ -49,7 +49,11 @@ class ConversationRecorder:
         self._count = self._named = 0
         self._made: list[Recording] = []
         """All so far; those that are complete take nobody in."""
+        self._live: dict[str, Recording] = {}
+        """By id, those that are not complete."""
         self._joined: list[Port] = []
+        self.paused = False
+        """Whether nothing is taken at this moment, by whatever recording."""
 
     def join(self, port: Port) -> None:
         """Somebody more takes part: in what is recorded now, and from now on until they `part`."""
@@ -61,6 +65,31 @@ class ConversationRecorder:
         """They take part no more; harmless when repeated."""
         if port in self._joined:
             self._joined.remove(port)
+
+    def pause(self, agent_id: str) -> bool:
+        """What is said from now on is in no file of the call; False when nothing is recorded."""
+        if not self._live:
+            return False
+        self.paused = True
+        for recording_id, recording in self._live.items():
+            recording.pause()
+            self._mark(desk_events.RecordingPaused, recording_id, agent_id)
+        return True
+
+    def resume(self, agent_id: str) -> None:
+        """The pause is over; the talk's end ends it, too."""
+        self.paused = False
+        for recording_id, recording in self._live.items():
+            recording.resume()
+            self._mark(desk_events.RecordingResumed, recording_id, agent_id)
+
+    def _mark(
+        self,
+        kind: type[desk_events.RecordingPaused | desk_events.RecordingResumed],
+        recording_id: str,
+        agent_id: str,
+    ) -> None:
+        self._stream.emit(kind(self._clock.now(), self._call_id, recording_id, agent_id))
 
     async def record(
         self, caller: Port, agent: Port, agent_id: str, conversation: Callable[[], Awaitable[T]]
@@ -98,6 +127,7 @@ class ConversationRecorder:
             path = await self._folder.path(day, f"{recording_id}.wav")
             recording = self._plane.start_recording(caller, agent, f"{self._folder.root}/{path}")
             self._made.append(recording)
+            self._live[recording_id] = recording
             for port in self._joined:
                 recording.add(port)
         except OSError as error:
@@ -112,6 +142,9 @@ class ConversationRecorder:
                 self._clock.now(), self._call_id, recording_id, path, agent_id, name
             )
         )
+        if self.paused:
+            recording.pause()
+            self._mark(desk_events.RecordingPaused, recording_id, agent_id)
         recording.stopped.add_done_callback(
             lambda stopped: self._tell(recording_id, path, agent_id, stopped.result(), name)
         )
@@ -120,6 +153,7 @@ class ConversationRecorder:
     def _tell(
         self, recording_id: str, path: str, agent_id: str, result: RecordingResult, name: str
     ) -> None:
+        self._live.pop(recording_id, None)
         self._stream.emit(
             events.RecordingStopped(
                 self._clock.now(),

@@ -300,6 +300,8 @@ class QueueSettings(Table):
     """Seconds that they wait for them."""
     last_agent_days: Seconds = 30.0
     """How long ago that may be."""
+    dispositions: tuple[Line, ...] = ()
+    """The codes by which agents say what came of a call; none given, any."""
     answer_within: Seconds = 20.0
     """The service level's threshold: answered within so many seconds is in time."""
     service_level: ServiceLevelFormula = "without_abandoned"

@@ -18,9 +18,11 @@ from callcenter.store.rows import (
     AgentLogEntry,
     Cdr,
     CdrSegment,
+    Disposition,
     QueueEntry,
     QueueVisit,
     Recording,
+    RecordingPause,
     Row,
     VoicemailMessage,
 )
@@ -29,9 +31,11 @@ from callcenter.store.tables import (
     agent_log,
     cdr,
     cdr_segment,
+    disposition,
     queue_entry,
     queue_visit,
     recording,
+    recording_pause,
     voicemail_message,
 )
 
@@ -109,6 +113,12 @@ class Calls(Repository):
         query = query.order_by(cdr.c.started_at.desc(), cdr.c.call_id).limit(limit)
         return await self._fetch(Cdr, query)
 
+    async def dispositions(self, call_id: str) -> Sequence[Disposition]:
+        """What agents said came of a call, in the order of their saying so."""
+        c = disposition.c
+        query = _select(Disposition).where(c.call_id == call_id)
+        return await self._fetch(Disposition, query.order_by(c.disposition_id))
+
     async def outside_seconds(self, since: datetime) -> Sequence[tuple[str, str, float]]:
         """Seat, trunk and seconds charged, of calls out that started since then."""
         query = (
@@ -123,6 +133,12 @@ class Calls(Repository):
 
 class Recordings(Repository):
     """Recordings of conversations."""
+
+    async def pauses(self, recording_id: str) -> Sequence[RecordingPause]:
+        """The gaps in a recording, the first one first."""
+        c = recording_pause.c
+        query = _select(RecordingPause).where(c.recording_id == recording_id)
+        return await self._fetch(RecordingPause, query.order_by(c.started_at))
 
     async def for_call(self, call_id: str) -> Sequence[Recording]:
         """A call's recordings, oldest first."""

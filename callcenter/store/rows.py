@@ -163,6 +163,43 @@ class QueueVisit:
     expected_max_s: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """What an agent said came of a call; of several of one agent the last one counts."""
+
+    disposition_id: str
+    """Rising in the order of their being said."""
+    call_id: str
+    agent_id: str
+    queue: str | None
+    set_at: datetime
+    codes: str
+    """A JSON list."""
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingPause:
+    """A gap in a recording: silence in the file, for nothing that was said is kept."""
+
+    pause_id: str
+    recording_id: str
+    call_id: str
+    agent_id: str
+    """Who wanted it."""
+    started_at: datetime
+    """Less the recording's own, the place in the file."""
+    ended_at: datetime
+
+
 Row: TypeAlias = (
-    Cdr | CdrSegment | Recording | VoicemailMessage | AgentLogEntry | QueueEntry | QueueVisit
+    Cdr
+    | CdrSegment
+    | Recording
+    | VoicemailMessage
+    | AgentLogEntry
+    | QueueEntry
+    | QueueVisit
+    | Disposition
+    | RecordingPause
 )

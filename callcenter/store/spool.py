@@ -18,9 +18,11 @@ from callcenter.store.rows import (
     AgentLogEntry,
     Cdr,
     CdrSegment,
+    Disposition,
     QueueEntry,
     QueueVisit,
     Recording,
+    RecordingPause,
     Row,
     VoicemailMessage,
 )
@@ -33,6 +35,8 @@ _TYPES: Final[dict[str, type[Row]]] = {
     "agent_log": AgentLogEntry,
     "queue_entry": QueueEntry,
     "queue_visit": QueueVisit,
+    "disposition": Disposition,
+    "recording_pause": RecordingPause,
 }
 _NAMES: Final = {row_type: name for name, row_type in _TYPES.items()}
 _REFUSED: Final = "refused.jsonl"

@@ -19,6 +19,7 @@ from callcenter.store.database import SQLITE, create_engine, parse_url
 from callcenter.store.errors import StoreError
 from callcenter.store.ids import record_ids
 from callcenter.store.ledger import LedgerProjection
+from callcenter.store.marks import MarksProjection
 from callcenter.store.postgres_sink import PostgresSink
 from callcenter.store.recorder import Recorder
 from callcenter.store.repositories import (
@@ -35,7 +36,7 @@ from callcenter.store.spool import Spool
 from callcenter.store.sqlite_sink import SqliteSink
 from callcenter.store.writer import BatchWriter, Sink, WriterConfig
 
-RECORDED = CdrProjection.KINDS | LedgerProjection.KINDS
+RECORDED = CdrProjection.KINDS | LedgerProjection.KINDS | MarksProjection.KINDS
 """The events that records are made of."""
 RETRY_S = 30.0
 """How long a database that did not answer is left alone before it is asked again."""
@@ -51,7 +52,9 @@ class Store:
     ) -> None:
         ids = record_ids()
         self.projection = CdrProjection(clock.wall, ids)
-        self._recorder = Recorder(self.projection, LedgerProjection(clock.wall, ids))
+        self._recorder = Recorder(
+            self.projection, LedgerProjection(clock.wall, ids), MarksProjection(clock.wall, ids)
+        )
         self._clock = clock
         self.writer = BatchWriter(_sink(engine), spool, config, self._recorder.rows)
         self.calls = Calls(engine)

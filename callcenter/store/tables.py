@@ -25,9 +25,11 @@ from callcenter.store.rows import (
     AgentLogEntry,
     Cdr,
     CdrSegment,
+    Disposition,
     QueueEntry,
     QueueVisit,
     Recording,
+    RecordingPause,
     Row,
     VoicemailMessage,
 )
@@ -208,6 +210,32 @@ customer = Table(
     Column("priority", Integer, nullable=False),
 )
 
+disposition = Table(
+    "disposition",
+    metadata,
+    Column("disposition_id", String, primary_key=True),
+    _required("call_id"),
+    _required("agent_id"),
+    _optional("queue"),
+    _time("set_at"),
+    _required("codes"),
+    _required("note"),
+    Index(None, "call_id"),
+    Index(None, "queue", "set_at"),
+)
+
+recording_pause = Table(
+    "recording_pause",
+    metadata,
+    Column("pause_id", String, primary_key=True),
+    _required("recording_id"),
+    _required("call_id"),
+    _required("agent_id"),
+    _time("started_at"),
+    _time("ended_at"),
+    Index(None, "recording_id"),
+)
+
 TABLES: Final[dict[type[Row], Table]] = {
     Cdr: cdr,
     CdrSegment: cdr_segment,
@@ -216,4 +244,6 @@ TABLES: Final[dict[type[Row], Table]] = {
     AgentLogEntry: agent_log,
     QueueEntry: queue_entry,
     QueueVisit: queue_visit,
+    Disposition: disposition,
+    RecordingPause: recording_pause,
 }

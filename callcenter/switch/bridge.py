@@ -14,6 +14,7 @@ from callcenter.switch.consultation import Asker, Consultation
 from callcenter.switch.flash import Flash
 from callcenter.switch.floor import Floor
 from callcenter.switch.occasion import Occasion, PlainOccasion, QueueOccasion
+from callcenter.switch.overheard import Overheard
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Reach
 from callcenter.switch.release import given_up
@@ -119,7 +120,7 @@ class Bridge:
             if self.since is not None:
                 self._finish(self.since, by, cause)
 
-    def _begin(self) -> "list[Flash]":
+    def _begin(self) -> "list[Flash | Overheard]":
         call = self.call
         self.since = now = self.services.clock.now()
         self._occasion.began(now)
@@ -130,7 +131,10 @@ class Bridge:
                 party.meter.spent = partial(self.end, "system", "limit")
             party.leg.held = self.floor.changed
             party.leg.referred = partial(referred, self, party)
-        keypads = [Flash(self, party) for party in self.parties if party.seat_no]
+        keypads: list[Flash | Overheard] = [
+            Flash(self, party) if party.seat_no else Overheard(self, party)
+            for party in self.parties
+        ]
         call.bridge = self
         self.services.supervisions.talk_began(self)
         if self._end is not None:  # since the answer
@@ -142,6 +146,7 @@ class Bridge:
         self._room.close()
         for recording in self.recordings.values():
             recording.stop()
+        self.call.recorder.paused = False  # the end of the files ends it
         self._occasion.ended(started, by, cause)
 
     def do(self, step: Step | None) -> bool:

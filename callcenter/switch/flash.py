@@ -20,11 +20,11 @@ class Flash(KeypadPowers):
         self._services = bridge.services
         self._keypad = self._new_keypad()
         self._consultation: Consultation | None = None
-        party.leg.listen(self._pressed, self._services.clock.now)
+        self._before = party.leg.listen(self._pressed, self._services.clock.now)
 
     def close(self) -> None:
         """The talk is over."""
-        self._party.leg.stop_listening()
+        self._party.leg.stop_listening(self._before)
 
     # What the keypad wants done.
 

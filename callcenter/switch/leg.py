@@ -1,5 +1,6 @@
 """One party of a call: a SIP session and the media port behind it."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Self, TypeAlias
 
@@ -11,6 +12,8 @@ from media.sdp import Codec, SdpError, SdpSession, Stream, sends_media
 
 Redirected: TypeAlias = Callable[[sip.OutgoingInvite, Sequence[str]], sip.OutgoingInvite | None]
 Headers = Sequence[tuple[str, str]]
+INFO_GAP_S = 0.25
+"""From one key that is sent by INFO to the next."""
 
 
 def _nothing(*_: object) -> None:
@@ -49,6 +52,8 @@ class Leg(sip.CallHandler):
         self._at_close: list[Callable[[], None]] = []
         self._vigil: Vigil | None = None
         self._keys: Keys | None = None
+        self._keys_by_info = False
+        """Whether the peer has sent keys by INFO: then it takes them so, too."""
         self._over = False
         self._offered = False
         """Whether the ACK to come holds the answer to an offer of ours."""
@@ -92,14 +97,37 @@ class Leg(sip.CallHandler):
             self._vigil.close()
         self._vigil = Vigil(self.port, rtp_timeout, self._probe, dead)
 
-    def listen(self, pressed: Callable[[str], None], clock: Callable[[], float]) -> None:
-        """From now on tells each key that the peer presses, by telephone event or INFO, once."""
-        self._keys = keys = Keys(pressed, clock)
-        self.port.on_digit = keys.by_event
+    def listen(self, pressed: Callable[[str], None], clock: Callable[[], float]) -> Keys | None:
+        """From now on tells each key that the peer presses, by telephone event or INFO, once.
 
-    def stop_listening(self) -> None:
-        """Keys are no longer told."""
-        self._keys = self.port.on_digit = None
+        Returns who was told before.
+        """
+        before, self._keys = self._keys, Keys(pressed, clock)
+        self.port.on_digit = self._keys.by_event
+        return before
+
+    def stop_listening(self, before: Keys | None = None) -> None:
+        """Keys are told again to who was told before; without anybody no longer."""
+        self._keys = None if self._over else before
+        self.port.on_digit = None if self._keys is None else self._keys.by_event
+
+    def press(self, digits: str) -> None:
+        """Lets the peer hear keys: telephone events, or tones where it takes none.
+
+        A peer without telephone events that sends its own keys by INFO is sent them so.
+        """
+        events = self.stream is not None and self.stream.event_payload_type is not None
+        if events or not self._keys_by_info or self.session is None:
+            self.port.send_digits(digits)
+            return
+        loop = asyncio.get_running_loop()
+        for position, key in enumerate(digits):
+            # One after the other: INFOs that overtake each other would be refused.
+            loop.call_later(position * INFO_GAP_S, self._inform, key)
+
+    def _inform(self, key: str) -> None:
+        if not self._over and self.session is not None:
+            self.session.press(key)
 
     def take_offer(self, call: sip.IncomingCall) -> bytes:
         """Adopts an incoming session and answers its offer. Raises `SdpError` → 488."""
@@ -164,6 +192,7 @@ class Leg(sip.CallHandler):
 
     def on_info(self, call: sip.Call, info: sip.Info) -> None:
         """A key or a hook flash by INFO."""
+        self._keys_by_info = True
         if self._keys is not None:
             self._keys.by_info(info.key)
 

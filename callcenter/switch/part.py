@@ -100,15 +100,46 @@ class TalkPart:
         name = target.name
         bridge.transfer(partial(given, bridge, self.party, lambda: reach.find(to), name))
 
+    def press(self, digits: str) -> None:
+        """Keys for whom the agent talks with: the other, or whom they have asked."""
+        bridge = self.bridge
+        consultation = bridge.consultation
+        asked = None if consultation is None or consultation.over else consultation.target
+        if asked is not None and consultation is not None and consultation.party is self.party:
+            if consultation.joined or not consultation.toggled:
+                asked.leg.press(digits)
+            if consultation.joined or consultation.toggled:
+                bridge.partner(self.party).leg.press(digits)
+            return
+        if self.settled().floor.holder is not None:
+            raise wrong_state("held", "talking")
+        bridge.partner(self.party).leg.press(digits)
+
+    def pause_recording(self, agent_id: str) -> None:
+        """What is said from now on is in no file, whoever wanted the recording."""
+        recorder = self.call.recorder
+        if recorder.paused or not recorder.pause(agent_id):
+            raise wrong_state("paused" if recorder.paused else "talking", "recording")
+
+    def resume_recording(self, agent_id: str) -> None:
+        """The pause is over."""
+        recorder = self.call.recorder
+        if not recorder.paused:
+            raise wrong_state("recording", "paused")
+        recorder.resume(agent_id)
+
+    def demand_outside(self) -> None:
+        """Raises `CommandRefusedError` unless the agent talks with somebody outside."""
+        if self.settled().partner(self.party).seat_no:
+            raise CommandRefusedError("not_outside_party")
+
     async def start_recording(self, name: str, agent_id: str) -> None:
         """By name, only talking with an outside party (WZ-3.3.6.6); ends with the talk at last."""
-        bridge = self.settled()
-        other = bridge.partner(self.party)
-        if other.seat_no:
-            raise CommandRefusedError("not_outside_party")
+        self.demand_outside()
+        bridge = self.bridge
         if name in bridge.recordings:
             raise wrong_state("recording", "talking")
-        caller, agent = other.leg.port, self.party.leg.port
+        caller, agent = bridge.partner(self.party).leg.port, self.party.leg.port
         recording = await self.call.recorder.start_named(name, caller, agent, agent_id)
         if recording is None:
             raise CommandRefusedError("media_failed", "the disk refuses the recording")

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import acd
 import sip
+from callcenter.switch.keys import Keys
 from callcenter.switch.leg import Headers, Leg
 
 if TYPE_CHECKING:
@@ -45,13 +46,18 @@ class Turn(Leg):
         """The station watches its device all the time."""
         self.dead = dead
 
-    def listen(self, pressed: Callable[[str], None], clock: Callable[[], float]) -> None:
+    def listen(self, pressed: Callable[[str], None], clock: Callable[[], float]) -> Keys | None:
         """Keys come to the device."""
-        self._station.leg.listen(pressed, clock)
+        return self._station.leg.listen(pressed, clock)
 
-    def stop_listening(self) -> None:
+    def stop_listening(self, before: Keys | None = None) -> None:
         """Keys are no longer told."""
-        self._station.leg.stop_listening()
+        if not self.over:
+            self._station.leg.stop_listening(before)
+
+    def press(self, digits: str) -> None:
+        """Keys for the device."""
+        self._station.leg.press(digits)
 
     def _give_port_back(self) -> None:
         self.dead = _nothing

@@ -11,20 +11,21 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any, TypeAlias
 
-from callcenter import events
+from callcenter import desk_events, events
 
 Fact: TypeAlias = dict[str, Any]
 """An event of a call: `event`, `at` (wall time), `call_id` and its own fields."""
 
 
-def _kinds(base: type[events.CallEvent]) -> Iterator[type[events.CallEvent]]:
-    for kind in base.__subclasses__():
-        yield kind
-        yield from _kinds(kind)
+def _kinds() -> Iterator[type[events.CallEvent]]:
+    for module in (events, desk_events):
+        for kind in vars(module).values():
+            if isinstance(kind, type) and issubclass(kind, events.CallEvent):
+                yield kind
 
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
-    kind.__name__: tuple(field.name for field in fields(kind)) for kind in _kinds(events.CallEvent)
+    kind.__name__: tuple(field.name for field in fields(kind)) for kind in _kinds()
 }
 _VALUES: Mapping[str, Callable[[events.CallEvent], tuple[Any, ...]]] = {
     kind: attrgetter(*names) for kind, names in _NAMES.items()

@@ -104,6 +104,28 @@ def test_a_conference_is_recorded_with_the_customer_left_and_all_others_right(
     assert power_at(right, 350) < 0.01
 
 
+def test_what_is_said_in_a_pause_is_not_in_the_file(rig: Rig, tmp_path: Path) -> None:
+    """Both go on talking, of other things (other tones); the gap has its length."""
+    a, b = rig.pair("PCMA", "PCMA")
+    path = tmp_path / "card.wav"
+    recording = rig.engine.start_recording(a.port, b.port, str(path))
+    _talk(rig, a, b, 25)
+    rig.engine.pause_recording(recording, True)
+    _say(rig, (a, a.frames(941, 50)), (b, b.frames(1209, 50)))
+    rig.engine.pause_recording(recording, False)
+    _talk(rig, a, b, 25)
+    rig.engine.stop_recording(recording)
+    _, _, _, frames, _, error, _ = rig.event("recording_stopped")
+    assert error == ""
+    wav = _read_wav(path)
+    for codes, spoken, secret in zip(wav.channels, (350, 660), (941, 1209), strict=True):
+        samples = DECODE["PCMA"](codes)
+        assert power_at(samples, spoken) > 100 * power_at(samples, secret)
+        loud = [max(map(abs, samples[at : at + 80])) > 500 for at in range(0, len(samples), 80)]
+        assert 90 <= loud.count(False) <= 160, "the second of the pause is silence"
+    assert frames == len(wav.channels[0])
+
+
 def test_a_recording_of_one_party_stays_mono_and_its_own(rig: Rig, tmp_path: Path) -> None:
     a, b = rig.pair()
     recording = rig.engine.start_recording(a.port, None, tmp_path / "message.wav")
