@@ -19,6 +19,10 @@ left ringing while staying idle is kept from that agent until another agent was 
 has changed to idle anew, at most one ring time, so that it does not starve beside the only agent.
 Other agents and other contacts are not affected.
 
+*Changes.* Queues and skills may change while contacts wait (`Floor.rearrange`): who can serve whom
+is worked out from scratch, everybody stands in their old order, and whoever waits looks anew. That
+is O(all), and rare.
+
 *Rank.* The time of queueing, earlier by what the priority is worth (`priority_worth` seconds a
 step): whoever comes late enough goes after everybody here, so nobody starves. It never changes
 while the contact waits, so neither do the heaps. Between queues of different `weight` an agent
@@ -92,6 +96,7 @@ from acd.events import (
     AgentSetIdle,
     AgentSignedIn,
     AgentSignedOut,
+    AgentSkilled,
     ContactEnded,
     ContactLeft,
     ContactQueued,
@@ -104,7 +109,9 @@ from acd.events import (
     OfferRefused,
     Preferred,
     QueueAdded,
+    QueueChanged,
     QueueClosed,
+    QueueRemoved,
     QueueReopened,
     RefusalOutcome,
 )
@@ -123,6 +130,7 @@ __all__ = [
     "AgentSetIdle",
     "AgentSignedIn",
     "AgentSignedOut",
+    "AgentSkilled",
     "AgentState",
     "AgentStateChanged",
     "AgentView",
@@ -146,8 +154,10 @@ __all__ = [
     "OverflowCause",
     "Preferred",
     "QueueAdded",
+    "QueueChanged",
     "QueueClosed",
     "QueueConfig",
+    "QueueRemoved",
     "QueueReopened",
     "QueueSnapshot",
     "RefusalOutcome",

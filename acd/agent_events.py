@@ -12,10 +12,12 @@ from acd.events import (
     AgentSetIdle,
     AgentSignedIn,
     AgentSignedOut,
+    AgentSkilled,
     DeviceChanged,
     DeviceFailed,
 )
 from acd.floor import Floor
+from acd.matching import Profile
 from acd.skills import skill_set
 from acd.turn import Turn
 
@@ -53,16 +55,32 @@ def agent_signed_out(floor: Floor, event: AgentSignedOut) -> None:
     agent.signed_in = False
     floor.settle(agent)
     floor.matching.sign_out(agent.profile)
-    _overflow_deserted(floor, agent)
+    _overflow_deserted(floor, agent.profile)
     if offer is not None and offer.contact.contact_id in floor.contacts:
         floor.return_to_queue(offer.contact)
     for contact in floor.matching.drop_personal(agent.agent_id):
         floor.end_preference(contact)
 
 
-def _overflow_deserted(floor: Floor, agent: Agent) -> None:
+def agent_skilled(floor: Floor, event: AgentSkilled) -> None:
+    """Who is idle may be just the one that somebody waits for."""
+    skills = skill_set(event.skills, f"agent {event.agent_id}")
+    agent = floor.agents.get(event.agent_id)
+    if agent is None or skills == agent.profile.skills:
+        return
+    before = agent.profile
+    floor.matching.sign_out(before)
+    agent.profile = floor.matching.sign_in(skills)
+    if agent.place is not None:
+        agent.place.leave()
+        agent.place = None
+        floor.free(agent)
+    _overflow_deserted(floor, before)
+
+
+def _overflow_deserted(floor: Floor, profile: Profile) -> None:
     """Gives back who will not wait where the last qualified agent has just left."""
-    deserted = [group for group in agent.profile.groups if not group.signed_in]
+    deserted = [group for group in profile.groups if not group.signed_in]
     for queue in [queue for group in deserted for queue in group.reached_by if queue.deserted]:
         for contact in sorted(queue.unanswered, key=lambda each: each.rank):
             asks = contact.preference is not None

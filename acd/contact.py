@@ -76,6 +76,8 @@ class Contact:
     step: int = 0
     """Relaxation steps taken."""
     next_step: "Deadline | None" = None
+    entered_at: float = 0.0
+    """When the visit to this queue began: the longest wait counts from here."""
 
     def overdue(self, now: float) -> bool:
         """Whether the longest wait is over."""

@@ -40,7 +40,7 @@ def contact_queued(floor: Floor, event: ContactQueued) -> None:
     if config.max_wait is not None:
         contact.overflow = floor.timetable.set(floor.now + config.max_wait, MaxWaitReached(contact))
     if config.steps:
-        _take_steps(floor, contact)
+        take_steps(floor, contact)
     floor.seek_agent(contact)
     if contact.waiting is None or contact.offers or event.head:
         return
@@ -54,7 +54,7 @@ def _make_contact(floor: Floor, event: ContactQueued, queue: Queue) -> Contact:
     enqueued_at = floor.now if event.enqueued_at is None else event.enqueued_at
     rank = queue.rank(enqueued_at, event.priority, floor.next_serial(), head=event.head)
     leaves = queue.config.overflow_no_agents or event.overflow_no_agents
-    contact = Contact(event.contact_id, queue, rank, enqueued_at, leaves)
+    contact = Contact(event.contact_id, queue, rank, enqueued_at, leaves, entered_at=floor.now)
     if event.preferred:
         contact.preference = Preference(event.preferred)
     contact.arrival = Place(contact)
@@ -64,7 +64,7 @@ def _make_contact(floor: Floor, event: ContactQueued, queue: Queue) -> Contact:
     return contact
 
 
-def _take_steps(floor: Floor, contact: Contact) -> None:
+def take_steps(floor: Floor, contact: Contact) -> None:
     """Takes all relaxation steps that are due, and sets the time of the next one."""
     queue, contact.next_step = contact.queue, None
     for step in queue.config.steps[contact.step :]:
@@ -149,6 +149,6 @@ def preference_lapsed(floor: Floor, event: PreferenceLapsed) -> None:
 def step_due(floor: Floor, event: StepDue) -> None:
     """More agents are looked for; one who waits for an agent by name goes on doing so."""
     contact: Contact = event.contact
-    _take_steps(floor, contact)
+    take_steps(floor, contact)
     if contact.preference is None:
         floor.return_to_queue(contact)

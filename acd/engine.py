@@ -17,10 +17,13 @@ Handler: TypeAlias = Callable[[Floor, Any], None]
 
 _HANDLERS: Mapping[type, Handler] = {
     events.QueueAdded: queue_events.queue_added,
+    events.QueueChanged: queue_events.queue_changed,
+    events.QueueRemoved: queue_events.queue_removed,
     events.QueueClosed: queue_events.queue_closed,
     events.QueueReopened: queue_events.queue_reopened,
     events.AgentSignedIn: agent_events.agent_signed_in,
     events.AgentSignedOut: agent_events.agent_signed_out,
+    events.AgentSkilled: agent_events.agent_skilled,
     events.AgentSetBusy: agent_events.agent_set_busy,
     events.AgentSetIdle: agent_events.agent_set_idle,
     events.DeviceChanged: agent_events.device_changed,

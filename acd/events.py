@@ -206,6 +206,35 @@ class QueueAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """A queue works by other rules from now on; who waits there stays, in the same order.
+
+    Priority counts as it did for those already here. Relaxation steps and the longest wait count
+    from when each began to wait. Raises `UnknownQueueError`, or `InvalidQueueError`.
+    """
+
+    config: QueueConfig
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRemoved:
+    """A queue is no more: those who wait leave (`closed`), rings and talks go on to their end.
+
+    Raises `UnknownQueueError`; `InvalidQueueError` while a step of another queue names it.
+    """
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSkilled:
+    """A signed-in agent has other skills from now on; a ring or talk goes on."""
+
+    agent_id: str
+    skills: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class QueueClosed:
     """The queue takes no more contacts: its calendar, or an emergency.
 
@@ -241,7 +270,10 @@ Event: TypeAlias = (
     | OfferAnswering
     | OfferAccepted
     | OfferRefused
+    | AgentSkilled
     | QueueAdded
+    | QueueChanged
+    | QueueRemoved
     | QueueClosed
     | QueueReopened
 )

@@ -5,6 +5,9 @@ agent and contact are reserved together and released together, a change of an ag
 announced exactly once, and after every move whoever became free has looked for a match.
 """
 
+from collections.abc import Callable
+from functools import cmp_to_key
+
 from acd.agent import Agent, Told
 from acd.commands import (
     AgentStateChanged,
@@ -176,6 +179,36 @@ class Floor:
         if contact.waiting is not None:
             contact.waiting.leave()
             contact.waiting = None
+
+    def rearrange(self, change: Callable[[], None]) -> None:
+        """Changes who can serve whom; then whoever waits looks for an agent anew.
+
+        An exception of `change` is let through before anything has moved for good.
+        """
+        idle = [agent for agent in self.agents.values() if agent.place is not None]
+        idle.sort(key=lambda agent: agent.turn.standings)
+        waiting = [
+            contact
+            for contact in self.contacts.values()
+            if contact.waiting is not None and contact.preference is None
+        ]
+        for agent in idle:
+            assert agent.place is not None
+            agent.place.leave()
+        for contact in waiting:
+            self.leave_line(contact)
+        try:
+            change()
+        finally:
+            for agent in idle:
+                stand_idle(agent)
+
+            def order(one: Contact, other: Contact) -> int:
+                return -1 if one.before(other, self.now) else 1
+
+            for contact in sorted(waiting, key=cmp_to_key(order)):
+                if contact.contact_id in self.contacts:
+                    self.seek_agent(contact)
 
     # Offers.
 

@@ -116,21 +116,63 @@ class Matching:
                         key = group.queue.strategy.key(agent)
                         agent.place.enter(group.idle, (*key, standing))
 
+    def change_queue(self, config: QueueConfig) -> None:
+        """The queue works by other rules; see `_rearrange`. Raises as `QueueChanged` does."""
+        queue = self.queue(config.name)
+        self._check_one(config, set(self._queues))
+        if _ranked_by(config) != _ranked_by(queue.config):
+            queue.strategy = STRATEGIES[config.strategy](config)
+        queue.config = config
+        self._queues[config.name] = self._make_groups(queue)
+        self._rearrange()
+
+    def remove_queue(self, name: str) -> Queue:
+        """The queue is served no more; see `_rearrange`. Raises as `QueueRemoved` does."""
+        queue = self.queue(name)
+        for other, *_ in self._queues.values():
+            for number, step in enumerate(other.queue.config.steps, 1):
+                if name in step.queues:
+                    where = f"queue {other.queue.name!r}: step {number}"
+                    raise InvalidQueueError(f"{where} names queue {name!r}: it must stay")
+        del self._queues[name]
+        self._rearrange()
+        return queue
+
+    def _rearrange(self) -> None:
+        """Who can serve whom, from scratch. Nobody may stand idle, nor a contact in a group."""
+        for groups in self._queues.values():
+            groups[0].queue.reach.clear()
+            for group in groups:
+                group.signed_in, group.reached_by = 0, []
+        for groups in self._queues.values():
+            self._set_reach(groups)
+        for profile in self._profiles.values():
+            served = [self._served(profile.skills, groups) for groups in self._queues.values()]
+            profile.groups = [group for each in served for group in each]
+            profile.arrange()
+            for group in profile.groups:
+                group.signed_in += profile.signed_in
+        strategies = [groups[0].queue.config.strategy for groups in self._queues.values()]
+        self._ring_all = RING_ALL in strategies
+
     def _check(self, configs: Sequence[QueueConfig]) -> None:
         names = set(self._queues)
         for config in configs:
             if config.name in names:
                 raise InvalidQueueError(f"queue {config.name!r} exists already")
-            if config.strategy == RANDOM and self.chance is None:
-                raise InvalidQueueError(f"queue {config.name!r}: strategy 'random' needs a chance")
             names.add(config.name)
         for config in configs:
-            for number, step in enumerate(config.steps, 1):
-                for name in step.queues:
-                    if name not in names or name == config.name:
-                        raise InvalidQueueError(
-                            f"queue {config.name!r}: step {number}: no such other queue: {name!r}"
-                        )
+            self._check_one(config, names)
+
+    def _check_one(self, config: QueueConfig, names: set[str]) -> None:
+        if config.strategy == RANDOM and self.chance is None:
+            raise InvalidQueueError(f"queue {config.name!r}: strategy 'random' needs a chance")
+        for number, step in enumerate(config.steps, 1):
+            for name in step.queues:
+                if name not in names or name == config.name:
+                    raise InvalidQueueError(
+                        f"queue {config.name!r}: step {number}: no such other queue: {name!r}"
+                    )
 
     def _make_groups(self, queue: Queue) -> list[Group]:
         needs = [queue.config.needed]
@@ -240,6 +282,11 @@ class Matching:
         if not line:
             del self._personal[agent_id]
         return [contact for contact in line if contact.preference is not None]
+
+
+def _ranked_by(config: QueueConfig) -> tuple[object, ...]:
+    """What a strategy is made of; where it is the same, it keeps what it remembers."""
+    return config.strategy, config.idle_time, config.ranking, config.needed
 
 
 def stand_idle(agent: Agent) -> None:

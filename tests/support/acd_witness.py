@@ -14,6 +14,7 @@ from acd import (
     AgentEngaged,
     AgentReleased,
     AgentSignedIn,
+    AgentSkilled,
     AgentStateChanged,
     Command,
     ContactEnded,
@@ -26,6 +27,7 @@ from acd import (
     OfferAnswering,
     Overflow,
     Preferred,
+    QueueChanged,
     QueueClosed,
     QueueConfig,
     QueueReopened,
@@ -72,6 +74,7 @@ class SeenContact:
     held: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Agent who is not to have it: until when, and as long as idle since when."""
     steps: int = 0
+    entered_at: float = 0.0
 
     @property
     def waiting(self) -> bool:
@@ -113,14 +116,16 @@ class Witness:
     """Closed queues; whether those who waited had to leave."""
     journal: list[tuple[float, Event | None, list[Command]]] = field(default_factory=list)
     now: float = 0.0
+    _opened: list[QueueConfig] = field(init=False)
     _arrivals: int = 0
     _unsettled: dict[str, Withdraw] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.engine = self._new_engine()
+        self._opened = list(self.queues)
+        self.engine = Engine(self.queues, self._new_chance())
 
-    def _new_engine(self) -> Engine:
-        return Engine(self.queues, self.chance() if self.chance is not None else None)
+    def _new_chance(self) -> Callable[[], float] | None:
+        return self.chance() if self.chance is not None else None
 
     def feed(self, now: float, event: Event | None) -> None:
         """Lets time come to `now`, every deadline punctually, and then one event."""
@@ -139,6 +144,7 @@ class Witness:
             refused = error
         if refused is None:
             self._take_input(event)
+            self._take_rules(event)
         else:
             assert self.agents[refused.agent_id].state == refused.state
         self.journal.append((now, event, commands))
@@ -160,8 +166,8 @@ class Witness:
 
     def replay(self) -> None:
         """The journal yields the same commands again, also by an engine saved on the way."""
-        chance = self.chance() if self.chance is not None else None
-        engine = Engine(self.queues, chance)
+        chance = self._new_chance()
+        engine = Engine(self._opened, chance)
         for number, (now, event, commands) in enumerate(self.journal):
             if number % RESTORED_EVERY == RESTORED_EVERY - 1:
                 engine = Engine.restore(json.loads(json.dumps(engine.state())), chance)
@@ -195,10 +201,20 @@ class Witness:
                 self.agents[event.agent_id].engaged = True
             case AgentReleased() if event.agent_id in self.agents:
                 self.agents[event.agent_id].engaged = False
+            case _:
+                pass
+
+    def _take_rules(self, event: Event | None) -> None:
+        """What changes the rules rather than who is here."""
+        match event:
             case QueueClosed():
                 self.closed[event.queue] = self.closed.get(event.queue, False) or event.clear
+            case QueueChanged():
+                self._take_change(event.config)
             case QueueReopened():
                 self.closed.pop(event.queue, None)
+            case AgentSkilled() if event.agent_id in self.agents:
+                self.agents[event.agent_id].skills = dict(event.skills)
             case _:
                 pass
 
@@ -214,10 +230,25 @@ class Witness:
         rank = (effective, 0 if event.head else 1, self._arrivals)
         overflow_at = None if queue.max_wait is None else self.now + queue.max_wait
         self.contacts[event.contact_id] = SeenContact(
-            event.contact_id, queue, rank, enqueued_at, overflow_at, list(event.preferred)
+            event.contact_id,
+            queue,
+            rank,
+            enqueued_at,
+            overflow_at,
+            list(event.preferred),
+            entered_at=self.now,
         )
         # A new visit of the same caller is a new story.
         self.outcomes.pop(event.contact_id, None)
+
+    def _take_change(self, config: QueueConfig) -> None:
+        self.queues = [config if each.name == config.name else each for each in self.queues]
+        for contact in self.contacts.values():
+            if contact.queue.name == config.name:
+                contact.queue = config
+                contact.steps = min(contact.steps, len(config.steps))
+                wait = config.max_wait
+                contact.overflow_at = None if wait is None else contact.entered_at + wait
 
     def _take_offer(self, offer: Offer) -> None:
         contact, agent = self.contacts[offer.contact_id], self.agents[offer.agent_id]
@@ -383,7 +414,9 @@ class Witness:
             assert (agent.state in ("talking", "dialling")) == in_talk
         for contact in self.contacts.values():
             overdue = contact.overflow_at is not None and contact.overflow_at <= self.now
-            assert not (contact.waiting and overdue), "a contact that waits past its time"
+            at_once = contact.overflow_at is not None and self.engine.next_deadline() == self.now
+            late = contact.waiting and overdue and not at_once
+            assert not late, "a contact that waits past its time"
             cleared = self.closed.get(contact.queue.name, False)
             assert not (contact.waiting and cleared), "a contact that waits in a cleared queue"
         self._check_snapshot()

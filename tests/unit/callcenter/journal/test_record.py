@@ -36,7 +36,10 @@ EVENTS: list[acd.Event] = [
     acd.OfferAnswering(7, 3.0),
     acd.OfferAccepted(7),
     acd.OfferRefused(7, "rejected"),
+    acd.AgentSkilled("ann", {"s": 3}),
     acd.QueueAdded(QUEUE),
+    acd.QueueChanged(QUEUE),
+    acd.QueueRemoved("q"),
     acd.QueueClosed("q", clear=True),
     acd.QueueReopened("q"),
 ]
