@@ -10,10 +10,13 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
-ToneName: TypeAlias = Literal["beep", "ringback", "busy", "music"]
+from media.tone_plans import PLANS, PlanName, ProgressTone
+
+PlainTone: TypeAlias = Literal["beep", "music"]
+"""The same everywhere."""
 
 RATE = 8000
-REVISION = 1
+REVISION = 2
 """Grows whenever any tone here sounds different; caches of tones are keyed by it."""
 
 _TONE_LEVEL = 0.22
@@ -26,14 +29,15 @@ def beep() -> bytes:
     return _pcm(_sine(1000, 0.4))
 
 
-def ringback() -> bytes:
-    """450 Hz, one second in five, as callers in China know it; one period, made to be looped."""
-    return _pcm(_sine(450, 1.0) + _silence(4.0))
-
-
-def busy() -> bytes:
-    """450 Hz, 0.35 s on and off; one period, made to be looped."""
-    return _pcm(_sine(450, 0.35) + _silence(0.35))
+def progress_tone(plan: PlanName, name: ProgressTone) -> bytes:
+    """A tone of the network as a country's callers know it; one period, made to be looped."""
+    samples: list[float] = []
+    for burst in PLANS[plan][name]:
+        parts = [_sine(hz, burst.seconds) for hz in burst.hz]
+        level = 1.0 / math.sqrt(len(parts) or 1)
+        sounds = zip(*parts, strict=True) if parts else ((0.0,) for _ in _silence(burst.seconds))
+        samples += [level * sum(sound) for sound in sounds]
+    return _pcm(samples)
 
 
 def silence(seconds: float) -> bytes:
@@ -58,12 +62,7 @@ def music() -> bytes:
     return _pcm([_MUSIC_PEAK * sample / loudest for sample in mix])
 
 
-TONES: Mapping[ToneName, Callable[[], bytes]] = {
-    "beep": beep,
-    "ringback": ringback,
-    "busy": busy,
-    "music": music,
-}
+PLAIN_TONES: Mapping[PlainTone, Callable[[], bytes]] = {"beep": beep, "music": music}
 
 _BAR_S = 4
 _CHORDS: Sequence[Sequence[int]] = (

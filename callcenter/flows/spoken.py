@@ -6,7 +6,7 @@ import ivr
 from callcenter.routing.numbers import NumberPlan
 from callcenter.settings import Settings
 from callcenter.speech.phrases import fixed_texts
-from callcenter.speech.prompt import File, Prompt, Text, Tone
+from callcenter.speech.prompt import File, NetworkTone, Prompt, Text, Tone
 
 
 def spoken(part: ivr.ResolvedPrompt) -> Prompt:
@@ -22,7 +22,8 @@ def prompts_of(numbers: NumberPlan, settings: Settings) -> Iterator[Prompt]:
     said: list[Prompt] = [Tone("music"), Tone("beep")]
     for flow in numbers.entered():
         said.extend(map(spoken, flow.prompts(flow.language or language)))
-    said.append(Tone("ringback"))
+    plans = (trunk.tones for trunk in settings.trunks if trunk.tones is not None)
+    said.extend(NetworkTone("ringback", plan) for plan in (settings.media.tones, *plans))
     said.extend(fixed_texts(language))
     said.extend(File(queue.music) for queue in settings.queues if queue.music is not None)
     yield from dict.fromkeys(said)

@@ -46,9 +46,11 @@ from callcenter.settings.values import (
     check_database_url,
     not_less_than,
     not_more_than,
+    one_of,
 )
 from ivr import shipped_flows
 from ivr.targets import ToHangUp
+from media.tone_plans import PlanName
 
 Skills: TypeAlias = dict[Name, Level]
 
@@ -119,6 +121,8 @@ class MediaSettings(Table):
     """Seconds without a packet after which a phone is asked whether it is still there."""
     dscp: Dscp = 46
     """The class of service of voice: expedited forwarding."""
+    tones: Annotated[PlanName, one_of(PlanName)] = "cn"
+    """Whose ring-back and other tones callers and agents hear."""
 
 
 class AgentProtoSettings(Table):

@@ -27,6 +27,7 @@ from callcenter.settings.values import (
     not_less_than,
     one_of,
 )
+from media.tone_plans import PlanName
 
 Direction: TypeAlias = Literal["both", "in", "out"]
 LineType: TypeAlias = Literal["outside", "internal"]
@@ -112,6 +113,8 @@ class TrunkSettings(Table):
     """Of calling numbers going out, before `caller_out`."""
     ani_format: Annotated[NumberFormat, one_of(NumberFormat)] = "as_is"
     """Of calling numbers coming in, after `caller_in`."""
+    tones: Annotated[PlanName, one_of(PlanName)] | None = None
+    """Whose tones callers over it hear; None means those of `media.tones`."""
     called_out: tuple[PrefixRule, ...] = ()
     caller_out: tuple[PrefixRule, ...] = ()
     called_in: tuple[PrefixRule, ...] = ()

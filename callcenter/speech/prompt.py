@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from media.tones import ToneName
+from media.tone_plans import PlanName, ProgressTone
+from media.tones import PlainTone
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,15 @@ class File:
 class Tone:
     """A computed tone, or the default music."""
 
-    name: ToneName
+    name: PlainTone
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkTone:
+    """A tone of the network (ring-back, busy …) as a country's callers know it."""
+
+    name: ProgressTone
+    plan: PlanName
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +46,4 @@ class Silence:
     seconds: float
 
 
-Prompt: TypeAlias = Text | File | Tone | Silence
+Prompt: TypeAlias = Text | File | Tone | NetworkTone | Silence

@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 
 from callcenter.speech.cache import AudioCache, key
-from callcenter.speech.prompt import File, Prompt, Silence, Text, Tone
+from callcenter.speech.prompt import File, NetworkTone, Prompt, Silence, Text, Tone
 from callcenter.speech.provider import Decoder, PromptMissingError, Renderer, SpeechError
 from callcenter.speech.spelling import split_spelled
 from media import tones
@@ -170,7 +170,10 @@ class PromptLibrary:
                 return name, lambda: self._decoder.decode(path)
             case Tone(tone):
                 name = key("tone", str(tones.REVISION), tone)
-                return name, lambda: asyncio.to_thread(tones.TONES[tone])
+                return name, lambda: asyncio.to_thread(tones.PLAIN_TONES[tone])
+            case NetworkTone(tone, plan):
+                name = key("tone", str(tones.REVISION), tone, plan)
+                return name, lambda: asyncio.to_thread(tones.progress_tone, plan, tone)
             case Silence(seconds):
                 name = key("silence", f"{seconds:.3f}")
                 return name, lambda: asyncio.to_thread(tones.silence, min(seconds, MAX_SILENCE_S))

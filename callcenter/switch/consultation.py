@@ -11,7 +11,7 @@ from callcenter.speech.prompt import Tone
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Unreached
 from callcenter.switch.successor import Successor
-from callcenter.switch.tones import play_tone
+from callcenter.switch.tones import play_ringback, play_tone
 from media.room import Room
 
 if TYPE_CHECKING:
@@ -287,7 +287,7 @@ class Consultation:
         how: Literal["blind", "attended"] = "attended"
         if self._search is not None:
             how = "blind"
-            await play_tone(bridge.call, self._stays, Tone("ringback"))
+            await play_ringback(bridge.call, self._stays)
             found = await self._search
             self._search = None
         if found is None or isinstance(found, Unreached):

@@ -9,14 +9,13 @@ import sip
 from callcenter import events
 from callcenter.routing.dial_plan import Destination, Extension, Outside, PbxExtension, Service
 from callcenter.settings import SeatSettings
-from callcenter.speech.prompt import Tone
 from callcenter.switch.leg import Headers, Leg
 from callcenter.switch.lines import Line
 from callcenter.switch.outside_reach import OutsideReach, answer_for, outcome_of
 from callcenter.switch.party import Party
 from callcenter.switch.sip_uri import sip_uri
 from callcenter.switch.summons import Summons
-from callcenter.switch.tones import play_tone
+from callcenter.switch.tones import play_ringback
 from ivr.targets import Target
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ class Reach:
         Who waits hears it ring: from their own phone or network, or once answered from us.
         """
         if self._waiting.answered:
-            await play_tone(self._call, self._waiting, Tone("ringback"))
+            await play_ringback(self._call, self._waiting)
         try:
             return await self._follow(to)
         except sip.TooManyDiversionsError:

@@ -9,7 +9,6 @@ from typing import TypeAlias
 import acd
 import sip
 from callcenter.settings import SeatSettings
-from callcenter.speech.prompt import Tone
 from callcenter.switch.leg import Leg
 from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.outside_phone import OutsidePhone
@@ -17,6 +16,7 @@ from callcenter.switch.phone import invite_phone
 from callcenter.switch.presented import Presented
 from callcenter.switch.services import Services
 from callcenter.switch.stations import Station
+from callcenter.switch.tones import ringback
 from media.sdp import Codec, preferring
 from sip.build import MAX_FORWARDS
 
@@ -86,7 +86,7 @@ class SeatPhones:
     def alert(self) -> None:
         """Lets a nailed-up device sound while only the desk rings, until `ring` or `hang_up`."""
         station = self._services.stations.of(self._seat_no)
-        audio = self._services.prompts.at_hand(Tone("ringback"))
+        audio = self._services.prompts.at_hand(ringback(self._services))
         if station is not None and audio:
             self._alerted = station
             station.alert(audio)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Literal
 import sip
 from callcenter.routing.dial_plan import Destination, Service
 from callcenter.settings import SeatSettings
-from callcenter.speech.prompt import Tone
 from callcenter.switch.consultation import Search
 from callcenter.switch.leg import Leg
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Reach, Unreached
 from callcenter.switch.successor import Successor
-from callcenter.switch.tones import play_tone
+from callcenter.switch.tones import play_ringback
 
 if TYPE_CHECKING:
     from callcenter.switch.bridge import Bridge
@@ -145,7 +144,7 @@ async def given(bridge: "Bridge", leaver: Party, search: Search, number: str) ->
     """Blind, by command: the leaver is free at once (WZ-3.3.6.4b), whoever answers or not."""
     stays = bridge.let_leave(leaver)
     bridge.free(leaver)
-    await play_tone(bridge.call, stays, Tone("ringback"))
+    await play_ringback(bridge.call, stays)
     found = await search()
     if isinstance(found, Unreached):
         return await bridge.fallback(leaver)

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from callcenter import events
+from callcenter.speech.prompt import NetworkTone
+from callcenter.switch.tones import ringback
 from tests.sim.test_agent_commands import served
 from tests.support.sim_site import moment, running_site
 from tests.support.virtual_loop import virtual_time
@@ -101,3 +103,16 @@ async def test_what_may_not_be_dialled(tmp_path: Path) -> None:
         assert shown == (1107, "number_not_allowed")
         assert await desk.refusal("call.dial", number="8002") == (1101, "wrong_state")
         assert idle.state == "idle"
+
+
+@virtual_time
+async def test_who_waits_hears_ring_back_as_their_trunks_country_knows_it(tmp_path: Path) -> None:
+    more = '[[trunk]]\nname = "overseas"\nhosts = ["10.0.0.8"]\ntones = "us"\n'
+    async with running_site(tmp_path, more=more) as site:
+        services = site.exchange.services
+        heard = {trunk: ringback(services, trunk) for trunk in ("", "carrier", "overseas")}
+    assert heard == {
+        "": NetworkTone("ringback", "cn"),
+        "carrier": NetworkTone("ringback", "cn"),
+        "overseas": NetworkTone("ringback", "us"),
+    }

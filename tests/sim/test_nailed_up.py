@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from callcenter.speech.prompt import Tone
+from callcenter.speech.prompt import NetworkTone
 from tests.support.sim_desk import SimDesk
 from tests.support.sim_phone import SimPhone
 from tests.support.sim_site import SimSite, moment, running_site
@@ -19,7 +19,7 @@ answer_mode = "nailed_up"
 
 async def connected(site: SimSite, seat_no: str = "8021") -> tuple[SimDesk, SimPhone]:
     """An agent whose phone has picked the connection up."""
-    await site.prompts.load(Tone("ringback"))
+    await site.prompts.load(NetworkTone("ringback", "cn"))
     phone = await site.phone(seat_no)
     phone.answer_calls(after=0.5)
     desk = await site.desk("1001", seat_no)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from callcenter.speech.prompt import File, Prompt, Silence, Text, Tone
+from callcenter.speech.prompt import File, NetworkTone, Prompt, Silence, Text, Tone
 from callcenter.speech.provider import SpeechError
 from tests.support.fake_media import FakePlane
 
@@ -48,5 +48,9 @@ def label(prompt: Prompt) -> str:
             return name
         case Tone(name):
             return f"<{name}>"
+        case NetworkTone(name, "cn"):
+            return f"<{name}>"
+        case NetworkTone(name, plan):
+            return f"<{name} {plan}>"
         case Silence():
             return "<silence>"

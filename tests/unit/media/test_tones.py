@@ -6,6 +6,7 @@ import math
 import pytest
 
 from media import tones
+from media.tone_plans import PLANS, PlanName, ProgressTone
 from tests.support.audio import pcm_samples, power_at
 
 RATE = 8000
@@ -15,26 +16,48 @@ def level_dbfs(samples: list[int]) -> float:
     return 10 * math.log10(sum(s * s for s in samples) / len(samples) / 32767**2)
 
 
-@pytest.mark.parametrize(
-    ("pcm", "hz", "on_s", "period_s"),
-    [
-        (tones.beep(), 1000, 0.4, 0.4),
-        (tones.ringback(), 450, 1.0, 5.0),
-        (tones.busy(), 450, 0.35, 0.7),
-    ],
-    ids=["beep", "ringback", "busy"],
-)
-def test_a_tone_has_its_pitch_level_and_cadence(
-    pcm: bytes, hz: float, on_s: float, period_s: float
-) -> None:
-    samples = pcm_samples(pcm)
-    sounding, rest = samples[: round(on_s * RATE)], samples[round(on_s * RATE) :]
+def test_the_beep_has_its_pitch_and_level() -> None:
+    samples = pcm_samples(tones.beep())
+    assert len(samples) == 0.4 * RATE
+    assert power_at(samples, 1000) > 0.98
+    assert level_dbfs(samples) == pytest.approx(-16, abs=1)
 
-    assert len(samples) == round(period_s * RATE)
-    assert power_at(sounding, hz) > 0.98
-    assert level_dbfs(sounding) == pytest.approx(-16, abs=1)
-    assert (sounding[0], sounding[-1]) == (0, 0)
-    assert not any(rest)
+
+@pytest.mark.parametrize(
+    ("plan", "name"), [(plan, name) for plan, named in PLANS.items() for name in named]
+)
+def test_a_tone_of_the_network_has_its_pitches_level_and_cadence(
+    plan: PlanName, name: ProgressTone
+) -> None:
+    samples = pcm_samples(tones.progress_tone(plan, name))
+    assert samples[0] == samples[-1] == 0
+    for burst in PLANS[plan][name]:
+        length = round(burst.seconds * RATE)
+        part, samples = samples[:length], samples[length:]
+        if not burst.hz:
+            assert not any(part)
+            continue
+        # Both tones of two are there, equally loud, and nothing else.
+        assert level_dbfs(part) == pytest.approx(-16, abs=1)
+        shares = [power_at(part, hz) for hz in burst.hz]
+        assert sum(shares) > 0.95
+        assert min(shares) > 0.9 / len(shares)
+    assert samples == []
+
+
+def test_the_periods_are_those_of_the_countries() -> None:
+    seconds = {
+        plan: [sum(burst.seconds for burst in named[name]) for name in ("ringback", "busy")]
+        for plan, named in PLANS.items()
+    }
+    assert seconds == {
+        "cn": [5.0, 0.7],
+        "hk": [4.0, 1.0],
+        "us": [6.0, 1.0],
+        "uk": [3.0, 0.75],
+        "de": [5.0, 0.96],
+        "eu": [5.0, 1.0],
+    }
 
 
 def test_silence_is_silent() -> None:
@@ -52,6 +75,6 @@ def test_the_music_is_quiet_steady_and_loops_without_a_seam() -> None:
     assert abs(samples[0] - samples[-1]) <= max(steps)
 
 
-def test_every_named_tone_can_be_made() -> None:
-    assert tones.TONES["busy"]() == tones.busy()
-    assert set(tones.TONES) == {"beep", "ringback", "busy", "music"}
+def test_every_plain_tone_can_be_made() -> None:
+    assert tones.PLAIN_TONES["beep"]() == tones.beep()
+    assert set(tones.PLAIN_TONES) == {"beep", "music"}

@@ -90,7 +90,7 @@ def test_nothing_else_is_taken_for_speech_or_music() -> None:
     generator = random.Random(7)
     noise = [generator.randrange(-8000, 8000) for _ in range(2 * _SECOND)]
     tremor = [sample if n // 400 % 2 else sample // 2 for n, sample in enumerate(tone(440, 2))]
-    for samples in (noise, pcm_samples(tones.busy()) * 3, tremor, silence(2)):
+    for samples in (noise, pcm_samples(tones.progress_tone("cn", "busy")) * 3, tremor, silence(2)):
         assert _sounds(samples, 2.0).isdisjoint({"speech", "music"})
 
 
