@@ -37,6 +37,9 @@ def agent_signed_in(floor: Floor, event: AgentSignedIn) -> None:
         device="usable" if event.device_usable else "absent",
     )
     floor.agents[agent.agent_id] = agent
+    if event.engaged is not None:
+        floor.settle(agent)
+        agent.engagement = event.engaged
     floor.free(agent)
 
 

@@ -91,10 +91,11 @@ def contact_gone(floor: Floor, event: ContactLeft | ContactEnded) -> None:
     floor.forget(contact)
     if agent is not None:
         acw = contact.queue.config.acw
-        talked = isinstance(event, ContactEnded)
-        # A talk that the device's death ended goes back to the queue: nothing to wrap up yet.
-        if talked and acw > 0 and agent.device == "usable":
-            agent.acw = floor.timetable.set(floor.now + acw, AcwTimedOut(agent))
+        if isinstance(event, ContactEnded):
+            # A talk that the device's death ended goes back to the queue: nothing to wrap up yet.
+            if acw > 0 and agent.device == "usable":
+                agent.acw = floor.timetable.set(floor.now + acw, AcwTimedOut(agent))
+            agent.engagement = event.engaged
         floor.free(agent)
     for offer in offers:
         floor.free(offer.agent, keeps_turn=True)

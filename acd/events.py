@@ -27,6 +27,8 @@ class AgentSignedIn:
     reason: str = ""
     device_usable: bool = True
     """False while the phone is not registered: the agent is busy (device_failed) until it is."""
+    engaged: EngagementState | None = None
+    """What the agent is at once, because the phone is in a call (see `AgentEngaged`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,8 @@ class ContactEnded:
     """The talk with the agent is over; the caller may live on (transfer, survey)."""
 
     contact_id: str
+    engaged: EngagementState | None = None
+    """What the agent is from then on, because the phone is in another call (see `AgentEngaged`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -311,9 +311,15 @@ class Desk(CallMethods):
         )
         usable = is_usable(services, entry.seat)
         services.dispatcher.post(
-            acd.AgentSignedIn(entry.agent_id, entry.skills, ready=ready, device_usable=usable)
+            acd.AgentSignedIn(
+                entry.agent_id,
+                entry.skills,
+                ready=ready,
+                device_usable=usable,
+                engaged=services.pbx.lines.engagement(entry.seat_no),
+            )
         )
-        services.pbx.lines.signed_in(entry.seat_no)
+        services.pbx.lines.in_call_now(entry.seat_no)
         self._devices.connect(entry.seat)
 
     def _sign_out(

@@ -90,19 +90,15 @@ class SeatLines:
         if sign_in is not None and self._roster.at_seat(seat_no) is sign_in:
             self._dispatcher.post(acd.AgentReleased(sign_in.agent_id))
 
-    def signed_in(self, seat_no: str) -> None:
-        """Somebody signs in at a plain extension that is in a call: they are engaged from then."""
-        sign_in = self._roster.at_seat(seat_no)
-        if self._lines.get(seat_no) and sign_in is not None:
-            self._engaged[seat_no] = sign_in
-            self.engage(seat_no, "talking")
+    def engagement(self, seat_no: str) -> acd.EngagementState | None:
+        """What an agent is who signs in at the seat now, or whose queue's talk is over now."""
+        return "talking" if self.in_call(seat_no) else None
 
-    def queue_talk_ended(self, seat_no: str) -> None:
-        """Whoever has asked somebody from the phone meanwhile is engaged by that call from now."""
+    def in_call_now(self, seat_no: str) -> None:
+        """The queue engine has been told what `engagement` said: the agent is to be released."""
         sign_in = self._roster.at_seat(seat_no)
-        if self._lines.get(seat_no) and sign_in is not None and self._on_hook(seat_no):
+        if self.in_call(seat_no) and sign_in is not None:
             self._engaged[seat_no] = sign_in
-            self.engage(seat_no, "talking")
 
     def in_call(self, seat_no: str) -> bool:
         """Whether the phone is in any call that no queue gave."""

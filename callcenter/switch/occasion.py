@@ -106,8 +106,9 @@ class QueueOccasion:
         )
         if cause == "device_failed":
             services.dispatcher.post(acd.DeviceFailed(offer.agent_id))
-        services.dispatcher.post(acd.ContactEnded(call_id))
-        services.pbx.lines.queue_talk_ended(self.ring.sign_in.seat_no)
+        lines, seat_no = services.pbx.lines, self.ring.sign_in.seat_no
+        services.dispatcher.post(acd.ContactEnded(call_id, lines.engagement(seat_no)))
+        lines.in_call_now(seat_no)
 
     def _talk_on(self) -> None:
         """Who was a queue's is engaged like anybody who talks without one."""

@@ -232,6 +232,43 @@ async def test_who_signs_in_at_a_phone_in_a_call_is_talking(tmp_path: Path) -> N
 
 
 @virtual_time
+async def test_a_phone_in_a_call_is_offered_no_caller_who_waits(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, _ = await talking(site)
+        waiting = await site.caller()
+        waiting.dial("4001")
+        await asyncio.sleep(3)
+        desk = await site.desk("1001", "8012")
+        await asyncio.sleep(3)
+        assert desk.states == ["idle", "talking"]
+        caller.hang_up()
+        await moment()
+        assert desk.state == "ringing"
+
+
+@virtual_time
+async def test_who_still_asks_a_colleague_is_offered_no_caller_who_waits(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        desk, phone = await site.agent("1001", "8001")
+        phone.answer_calls()
+        asked = await site.phone("8012")
+        asked.answer_calls()
+        first, second = await site.caller("138001"), await site.caller("138002")
+        first.dial("4001")
+        await asyncio.sleep(5)
+        second.dial("4001")
+        phone.dial("8012")
+        await asyncio.sleep(3)
+        first.hang_up()
+        await moment()
+        assert desk.state == "talking", "with whom they asked"
+        assert len(phone.calls) == 2
+        asked.hang_up()
+        await moment()
+        assert desk.last("call.ringing")["ani"] == "138002"
+
+
+@virtual_time
 async def test_the_next_agent_at_a_phone_in_a_call_is_talking_too(tmp_path: Path) -> None:
     async with running_site(tmp_path) as site:
         caller, _ = await talking(site)

@@ -32,6 +32,8 @@ class SimDesk:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.told: list[Told] = []
         self.closed = asyncio.Event()
+        self.lost = False
+        """Whether this side has dropped the connection."""
         self.resume_token = ""
         self.last_seq = 0
         """The newest event's number; there may be no gap."""
@@ -76,7 +78,12 @@ class SimDesk:
         return call_id
 
     async def ask(self, method: str, **params: object) -> dict[str, Any]:
-        """The result of a request; `ProtocolError` when it is refused."""
+        """The result of a request; `ProtocolError` when it is refused.
+
+        `ConnectionError` when this side has dropped the connection.
+        """
+        if self.lost:
+            raise ConnectionError("dropped")
         number = next(self._ids)
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
@@ -124,6 +131,9 @@ class SimDesk:
 
     async def close(self) -> None:
         """Drops the connection without a word; returns when nothing more can be told."""
+        self.lost = True
+        for answer in self._waiting.values():
+            answer.set_exception(ConnectionError("dropped"))
         self._writer.close()
         self._listening.cancel()
         await asyncio.gather(self._listening, self._writer.wait_closed(), return_exceptions=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 
 from sip import Address
 from sip.transport import Receiver
@@ -11,19 +12,30 @@ class SimNetwork:
     """Carries datagrams between its transports; what goes nowhere is lost, as on a real one.
 
     `delay` is one way, in seconds; up to `jitter` is added to each datagram, so that they may
-    overtake one another; `loss` is the share that disappears. `carried` and `lost` count.
+    overtake one another, with `grid` in whole numbers of it; `loss` is the share that disappears.
+    `carried` and `lost` count.
     """
 
     def __init__(
-        self, *, delay: float = 0.0, jitter: float = 0.0, loss: float = 0.0, seed: int = 0
+        self,
+        *,
+        delay: float = 0.0,
+        jitter: float = 0.0,
+        grid: float = 0.0,
+        loss: float = 0.0,
+        seed: int = 0,
     ) -> None:
         self.delay = delay
         self.jitter = jitter
+        self.grid = grid
         self.loss = loss
         self.carried = 0
         self.lost = 0
         self._random = random.Random(seed)
         self._transports: dict[Address, SimTransport] = {}
+        self._unplugged: dict[Address, SimTransport] = {}
+        self._connections: Counter[frozenset[Address]] = Counter()
+        """How many connections of two stream addresses have been lost."""
 
     def transport(self, address: str) -> "SimTransport":
         """A transport for a stack, such as `udp:10.0.0.1:5060`. A tcp one loses nothing."""
@@ -38,11 +50,26 @@ class SimNetwork:
     def detach(self, transport: "SimTransport") -> None:
         """Unplug."""
         self._transports.pop(transport.local, None)
+        self._unplugged.pop(transport.local, None)
 
     def lose_host(self, host: str) -> None:
         """Unplug all of a host's transports."""
         for address in [each for each in self._transports if each.host == host]:
-            del self._transports[address]
+            self._unplugged[address] = self._transports.pop(address)
+
+    def restore_hosts(self) -> set[str]:
+        """Plug in again what was lost; which hosts that were."""
+        found = {address.host for address in self._unplugged}
+        self._transports |= self._unplugged
+        self._unplugged.clear()
+        return found
+
+    def lose_connection(self, one: Address, other: Address) -> None:
+        """What is under way between the two is lost, and both are told; they may connect again."""
+        self._connections[frozenset((one, other))] += 1
+        for local, remote in ((one, other), (other, one)):
+            if transport := self._transports.get(local):
+                transport.refuse(remote)
 
     def carry(self, data: bytes, source: Address, destination: Address) -> None:
         """Take a message from `source`; it arrives in a later turn of the loop."""
@@ -51,10 +78,16 @@ class SimNetwork:
             return
         delay = self.delay
         if self.jitter and not source.reliable:
-            delay += self._random.random() * self.jitter
-        asyncio.get_running_loop().call_later(delay, self._arrive, data, source, destination)
+            slower = self._random.random() * self.jitter
+            delay += round(slower / self.grid) * self.grid if self.grid else slower
+        connection = self._connections[frozenset((source, destination))]
+        loop = asyncio.get_running_loop()
+        loop.call_later(delay, self._arrive, data, source, destination, connection)
 
-    def _arrive(self, data: bytes, source: Address, destination: Address) -> None:
+    def _arrive(self, data: bytes, source: Address, destination: Address, connection: int) -> None:
+        if connection != self._connections[frozenset((source, destination))]:
+            self.lost += 1
+            return
         transport = self._transports.get(destination)
         if transport is None:
             self.lost += 1

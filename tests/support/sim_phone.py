@@ -40,6 +40,11 @@ class SimPhone(sip.CallHandler):
         return self.stack.addresses[0].host
 
     @property
+    def exchange(self) -> sip.Address:
+        """Where it finds the exchange, over its own transport."""
+        return sip.Address(self.stack.addresses[0].transport, HOST, 5060)
+
+    @property
     def call(self) -> sip.Call:
         """The newest call."""
         return self.calls[-1]
@@ -90,7 +95,7 @@ class SimPhone(sip.CallHandler):
             self.stack.endpoint.invite(
                 sip.OutgoingInvite(
                     request_uri=f"sip:{number}@{HOST}",
-                    destination=sip.Address("udp", HOST, 5060),
+                    destination=self.exchange,
                     from_uri=f"sip:{from_user or self.user}@{self.host}",
                     to_uri=f"sip:{number}@{HOST}",
                     body=self.media() if body is None else body,
@@ -108,7 +113,7 @@ class SimPhone(sip.CallHandler):
         self.stack.endpoint.register(
             sip.Registration(
                 aor=f"sip:{self.user}@{HOST}",
-                registrar=sip.Address("udp", HOST, 5060),
+                registrar=self.exchange,
                 credentials=self.credentials,
                 expires=expires,
             ),
@@ -135,8 +140,12 @@ class SimPhone(sip.CallHandler):
     def die(self) -> None:
         """Is cut off the network, with everybody at the same address, and sends no voice."""
         port = self.port
-        self.site.network.lose_host(self.host)
+        self.lose_network()
         port.fall_silent()
+
+    def lose_network(self) -> None:
+        """Is cut off with everybody at the same address."""
+        self.site.network.lose_host(self.host)
 
     def press(self, digits: str) -> None:
         """Keys."""

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -127,6 +127,7 @@ class SimSite:
         max_calls: int = 3,
         grace_s: float = 60.0,
         zone: Zone | None = None,
+        transports: Sequence[str] = ("udp",),
         **network: Any,
     ) -> None:
         loop = asyncio.get_running_loop()
@@ -154,7 +155,7 @@ class SimSite:
                 plane=self.plane,
                 prompts=self.prompts,
                 flows=load_flows(self.settings.ivr.flows_folder),
-                listen=[self.network.transport(f"udp:{HOST}:5060")],
+                listen=[self.network.transport(f"{name}:{HOST}:5060") for name in transports],
                 count_unheard=self._count_unheard,
                 logger=structlog.wrap_logger(logging.getLogger("sim"), processors=[self._log]),
                 chance=random.Random(1).random,
@@ -171,10 +172,12 @@ class SimSite:
         """Somebody with that number, behind the carrier's gateway."""
         return SimPhone(self, number, await self._stack(CARRIER))
 
-    async def phone(self, seat_no: str, *, register: bool = True, host: str = "") -> SimPhone:
+    async def phone(
+        self, seat_no: str, *, register: bool = True, host: str = "", transport: str = "udp"
+    ) -> SimPhone:
         """The phone of a seat; it rings until somebody picks it up. Another one needs a `host`."""
         host = host or f"10.0.1.{int(seat_no) - 8000}"
-        phone = SimPhone(self, seat_no, await self._stack(host))
+        phone = SimPhone(self, seat_no, await self._stack(host, transport))
         self._users[host].phone = phone
         if register:
             assert await phone.register() == 200
@@ -254,13 +257,13 @@ class SimSite:
         check_stream(self.events, ring_limit)
         self.journal.check()
 
-    async def _stack(self, host: str) -> SipStack:
+    async def _stack(self, host: str, transport: str = "udp") -> SipStack:
         for stack in self._stacks:
             if stack.addresses[0].host == host:
                 return stack
         self._users[host] = user = PhoneUser()
         config = sip.EndpointConfig(trunks=(sip.Trunk("exchange", (HOST,)),))
-        stack = SipStack([self.network.transport(f"udp:{host}:5060")], user, config)
+        stack = SipStack([self.network.transport(f"{transport}:{host}:5060")], user, config)
         await stack.start()
         self._stacks.append(stack)
         return stack

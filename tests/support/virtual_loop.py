@@ -3,12 +3,16 @@
 A test of twenty minutes of waiting takes microseconds and is the same every time. What would wait
 for ever raises `DeadlockError`; what is left running at the end raises `LeakError`.
 
+With `ties`, timers of one moment fire in an order of chance, in the same turn of the loop or in
+several: each chance shows another race.
+
 Threads started by `run_in_executor` are waited for in real time while the virtual clock stands.
 Sockets and pipes are not: nothing here may talk to the outside.
 """
 
 import asyncio
 import functools
+import random
 import selectors
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
@@ -18,6 +22,8 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 START = 1000.0
 """Not zero, so that nothing takes "no time yet" for "no time set"."""
+_TIE = 1e-6
+"""Seconds within which the order of timers is left to chance."""
 
 
 class DeadlockError(AssertionError):
@@ -54,13 +60,22 @@ class _JumpingSelector(selectors.DefaultSelector):
 class VirtualLoop(asyncio.SelectorEventLoop):
     """asyncio on a virtual clock that starts at `START`."""
 
-    def __init__(self) -> None:
+    def __init__(self, ties: random.Random | None = None) -> None:
         self._jumping = _JumpingSelector()
+        self._ties = ties
         super().__init__(self._jumping)
 
     def time(self) -> float:
         """Virtual seconds."""
         return self._jumping.now
+
+    def call_at(  # type: ignore[override]
+        self, when: float, *args: Any, **options: Any
+    ) -> asyncio.TimerHandle:
+        """Among those of the same moment in their order, or in one of chance."""
+        if self._ties is not None and self._ties.random() < 0.5:
+            when += self._ties.random() * _TIE
+        return super().call_at(when, *args, **options)
 
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., _T], *args: Any
@@ -81,9 +96,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._jumping.holds -= 1
 
 
-def run(main: Coroutine[Any, Any, _T]) -> _T:
+def run(main: Coroutine[Any, Any, _T], ties: random.Random | None = None) -> _T:
     """Runs a coroutine from virtual time `START` to its end; nothing may be left running."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+    with asyncio.Runner(loop_factory=lambda: VirtualLoop(ties)) as runner:
         result = runner.run(main)
         if left := asyncio.all_tasks(runner.get_loop()):
             raise LeakError(", ".join(sorted(map(repr, left))))

@@ -152,6 +152,23 @@ TABLES: dict[str, list[Row]] = {
         (5, AgentReleased("ann"), ["ann: talking>idle", "offer c1 to ann", "ann: idle>ringing"]),
         (6, AgentReleased("ann"), []),
     ],
+    "who signs in at a phone in a call is offered nothing before its end": [
+        (0, CALL, []),
+        (
+            1,
+            AgentSignedIn("ann", {"sales": 5}, engaged="talking"),
+            ["ann: logged_out>idle", "ann: idle>talking"],
+        ),
+        (2, AgentReleased("ann"), ["ann: talking>idle", "offer c1 to ann", "ann: idle>ringing"]),
+    ],
+    "who asks from the phone is offered nothing when the contact leaves": [
+        (0, ANN, ["ann: logged_out>idle"]),
+        (1, CALL, ["offer c1 to ann", "ann: idle>ringing"]),
+        (2, OfferAccepted(1), ["ann: ringing>talking"]),
+        (3, ContactQueued("c2", "sales"), []),
+        (4, ContactEnded("c1", engaged="talking"), []),
+        (5, AgentReleased("ann"), ["ann: talking>idle", "offer c2 to ann", "ann: idle>ringing"]),
+    ],
     "an agent is called past the queue": [
         (0, ANN, ["ann: logged_out>idle"]),
         (1, AgentEngaged("ann", "ringing"), ["ann: idle>ringing"]),
