@@ -115,6 +115,7 @@ from acd.events import (
     QueueReopened,
     RefusalOutcome,
 )
+from acd.outlook import Outlook, Worker
 from acd.queue import QueueConfig
 from acd.snapshot import QueueSnapshot, Snapshot
 from acd.standing import Runners, Standing, Verdict
@@ -150,6 +151,7 @@ __all__ = [
     "OfferAccepted",
     "OfferAnswering",
     "OfferRefused",
+    "Outlook",
     "Overflow",
     "OverflowCause",
     "Preferred",
@@ -170,6 +172,7 @@ __all__ = [
     "Verdict",
     "Withdraw",
     "WithdrawCause",
+    "Worker",
     "WrongStateError",
     "check_steps",
 ]

@@ -26,6 +26,7 @@ def agent_signed_in(floor: Floor, event: AgentSignedIn) -> None:
     """An agent comes; a repeated sign-in changes nothing."""
     skills = skill_set(event.skills, f"agent {event.agent_id}")
     if event.agent_id in floor.agents:
+        floor.ignore(event)
         return
     agent = Agent(
         event.agent_id,
@@ -45,9 +46,10 @@ def agent_signed_in(floor: Floor, event: AgentSignedIn) -> None:
 
 def agent_signed_out(floor: Floor, event: AgentSignedOut) -> None:
     """An agent goes, whatever they were doing; a contact that rang there goes to the next one."""
-    agent = floor.agents.pop(event.agent_id, None)
+    agent = floor.agent_of(event)
     if agent is None:
         return
+    del floor.agents[agent.agent_id]
     offer = agent.offer
     if offer is not None:
         floor.withdraw(offer, "withdrawn")
@@ -93,7 +95,7 @@ def _overflow_deserted(floor: Floor, profile: Profile) -> None:
 
 def agent_set_busy(floor: Floor, event: AgentSetBusy) -> None:
     """Ends after-call work, unless the request is for afterwards."""
-    agent = floor.agents.get(event.agent_id)
+    agent = floor.agent_of(event)
     if agent is None:
         return
     if not event.deferred:
@@ -107,7 +109,7 @@ def agent_set_busy(floor: Floor, event: AgentSetBusy) -> None:
 
 def agent_set_idle(floor: Floor, event: AgentSetIdle) -> None:
     """Ends busy and after-call work, unless the request is for afterwards."""
-    agent = floor.agents.get(event.agent_id)
+    agent = floor.agent_of(event)
     if agent is None:
         return
     if not event.deferred:
@@ -121,7 +123,7 @@ def agent_set_idle(floor: Floor, event: AgentSetIdle) -> None:
 
 def device_changed(floor: Floor, event: DeviceChanged) -> None:
     """A device that goes while it rings fails the offer; one that comes frees its agent."""
-    agent = floor.agents.get(event.agent_id)
+    agent = floor.agent_of(event)
     if agent is None:
         return
     agent.device = "usable" if event.usable else "absent"
@@ -133,7 +135,7 @@ def device_changed(floor: Floor, event: DeviceChanged) -> None:
 
 def device_failed(floor: Floor, event: DeviceFailed) -> None:
     """A talk it dies in goes on until its end is told; an offer fails."""
-    agent = floor.agents.get(event.agent_id)
+    agent = floor.agent_of(event)
     if agent is None:
         return
     if agent.device == "usable":
@@ -146,7 +148,7 @@ def device_failed(floor: Floor, event: DeviceFailed) -> None:
 
 def agent_engaged(floor: Floor, event: AgentEngaged) -> None:
     """After-call work runs on meanwhile: its end is absolute."""
-    agent = floor.agents.get(event.agent_id)
+    agent = floor.agent_of(event)
     if agent is None or agent.engagement == event.state:
         return
     if agent.engagement in (None, "talking"):
@@ -157,7 +159,7 @@ def agent_engaged(floor: Floor, event: AgentEngaged) -> None:
 
 def agent_released(floor: Floor, event: AgentReleased) -> None:
     """Derivation alone brings the state before back."""
-    agent = floor.agents.get(event.agent_id)
+    agent = floor.agent_of(event)
     if agent is not None:
         agent.engagement = None
         floor.free(agent)
@@ -165,7 +167,7 @@ def agent_released(floor: Floor, event: AgentReleased) -> None:
 
 def acw_finished(floor: Floor, event: AcwFinished) -> None:
     """The agent is done early; what they asked for before (idle or busy) holds."""
-    agent = floor.agents.get(event.agent_id)
+    agent = floor.agent_of(event)
     if agent is not None:
         _end_acw(agent)
         floor.free(agent)
@@ -173,7 +175,7 @@ def acw_finished(floor: Floor, event: AcwFinished) -> None:
 
 def acw_extended(floor: Floor, event: AcwExtended) -> None:
     """Counted from when it would have ended."""
-    agent = floor.agents.get(event.agent_id)
+    agent = floor.agent_of(event)
     if agent is None:
         return
     _demand(agent, ("acw",))

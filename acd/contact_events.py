@@ -31,6 +31,7 @@ def contact_queued(floor: Floor, event: ContactQueued) -> None:
     """
     queue = floor.matching.queue(event.queue)
     if event.contact_id in floor.contacts:
+        floor.ignore(event)
         return
     if queue.closed:
         floor.commands.append(Overflow(event.contact_id, queue.name, "closed"))
@@ -84,6 +85,7 @@ def contact_gone(floor: Floor, event: ContactLeft | ContactEnded) -> None:
     """
     contact = floor.contacts.get(event.contact_id)
     if contact is None:
+        floor.ignore(event)
         return
     offers, agent = contact.offers, contact.agent
     for offer in offers:
@@ -103,21 +105,21 @@ def contact_gone(floor: Floor, event: ContactLeft | ContactEnded) -> None:
 
 def offer_answering(floor: Floor, event: OfferAnswering) -> None:
     """The agent said yes: from now on it is the device that is waited for."""
-    offer = floor.offers.get(event.offer_id)
+    offer = floor.offer_of(event)
     if offer is not None:
         floor.limit_ring(offer, event.within, "device_failed")
 
 
 def offer_accepted(floor: Floor, event: OfferAccepted) -> None:
     """Caller and agent are connected. After a withdrawal it is too late, and nothing happens."""
-    offer = floor.offers.get(event.offer_id)
+    offer = floor.offer_of(event)
     if offer is not None:
         floor.answer(offer)
 
 
 def offer_refused(floor: Floor, event: OfferRefused) -> None:
     """The agent or their device did not take it."""
-    offer = floor.offers.get(event.offer_id)
+    offer = floor.offer_of(event)
     if offer is not None:
         floor.refuse(offer, event.outcome)
 

@@ -9,8 +9,9 @@ from acd.commands import Command
 from acd.events import Event
 from acd.floor import Floor
 from acd.matching import Chance
+from acd.outlook import Outlook, Worker, outlook, workers
 from acd.queue import QueueConfig
-from acd.snapshot import Snapshot, queue_snapshot
+from acd.snapshot import QueueSnapshot, Snapshot, queue_snapshot
 from acd.standing import Runners, Standing, runners, standings
 
 Handler: TypeAlias = Callable[[Floor, Any], None]
@@ -93,6 +94,24 @@ class Engine:
             agents=len(floor.agents),
             contacts=len(floor.contacts),
         )
+
+    def queue(self, name: str) -> QueueSnapshot:
+        """The figures of one queue. Raises `UnknownQueueError`."""
+        return queue_snapshot(self._floor.matching.queue(name).reach[0].groups[0])
+
+    def outlook(self, contact_id: str) -> Outlook | None:
+        """Where a contact stands that has no agent; None for any other. O(n) in the queue."""
+        contact = self._floor.contacts.get(contact_id)
+        return outlook(contact) if contact is not None and contact.agent is None else None
+
+    def workers(self, queue: str) -> list[Worker]:
+        """The agents who work for a queue. Raises `UnknownQueueError`. O(n) in all agents."""
+        floor = self._floor
+        return workers(floor.matching.queue(queue), list(floor.agents.values()))
+
+    def ignored(self) -> Mapping[str, int]:
+        """Inputs that came late, twice or for nobody known, by their kind."""
+        return dict(self._floor.ignored)
 
     def runners(self, offer_id: int, limit: int) -> Runners | None:
         """Who would have been asked next for an offer that is live; None for any other.

@@ -5,8 +5,10 @@ agent and contact are reserved together and released together, a change of an ag
 announced exactly once, and after every move whoever became free has looked for a match.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from functools import cmp_to_key
+from typing import Protocol
 
 from acd.agent import Agent, Told
 from acd.commands import (
@@ -27,6 +29,16 @@ from acd.offers import CONSEQUENCES, WZ_NO_ANSWER, LiveOffer
 from acd.tally import Tally
 
 
+class _OfAgent(Protocol):
+    @property
+    def agent_id(self) -> str: ...
+
+
+class _OfOffer(Protocol):
+    @property
+    def offer_id(self) -> int: ...
+
+
 class Floor:
     """All that the engine knows. `now` and `commands` belong to the input being handled."""
 
@@ -39,6 +51,8 @@ class Floor:
         self.matching = Matching(chance)
         self.timetable = Timetable()
         self.tally = Tally()
+        self.ignored = Counter[str]()
+        """Inputs without effect, by kind."""
         self._serial = 0
         self._offer_id = 0
 
@@ -46,6 +60,26 @@ class Floor:
         """Numbers agents and contacts in the order of their coming: the last of all tie-breaks."""
         self._serial += 1
         return self._serial
+
+    # Who is meant. What comes late, twice or for nobody known is counted and changes nothing.
+
+    def ignore(self, event: object) -> None:
+        """The input has no effect."""
+        self.ignored[type(event).__name__] += 1
+
+    def agent_of(self, event: "_OfAgent") -> Agent | None:
+        """The agent whom the input is about; None, and counted, for one who is not here."""
+        agent = self.agents.get(event.agent_id)
+        if agent is None:
+            self.ignore(event)
+        return agent
+
+    def offer_of(self, event: "_OfOffer") -> LiveOffer | None:
+        """Likewise a live offer."""
+        offer = self.offers.get(event.offer_id)
+        if offer is None:
+            self.ignore(event)
+        return offer
 
     # Agents.
 

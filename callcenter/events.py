@@ -137,6 +137,17 @@ class QueueLeft(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class WaitAnnounced(CallEvent):
+    """The caller was told where they stand, and how long it may still take."""
+
+    queue: str
+    position: int
+    least_s: float | None
+    """Of the range of the further wait; None: nothing was said about it."""
+    longest_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class QueueStepTaken(CallEvent):
     """The caller has waited so long that more agents may have them: a relaxation step."""
 

@@ -34,6 +34,7 @@ from callcenter.routing.toll import Toll
 from callcenter.routing.trunking import Trunking
 from callcenter.routing.upkeep import TrunkUpkeep
 from callcenter.settings import QueueSettings, Settings
+from callcenter.statistics.forecast import Forecast
 from callcenter.statistics.live import Level, LiveLevels
 from callcenter.switch.admission import RETRY_AFTER_S
 from callcenter.switch.devices import Devices
@@ -150,6 +151,7 @@ class Exchange:
             queues={queue.name: queue for queue in settings.queues},
             supervisions=Supervisions(self.stream),
             customers=self.customers,
+            forecast=self._forecast(),
             levels=self._levels(),
             stations=Stations(self.roster, self.dispatcher, settings.media.rtp_timeout),
             new_session_id=count(1).__next__,
@@ -162,6 +164,11 @@ class Exchange:
         if any(queue.last_agent for queue in self.settings.queues):
             self.stream.subscribe(customers.read, [events.TalkStarted])
         return customers
+
+    def _forecast(self) -> Forecast:
+        forecast = Forecast(self.dispatcher.engine, self.clock.now)
+        self.stream.subscribe(forecast.read, Forecast.KINDS)
+        return forecast
 
     def _levels(self) -> LiveLevels:
         levels = LiveLevels(

@@ -7,7 +7,15 @@ from typing import TypeAlias
 from ivr import graph
 from ivr.problems import did_you_mean
 from ivr.prompts import references
-from ivr.schema import CalendarNode, CollectNode, FlowNode, Node, NodeModel, QueueNode
+from ivr.schema import (
+    BranchNode,
+    CalendarNode,
+    CollectNode,
+    FlowNode,
+    Node,
+    NodeModel,
+    QueueNode,
+)
 from ivr.targets import Target, TargetError, ToFlow, ToQueue, parse
 from ivr.tree import Path
 
@@ -70,6 +78,8 @@ def _node(node: Node, draft: Draft, known: Known) -> Iterator[Fault]:
             yield from _unknown(("agent",), "variable", name, draft.variables)
     if isinstance(node, CalendarNode):
         yield from _unknown(("calendar",), "calendar", node.calendar, known.calendars)
+    if isinstance(node, BranchNode) and node.queue is not None:
+        yield from _unknown(("queue",), "queue", node.queue, known.queues)
     if isinstance(node, FlowNode):
         yield from _unknown(("flow",), "flow", node.flow, known.flows)
     yield from _prompts(node, draft, known)

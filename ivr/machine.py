@@ -16,6 +16,7 @@ from ivr.line import MAX_UNATTENDED, Line
 from ivr.messages import CallerLeft, Digit, Effect, Event, Result
 from ivr.schema import (
     KEYS,
+    BranchNode,
     CalendarNode,
     CollectNode,
     FlowNode,
@@ -28,6 +29,7 @@ from ivr.schema import (
     VoicemailNode,
 )
 from ivr.visits import (
+    BranchVisit,
     CalendarVisit,
     FlowVisit,
     GoesTo,
@@ -47,6 +49,7 @@ _VISITS: dict[type[Node], type[Visit[Any]]] = {
     MenuNode: MenuVisit,
     CollectNode: CollectVisit,
     QueueNode: QueueVisit,
+    BranchNode: BranchVisit,
     VoicemailNode: VoicemailVisit,
     SetLanguageNode: SetLanguageVisit,
     CalendarNode: CalendarVisit,

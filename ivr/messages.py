@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from ivr.conditions import Figures
 from ivr.farewells import HangUpCause
 from ivr.prompts import ResolvedPrompt
 from ivr.targets import Target
 
-QueueOutcome: TypeAlias = Literal["answered", "timeout", "no_agents", "busy", "system_error"]
+QueueOutcome: TypeAlias = Literal[
+    "answered", "timeout", "no_agents", "busy", "key_exit", "system_error"
+]
 """`answered`: the talk is over and the agent left first; otherwise there was no talk."""
 VoicemailOutcome: TypeAlias = Literal["stored", "empty", "failed"]
 Band: TypeAlias = Literal["work", "break", "off"]
@@ -56,6 +59,14 @@ class AskCalendar:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAt:
+    """Tell a queue's live figures, and the customer's. Ends with `LookedAt`."""
+
+    effect_id: int
+    queue: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class RecordVoicemail:
     """Record a message; the prompt has been played. Ends with `VoicemailDone`."""
 
@@ -90,12 +101,13 @@ Effect: TypeAlias = (
     | StopPlay
     | EnterQueue
     | AskCalendar
+    | LookAt
     | RecordVoicemail
     | StopVoicemail
     | EnterFlow
     | HangUp
 )
-Awaited: TypeAlias = Play | EnterQueue | AskCalendar | RecordVoicemail
+Awaited: TypeAlias = Play | EnterQueue | AskCalendar | LookAt | RecordVoicemail
 """Effects that end with an event."""
 
 
@@ -142,6 +154,14 @@ class CalendarTold:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedAt:
+    """The figures asked for."""
+
+    effect_id: int
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
 class VoicemailDone:
     """The recording ended."""
 
@@ -155,6 +175,8 @@ class CallerLeft:
     """The caller hung up; the run is finished and asks for nothing more."""
 
 
-Result: TypeAlias = PlayFinished | EffectFailed | QueueReturned | CalendarTold | VoicemailDone
+Result: TypeAlias = (
+    PlayFinished | EffectFailed | QueueReturned | CalendarTold | LookedAt | VoicemailDone
+)
 """Events that end an effect."""
 Event: TypeAlias = Digit | CallerLeft | Result

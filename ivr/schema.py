@@ -10,9 +10,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
+from ivr.conditions import Case
 from ivr.prompts import Language, Prompt, PromptPart, say
 from ivr.targets import DEFAULT_BOX, NAME
 
@@ -27,7 +35,7 @@ MAX_NODES = 1000
 class Exit:
     """One way out of a node."""
 
-    loc: tuple[str, ...]
+    loc: tuple[str | int, ...]
     """Where in the node it is written, e.g. `("keys", "1")`."""
     goes_to: str
     """Node id or target."""
@@ -60,6 +68,10 @@ def _pattern(pattern: str) -> str:
         reason = str(error).strip().splitlines()[-1].strip()
         raise ValueError(f"is not a regular expression: {reason}") from None
     return pattern
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 Name: TypeAlias = Annotated[str, AfterValidator(_name)]
@@ -215,6 +227,37 @@ class QueueNode(NodeModel):
     )
 
 
+class BranchNode(NodeModel):
+    """Looks at a queue's live figures, the customer or the numbers, and goes on accordingly."""
+
+    kind: Literal["branch"] = "branch"
+    queue: Name | None = None
+    """Whose figures are meant."""
+    cases: Annotated[tuple[Case, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    """The first that holds decides."""
+    otherwise: GoesTo
+    """Where the call goes if none does."""
+
+    def exits(self) -> Iterator[Exit]:
+        """The cases' and the last resort."""
+        for position, case in enumerate(self.cases):
+            yield Exit(("cases", position, "next"), case.next, waits=False)
+        yield Exit(("otherwise",), self.otherwise, waits=False)
+
+    def prompts(self) -> Iterator[tuple[str, tuple[PromptPart, ...]]]:
+        """None."""
+        yield from ()
+
+    @model_validator(mode="after")
+    def _complete(self) -> "BranchNode":
+        for number, case in enumerate(self.cases, 1):
+            if not case.asks_anything:
+                raise ValueError(f"case {number} has no condition")
+            if case.asks_queue and self.queue is None:
+                raise ValueError(f"case {number} is about a queue: name it in 'queue'")
+        return self
+
+
 class VoicemailNode(NodeModel):
     """Takes a message. `#`, silence, the length or hanging up ends it."""
 
@@ -284,6 +327,7 @@ Node: TypeAlias = (
     | MenuNode
     | CollectNode
     | QueueNode
+    | BranchNode
     | VoicemailNode
     | SetLanguageNode
     | CalendarNode
@@ -296,6 +340,7 @@ KINDS: dict[str, type[Node]] = {
     "menu": MenuNode,
     "collect": CollectNode,
     "queue": QueueNode,
+    "branch": BranchNode,
     "voicemail": VoicemailNode,
     "set_language": SetLanguageNode,
     "calendar": CalendarNode,

@@ -15,6 +15,8 @@ from ivr.messages import (
     CalendarTold,
     EnterFlow,
     EnterQueue,
+    LookAt,
+    LookedAt,
     QueueReturned,
     RecordVoicemail,
     Result,
@@ -23,6 +25,7 @@ from ivr.messages import (
 )
 from ivr.prompts import PromptPart, fill
 from ivr.schema import (
+    BranchNode,
     CalendarNode,
     FlowNode,
     HangUpNode,
@@ -137,6 +140,10 @@ class QueueVisit(Visit[QueueNode]):
             self.line.attended()
         outcome = result.outcome if isinstance(result, QueueReturned) else "system_error"
         fallback = result.fallback if isinstance(result, QueueReturned) else None
+        if outcome == "key_exit" and fallback is not None:
+            self.line.attended()
+            self.line.note("hangup")
+            return str(fallback)
         cause, goes_to = self._after(outcome)
         self.line.note(cause)
         return goes_to or self.node.on_timeout or (str(fallback) if fallback else "hangup")
@@ -154,6 +161,21 @@ class QueueVisit(Visit[QueueNode]):
                 return "busy", node.on_busy
             case _:
                 return "failed", node.on_error
+
+
+class BranchVisit(Visit[BranchNode]):
+    """Asks for the figures and goes on at once."""
+
+    def heard(self, now: float) -> GoesTo:
+        self.line.begin(LookAt(self.line.next_id(), self.node.queue))
+        return None
+
+    def returned(self, result: Result, now: float) -> GoesTo:
+        figures = result.figures if isinstance(result, LookedAt) else {}
+        for case in self.node.cases:
+            if case.holds(figures, self.line.variables):
+                return case.next
+        return self.node.otherwise
 
 
 class VoicemailVisit(Visit[VoicemailNode]):

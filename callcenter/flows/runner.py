@@ -8,13 +8,14 @@ from typing import Any, ClassVar
 import acd
 import ivr
 from callcenter import events
+from callcenter.flows.looking import queue_figures
 from callcenter.flows.spoken import spoken
 from callcenter.routing.dial_plan import Service
 from callcenter.settings import QueueSettings
 from callcenter.speech.provider import SpeechError
 from callcenter.switch import answering
 from callcenter.switch.call import Call
-from callcenter.switch.queue_visit import QueueWish
+from callcenter.switch.queue_visit import QueueWish, Unanswered
 from callcenter.voicemail.message import MessageRecorder
 from ivr.messages import QueueOutcome, VoicemailOutcome
 from ivr.targets import Target
@@ -103,18 +104,27 @@ class FlowRunner:
         call.data |= {k: v for k, v in self._run.variables.items() if k not in given}
         self._tell(events.FlowEnded)
         outcome = await call.wait_in_queue(self._wish(effect))
-        assert outcome != "abandoned", "a caller who left takes the run with them"
+        call.leg.listen(self._digit, self._services.clock.now)  # the wait and the talk had the keys
         if isinstance(outcome, Service):
             await self._begin(outcome.flow)
             return
-        if outcome != "answered":
-            self._tell(events.FlowStarted)
+        if outcome is None:
+            self._post(ivr.QueueReturned(effect.effect_id, "answered"))
+            return
+        self._tell(events.FlowStarted)
         queue = self._services.queues[effect.queue]
-        if outcome == "closed" and queue.calendar is not None:
+        if outcome.outcome == "closed" and queue.calendar is not None:
             self._run.variables.update(self._services.opening.hours(queue.calendar))
         reason = self._services.opening.reason(effect.queue)
         returned, fallback = _returned(queue, outcome, in_break=reason == "break")
         self._post(ivr.QueueReturned(effect.effect_id, returned, fallback))
+
+    async def _look_at(self, effect: ivr.LookAt) -> None:
+        call, services = self._call, self._services
+        found: dict[str, float | None] = {"priority": services.customers.priority(call.ani)}
+        if effect.queue is not None:
+            found |= queue_figures(services, effect.queue)
+        self._post(ivr.LookedAt(effect.effect_id, found))
 
     def _wish(self, effect: ivr.EnterQueue) -> QueueWish:
         named: tuple[acd.Preferred, ...] = ()
@@ -177,6 +187,7 @@ class FlowRunner:
         ivr.StopPlay: _stop_play,
         ivr.EnterQueue: _enter_queue,
         ivr.AskCalendar: _ask_calendar,
+        ivr.LookAt: _look_at,
         ivr.RecordVoicemail: _record_voicemail,
         ivr.StopVoicemail: _stop_voicemail,
         ivr.EnterFlow: _enter_flow,
@@ -185,12 +196,10 @@ class FlowRunner:
 
 
 def _returned(
-    queue: QueueSettings, outcome: events.QueueOutcome, *, in_break: bool
+    queue: QueueSettings, unanswered: Unanswered, *, in_break: bool
 ) -> tuple[QueueOutcome, Target | None]:
     """How the flow is told of who comes back from a queue, and where the queue sends them."""
-    match outcome:
-        case "answered":
-            return "answered", None
+    match unanswered.outcome:
         case "timeout":
             return "timeout", queue.on_timeout
         case "no_agents":
@@ -202,5 +211,7 @@ def _returned(
             return "busy", queue.on_all_busy
         case "full":
             return "busy", queue.on_full
+        case "key_exit":
+            return "key_exit", unanswered.target
         case _:
             return "system_error", None

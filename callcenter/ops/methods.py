@@ -98,6 +98,7 @@ class Questions:
             "guard": plain_counters(endpoint.guard.counters),
             "refused": dict(self._exchange.switchboard.refusals),
             "gateways": plain_counters(self._exchange.trunking.gateways.counters),
+            "acd": dict(self._exchange.dispatcher.engine.ignored()),
             "trace": dict(self._trace()),
             "bans": len(self.bans()),
             "calls": len(self._exchange.switchboard.calls),

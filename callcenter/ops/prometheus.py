@@ -28,6 +28,9 @@ def _lines(counters: Mapping[str, Any]) -> Iterator[str]:
     ):
         events: list[Sample] = [({"event": name}, count) for name, count in counters[kind].items()]
         yield from _family(f"sip_{kind}_total", "counter", text, events)
+    ignored: list[Sample] = [({"event": name}, n) for name, n in counters["acd"].items()]
+    text = "Inputs of the queue engine that came late, twice or for nobody known."
+    yield from _family("acd_ignored_total", "counter", text, ignored)
     refusals: list[Sample] = [({"cause": why}, n) for why, n in counters["refused"].items()]
     yield from _family("calls_refused_total", "counter", "Calls not let in.", refusals)
     states = [({"state": state}, value) for state, value in counters["sip_calls"].items()]

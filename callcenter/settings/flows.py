@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from callcenter.settings.problems import Problem
-from callcenter.settings.site import TARGET_KEYS, Draft
+from callcenter.settings.site import TARGET_KEYS, Draft, understood
 from callcenter.settings.values import target_or_none
 from ivr import Flow, FlowError, Known, load_flow
 from ivr.schema import FlowNode
@@ -49,6 +49,8 @@ def _entered(draft: Draft) -> Iterator[str]:
             for key in keys:
                 if isinstance(target := target_or_none(row.raw.get(key)), ToFlow):
                     yield target.flow
+    for _, queue in understood(draft.queue):
+        yield from (to.flow for to in queue.keys.values() if isinstance(to, ToFlow))
 
 
 def _leads_to(flow: Flow) -> Iterator[str]:

@@ -30,6 +30,7 @@ from callcenter.settings.values import (
     Number,
     Origins,
     Password,
+    QueueKeys,
     ReliableProvisionals,
     RtpPorts,
     SeatKind,
@@ -306,6 +307,18 @@ class QueueSettings(Table):
     """How long ago that may be."""
     dispositions: tuple[Line, ...] = ()
     """The codes by which agents say what came of a call; none given, any."""
+    announce_after: Seconds | None = None
+    """Seconds of waiting after which callers are first told where they stand; None: never."""
+    announce_every: Annotated[Seconds, Field(ge=10)] = 60.0
+    """Seconds between two announcements, at least."""
+    announce_position: bool = True
+    """Tell their place in the line."""
+    announce_wait: bool = True
+    """Tell the range in which their wait is expected to end, where enough is known."""
+    announce_improved: bool = True
+    """Tell only what is better than what was told before."""
+    keys: QueueKeys = Field(default_factory=dict)
+    """What a caller who waits may press, and where that leads."""
     answer_within: Seconds = 20.0
     """The service level's threshold: answered within so many seconds is in time."""
     service_level: ServiceLevelFormula = "without_abandoned"

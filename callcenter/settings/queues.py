@@ -6,7 +6,7 @@ import acd
 from callcenter.settings.problems import Fault, KeyPath
 from callcenter.settings.site import Draft, understood
 from ivr.problems import did_you_mean
-from ivr.targets import ToQueue
+from ivr.targets import ToFlow, ToQueue
 
 AT_ONCE = ("on_no_agents", "on_closed", "on_break", "on_all_busy", "on_full")
 """Keys by which a caller leaves a queue in the moment of entering it."""
@@ -73,9 +73,25 @@ def _nobody_goes_round_in_circles(draft: Draft) -> Iterator[Fault]:
                 )
 
 
+def _keys_lead_somewhere(draft: Draft) -> Iterator[Fault]:
+    for path, queue in understood(draft.queue):
+        for key, target in queue.keys.items():
+            where = (*path, "keys", key)
+            match target:
+                case ToQueue(name) if name == queue.name:
+                    yield Fault(where, "leads back to the queue itself")
+                case ToQueue(name) if name not in (known := draft.queue_names()):
+                    yield Fault(where, f"there is no queue '{name}'{did_you_mean(name, known)}")
+                case ToFlow(name) if draft.ivr and name not in (known := draft.flow_names()):
+                    yield Fault(where, f"there is no flow '{name}'{did_you_mean(name, known)}")
+                case _:
+                    pass
+
+
 ERRORS: tuple[Callable[[Draft], Iterator[Fault]], ...] = (
     _agents_are_known,
     _ranked_has_a_ranking,
     _steps_relax,
     _nobody_goes_round_in_circles,
+    _keys_lead_somewhere,
 )

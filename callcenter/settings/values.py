@@ -365,6 +365,18 @@ Collector: TypeAlias = Annotated[ListenAddress, PlainValidator(_collector)]
 """Where a copy of all SIP goes, by UDP."""
 GoesTo: TypeAlias = Annotated[Target, PlainValidator(_target)]
 
+
+def _key(key: str) -> str:
+    if len(key) != 1 or key not in "0123456789*#":
+        raise ValueError(f"'{key}' is not a key: 0 to 9, * or #")
+    return key
+
+
+Key: TypeAlias = Annotated[str, AfterValidator(_key)]
+"""Of a telephone."""
+QueueKeys: TypeAlias = dict[Key, GoesTo]
+"""What a caller who waits may press, to where that leads."""
+
 Whole: TypeAlias = Annotated[int, BeforeValidator(_not_bool)]
 Number: TypeAlias = Annotated[float, BeforeValidator(_not_bool)]
 Seconds: TypeAlias = Annotated[Number, Field(gt=0, le=86_400)]

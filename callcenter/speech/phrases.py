@@ -34,6 +34,19 @@ def _phrase(name: str, language: str, values: tuple[tuple[str, str], ...]) -> tu
     return tuple(_prompts(words[spoken], spoken, dict(values)))
 
 
+@cache
+def _sentences() -> Mapping[str, Mapping[str, str]]:
+    text = files("callcenter.speech").joinpath("sentences.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def sentence(name: str, language: str, **values: object) -> Text:
+    """The prompt that says it in one breath, numbers read as numbers; `KeyError` as above."""
+    words = _sentences()[name]
+    spoken = language if language in words else DEFAULT_LANGUAGE
+    return Text(words[spoken].format(**values), spoken)
+
+
 def fixed_texts(language: str) -> Iterator[Text]:
     """All that phrases in this language are put together from, values included: to be preloaded."""
     for words in catalogue().values():

@@ -145,13 +145,23 @@ class LedgerProjection:
                 visit.agent_id = event.agent_id
         return []
 
+    def _announced(self, event: events.WaitAnnounced) -> list[Row]:
+        visit = self._of(event)
+        if visit is None or visit.expected is not None:
+            return []
+        if event.least_s is not None and event.longest_s is not None:
+            waited = round(event.at - visit.began, 3)
+            visit.expected = waited + event.least_s, waited + event.longest_s
+        return []
+
     def _left(self, event: events.QueueLeft) -> list[Row]:
         return (
             [] if self._of(event) is None else [self._end(event.call_id, event.at, event.outcome)]
         )
 
     def _of(
-        self, event: events.AgentOffered | events.OfferEnded | events.QueueLeft
+        self,
+        event: events.AgentOffered | events.OfferEnded | events.QueueLeft | events.WaitAnnounced,
     ) -> _Open | None:
         visit = self._open.get(event.call_id)
         return visit if visit is not None and visit.entry.queue == event.queue else None
@@ -163,6 +173,7 @@ class LedgerProjection:
         events.QueueEntered: _entered,
         events.AgentOffered: _offered,
         events.OfferEnded: _offer_ended,
+        events.WaitAnnounced: _announced,
         events.QueueLeft: _left,
     }
     KINDS: ClassVar = frozenset(_STEPS)

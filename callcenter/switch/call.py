@@ -11,7 +11,7 @@ from callcenter.switch import answering
 from callcenter.switch.caller import Caller
 from callcenter.switch.leg import Leg
 from callcenter.switch.party import Party
-from callcenter.switch.queue_visit import QueueVisit, QueueWish
+from callcenter.switch.queue_visit import QueueVisit, QueueWish, Unanswered
 from callcenter.switch.release import given_up, q850_of
 from callcenter.switch.services import Services
 from media.sdp import Codec, preferring
@@ -138,10 +138,10 @@ class Call:
             return
         self.services.stream.emit(events.CallAnswered(self.services.clock.now(), self.call_id))
 
-    async def wait_in_queue(self, wish: QueueWish) -> "events.QueueOutcome | Service":
+    async def wait_in_queue(self, wish: QueueWish) -> "Unanswered | Service | None":
         """Hands the call to a queue until it is answered and talked, or given back.
 
-        A service is where an agent has transferred the caller to.
+        A service is where an agent has transferred the caller to; None: the talk is over.
         """
         self.visit = QueueVisit(self, wish)
         try:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 import acd
 from callcenter import events
 from callcenter.routing.dial_plan import Service
-from callcenter.speech.prompt import File, Tone
-from callcenter.speech.provider import SpeechError
-from callcenter.switch import answering
 from callcenter.switch.bridge import Bridge
 from callcenter.switch.conversation import converse
 from callcenter.switch.party import Party
 from callcenter.switch.ring import Ring
 from callcenter.switch.roster import SignIn
 from callcenter.switch.successor import BACK_TO_QUEUE
+from callcenter.switch.waiting import Waiting
+from ivr.targets import Target
 
 if TYPE_CHECKING:
     from callcenter.switch.call import Call
@@ -41,6 +40,14 @@ class QueueWish:
     """Agents to be asked before the caller's own and before all others."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A wait that ended without an agent, and where the caller wants to go instead, if they do."""
+
+    outcome: events.QueueOutcome
+    target: Target | None = None
+
+
 class QueueVisit:
     """The controller of a call while it waits; the dispatcher's `Contact`."""
 
@@ -59,13 +66,14 @@ class QueueVisit:
         self._asked_for = wish.preferred
         self._entered = 0.0
         self._waited_before = 0.0
-        self._result: asyncio.Future[Bridge | acd.OverflowCause] = (
+        self._waiting = Waiting(call, wish.queue, self._pressed)
+        self._result: asyncio.Future[Bridge | Unanswered] = (
             asyncio.get_running_loop().create_future()
         )
 
-    async def run(self) -> events.QueueOutcome | Service:
-        """Waits; on an answer talks to the end. Returns answered or why there was no agent; or
-        where the caller was transferred to.
+    async def run(self) -> Unanswered | Service | None:
+        """Waits; on an answer talks to the end. Returns why there was no agent, or where the
+        caller was transferred to; None after a talk.
 
         A talk in which the agent's phone dies does not end the visit, nor a transfer that reaches
         nobody: the caller waits on, ahead of all the others of no higher priority. Who goes from
@@ -83,12 +91,12 @@ class QueueVisit:
             after = await converse(call, result)
             if after is not BACK_TO_QUEUE:
                 call.waiting_since, call.waited_s = None, waited
-                return "answered" if after is None else after
+                return after
             self._rings.clear()
             self._answered, self._again, self._waited_before = None, True, 0.0
-        return _OUTCOMES[result]
+        return result
 
-    async def _wait(self) -> Bridge | acd.OverflowCause:
+    async def _wait(self) -> Bridge | Unanswered:
         """One wait: to the talk that is to begin, or to the reason for which there is none."""
         services = self._services
         self._result = asyncio.get_running_loop().create_future()
@@ -100,10 +108,11 @@ class QueueVisit:
         )
         outcome: events.QueueOutcome | None = None
         try:
-            await self._play_music()
+            await self._waiting.begin()
             services.dispatcher.enqueue(self, self._wish())
+            services.forecast.entered(self.contact_id, self.queue)
             result = await self._result
-            outcome = "answered" if isinstance(result, Bridge) else _OUTCOMES[result]
+            outcome = "answered" if isinstance(result, Bridge) else result.outcome
         except Exception:
             outcome = "system_error"
             raise
@@ -140,23 +149,6 @@ class QueueVisit:
         for wish in (*self._asked_for, *own):
             wishes.setdefault(wish.agent_id, wish)
         return tuple(wishes.values())
-
-    async def _play_music(self) -> None:
-        """Music until somebody answers, if the caller hears it already.
-
-        A file that fails costs the music, not the call.
-        """
-        queue = self._services.queues[self.queue]
-        if not answering.wait_begins(self.call, queue):
-            return
-        music = queue.music
-        prompt = File(music) if music is not None else Tone("music")
-        try:
-            audio = await self._services.prompts.load(prompt)
-        except SpeechError as error:
-            self.call.log.error("no music", error=str(error))
-        else:
-            self.call.leg.port.play_untold(audio, loop=True)
 
     def waited(self, now: float) -> float:
         """Seconds that the caller had waited at `now`."""
@@ -203,7 +195,16 @@ class QueueVisit:
     def overflowed(self, cause: acd.OverflowCause) -> None:
         """The ACD gave up."""
         if not self._result.done():
-            self._result.set_result(cause)
+            self._result.set_result(Unanswered(_OUTCOMES[cause]))
+
+    def _pressed(self, key: str) -> bool:
+        """Whether the key is one of the queue's, by which the caller has left it now."""
+        target = self._services.queues[self.queue].keys.get(key)
+        if target is None:
+            return False
+        if not self._result.done() and self._answered is None:
+            self._result.set_result(Unanswered("key_exit", target))
+        return True
 
     def ring_of(self, sign_in: SignIn) -> Ring | None:
         """The ring at this agent, live or answered."""
@@ -223,7 +224,7 @@ class QueueVisit:
     def _leave(self, outcome: events.QueueOutcome) -> None:
         """Takes the caller out of the queue; an agent who has just picked up is let go again."""
         services, ring = self._services, self._answered
-        self.call.leg.port.stop_play()
+        self._waiting.end()
         if ring is not None:
             if outcome == "answered":
                 ring.joined()

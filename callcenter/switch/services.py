@@ -17,6 +17,7 @@ from callcenter.routing.toll import Toll
 from callcenter.routing.trunking import Trunking
 from callcenter.settings import QueueSettings, SeatSettings, Settings
 from callcenter.speech.prompt import Prompt
+from callcenter.statistics.forecast import Forecast
 from callcenter.statistics.live import LiveLevels
 from callcenter.switch.lines import SeatLines
 from callcenter.switch.roster import Roster
@@ -80,6 +81,8 @@ class Services:
     queues: dict[str, QueueSettings]
     supervisions: Supervisions
     customers: Customers
+    forecast: Forecast
+    """How long callers will wait; also what flows may ask, but never the queue engine."""
     levels: LiveLevels
     """The queues' service levels of the last hour: to be shown, never to route by."""
     stations: Stations

@@ -14,6 +14,7 @@ from ivr.messages import (
     EnterQueue,
     Event,
     HangUp,
+    LookAt,
     Play,
     PlayFinished,
     QueueOutcome,
@@ -124,6 +125,9 @@ class MockCall:
             case AskCalendar(effect_id, calendar):
                 self._effect_id = effect_id
                 return f"calendar {calendar}"
+            case LookAt(effect_id, looked_at):
+                self._effect_id = effect_id
+                return f"look at {looked_at}"
             case RecordVoicemail(effect_id, box):
                 self._effect_id = effect_id
                 return f"record {box}"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ivr.checks import Known
+from ivr.conditions import Case
 from ivr.farewells import FAREWELLS
 from ivr.loader import parse_flow
 from ivr.schema import INVALID, KINDS, NO_INPUT, FlowFile
@@ -35,7 +36,14 @@ def test_every_field_of_a_kind_is_explained(language: str, kind: str) -> None:
     fields = [field.alias or name for name, field in KINDS[kind].model_fields.items()]
     assert [name for name in fields if f"`{name}`" not in text] == ["kind"]
     told = set(re.findall(r"^\| `([a-z_]+)` \|", text, flags=re.MULTILINE))
-    assert told <= set(fields)
+    told_of = {*fields, *Case.model_fields} if kind == "branch" else set(fields)
+    assert told <= told_of
+
+
+@each_page
+def test_every_condition_is_explained(language: str) -> None:
+    text = sections(language)["branch"]
+    assert [name for name in Case.model_fields if f"`{name}`" not in text] == []
 
 
 @each_page
@@ -54,6 +62,6 @@ def test_the_sentences_are_those_that_are_spoken(language: str) -> None:
 
 @each_page
 def test_the_example_is_a_good_flow(language: str) -> None:
-    [example] = re.findall(r"^```yaml\n(.*?)^```$", PAGES[language], re.M | re.S)
+    example, *_ = re.findall(r"^```yaml\n(.*?)^```$", PAGES[language], re.M | re.S)
     known = Known(queues={"sales", "support"}, flows=(), files=lambda _: False)
     assert parse_flow(example.encode(), name="example", file="example", known=known).nodes

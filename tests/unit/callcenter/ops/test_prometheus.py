@@ -15,6 +15,7 @@ COUNTERS = {
     "refused": {"blacklist": 2},
     "gateways": {"went_down": 1},
     "trace": {"written": 9},
+    "acd": {"OfferAccepted": 1},
     "bans": 1,
     "calls": 2,
     "sip_calls": {"confirmed": 3},
