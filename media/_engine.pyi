@@ -155,16 +155,18 @@ class Engine:
         remote_ip: str,
         remote_port: int,
         payload_type: int,
-        codec: Literal["PCMA", "PCMU", "G722", "L16"],
+        codec: Literal["PCMA", "PCMU", "G722", "L16", "opus"],
         event_payload_type: int | None,
         packet_ms: int = 20,
+        comfort_noise: bool = False,
     ) -> None:
         """Sets what SDP agreed on; may be repeated (re-INVITE).
 
         Packets go to the address which the peer is seen to send from, and to remote_ip:remote_port
         until then; with 0.0.0.0 or port 0 nothing is sent. `event_payload_type` is that of
-        telephone events (RFC 4733), None if the peer has none. `packet_ms` (10, 20 … 60) is the
-        length of packets that the engine makes; relayed ones keep their length.
+        telephone events (RFC 4733), None if the peer has none. `packet_ms` (10, 20 … 60; of Opus
+        not 30 and 50) is the length of packets that the engine makes; relayed ones keep theirs.
+        Comfort noise (RFC 3389) is relayed to a peer that takes it, and always accepted.
         """
     def configure_rtcp(self, port: int, remote: tuple[str, int] | None) -> None:
         """Sets where the peer wants RTCP: an address, or with RTP (None, RFC 5761). Repeatable.

@@ -65,6 +65,7 @@ class EnginePort:
             stream.codec,
             stream.event_payload_type,
             stream.packet_ms,
+            stream.comfort_noise,
         )
         # Where nothing else was agreed on, RTCP is next to RTP (RFC 3550 §11).
         rtcp_port = stream.remote_port + 1 if 0 < stream.remote_port < 65535 else 0

@@ -26,6 +26,10 @@ command -v cc >/dev/null || {
     can_install || die "a C compiler and linker are missing (Debian: apt install gcc libc6-dev)"
     apt_install gcc libc6-dev
 }
+command -v cmake >/dev/null && command -v make >/dev/null || {
+    can_install || die "cmake and make are missing (Debian: apt install cmake make)"
+    apt_install cmake make
+}
 rust=$(scripts/rust-path.sh 2>/dev/null) || {
     can_install || scripts/rust-path.sh
     apt_install rustc-web cargo-web

@@ -9,6 +9,7 @@ from callcenter.settings.values import (
     AgentClass,
     AnswerMode,
     AnswerWhen,
+    Codecs,
     Collector,
     DialRight,
     DigestAlgorithms,
@@ -124,6 +125,8 @@ class MediaSettings(Table):
     """The class of service of voice: expedited forwarding."""
     tones: Annotated[PlanName, one_of(PlanName)] = "cn"
     """Whose ring-back and other tones callers and agents hear."""
+    codecs: Codecs = ("PCMA", "PCMU")
+    """What is spoken with our phones, in order of preference."""
 
 
 class AgentProtoSettings(Table):

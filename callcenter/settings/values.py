@@ -434,8 +434,8 @@ GoesOnTo: TypeAlias = Annotated[str | Target, PlainValidator(_goes_on_to)]
 DialRight: TypeAlias = Literal["none", "internal", "whitelist", "national", "all"]
 SeatNo: TypeAlias = Annotated[str, _matching(r"[0-9]{3,6}", "a seat number (3 to 6 digits)")]
 Codec: TypeAlias = Annotated[
-    Literal["PCMA", "PCMU", "G722", "L16"],
-    BeforeValidator(_supported("PCMA", "PCMU", "G722", "L16", later=("opus",))),
+    Literal["PCMA", "PCMU", "G722", "L16", "opus"],
+    BeforeValidator(_supported("PCMA", "PCMU", "G722", "L16", "opus")),
 ]
 Codecs: TypeAlias = Annotated[
     tuple[Codec, ...],

@@ -166,7 +166,7 @@ class Admission:
 
     def _open_leg(self, incoming: sip.IncomingCall) -> Leg:
         services = self._services
-        codecs: tuple[Codec, ...] = ("PCMA", "PCMU")
+        codecs = services.settings.media.codecs
         if isinstance(incoming.peer, sip.TrunkPeer):
             codecs = self._codecs[incoming.peer.name]
         try:

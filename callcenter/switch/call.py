@@ -84,7 +84,8 @@ class Call:
     def codecs(self) -> tuple[Codec, ...]:
         """For those who are to talk with the caller: theirs first, to relay without touching."""
         stream = self.leg.stream
-        return preferring(stream.codec if stream is not None else None)
+        phones = self.services.settings.media.codecs
+        return preferring(None if stream is None else stream.codec, phones)
 
     @property
     def seats(self) -> set[str]:

@@ -102,7 +102,7 @@ class Ring:
 
     def _codecs(self) -> tuple[Codec, ...]:
         """The caller's codec first: then the engine relays without touching a sample."""
-        return preferring(self._codec)
+        return preferring(self._codec, self._services.settings.media.codecs)
 
     def _ask_to_pick_up(self) -> bool:
         return self._phones.ask_to_pick_up()

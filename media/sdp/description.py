@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Codec: TypeAlias = Literal["PCMA", "PCMU", "G722", "L16"]
+Codec: TypeAlias = Literal["PCMA", "PCMU", "G722", "L16", "opus"]
 Direction: TypeAlias = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
 DIRECTIONS: Mapping[str, Direction] = {
@@ -92,3 +92,5 @@ class Stream:
     """Audio per packet that the peer wants to receive."""
     direction: Direction
     """What we do: `recvonly` or `inactive` = the peer holds us and must be sent nothing."""
+    comfort_noise: bool = False
+    """Whether the peer takes comfort noise (RFC 3389)."""

@@ -14,12 +14,15 @@ from media.sdp.errors import NotAcceptable
 from media.sdp.parse import parse
 from media.sdp.select import (
     CODECS,
+    COMFORT_NOISE_PAYLOAD_TYPE,
     DEFAULT_PACKET_MS,
     EVENT_PAYLOAD_TYPE,
     OFFERED_MAPS,
+    PARAMETERS,
     PAYLOAD_TYPES,
     agree,
     is_audio,
+    rtp_map,
     speakable,
 )
 
@@ -94,6 +97,7 @@ def answer(
             agreed.event_payload_type,
             agreed.packet_ms,
             agreed.direction,
+            comfort_noise=agreed.comfort_noise,
         )
         if media is chosen
         else _refused(media)
@@ -160,9 +164,14 @@ def _audio_section(
     event: int | None,
     packet_ms: int,
     direction: Direction,
+    *,
+    comfort_noise: bool = False,
 ) -> str:
     numbers = [str(number) for number, _ in formats]
-    maps = [f"a=rtpmap:{number} {codec}/8000\r\n" for number, codec in formats]
+    maps = [_format_lines(number, codec) for number, codec in formats]
+    if comfort_noise:
+        numbers.append(str(COMFORT_NOISE_PAYLOAD_TYPE))
+        maps.append(f"a=rtpmap:{COMFORT_NOISE_PAYLOAD_TYPE} CN/8000\r\n")
     if event is not None:
         numbers.append(str(event))
         maps.append(f"a=rtpmap:{event} telephone-event/8000\r\na=fmtp:{event} {_EVENTS}\r\n")
@@ -170,6 +179,14 @@ def _audio_section(
         f"m=audio {port} {protocol} {' '.join(numbers)}\r\n"
         f"{''.join(maps)}a=ptime:{packet_ms}\r\na={direction}\r\n"
     )
+
+
+def _format_lines(number: int, codec: Codec) -> str:
+    mapped = rtp_map(codec)
+    channels = "" if mapped.channels == 1 else f"/{mapped.channels}"
+    lines = f"a=rtpmap:{number} {mapped.name}/{mapped.clock_rate}{channels}\r\n"
+    parameters = PARAMETERS.get(codec)
+    return lines if parameters is None else f"{lines}a=fmtp:{number} {parameters}\r\n"
 
 
 def origin(session_id: int, version: int) -> bytes:

@@ -1,7 +1,7 @@
 """What of a media section this system can speak: its codecs over plain RTP, and telephone-event."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import ip_address
 
@@ -19,21 +19,43 @@ from media.sdp.errors import NotAcceptable
 
 CODECS: tuple[Codec, ...] = ("PCMA", "PCMU")
 """Where nothing else is set: what every phone and carrier speaks, and is relayed without coding."""
-PAYLOAD_TYPES: Mapping[Codec, int] = {"PCMU": 0, "PCMA": 8, "G722": 9, "L16": 96}
-"""What we offer them as; the static ones of RFC 3551 §6, so that a relay need not even renumber."""
+PAYLOAD_TYPES: Mapping[Codec, int] = {"PCMU": 0, "PCMA": 8, "G722": 9, "L16": 96, "opus": 111}
+"""What we offer them as: the static types of RFC 3551 §6, so that a relay need not even renumber;
+of Opus the browsers'."""
 _FIRST_DYNAMIC = 96
 DEFAULT_PACKET_MS = 20
 _PACKET_MS = frozenset((10, 20, 30, 40, 50, 60))
 """Packet lengths that every G.711 phone can play; anything else is answered with 20 ms."""
+_OPUS_PACKET_MS = frozenset((10, 20, 40, 60))
+"""RFC 6716 §2.1.4, of those."""
 
 _PROTOCOLS = frozenset(("RTP/AVP", "RTP/AVPF"))
 _TELEPHONE_EVENT = RtpMap("TELEPHONE-EVENT", 8000)
-_MAPS: Mapping[RtpMap, Codec] = {RtpMap(codec, 8000): codec for codec in PAYLOAD_TYPES}
-"""G.722 says 8000 though it samples at twice that (RFC 3551 §4.5.2)."""
-_OUR_MAPS = {str(number): RtpMap(codec, 8000) for codec, number in PAYLOAD_TYPES.items()}
+_COMFORT_NOISE = RtpMap("CN", 8000)
+COMFORT_NOISE_PAYLOAD_TYPE = 13
+"""RFC 3389 §4: static, and so it is everywhere."""
+PARAMETERS: Mapping[Codec, str] = {"opus": "useinbandfec=1"}
+"""What we say of a codec by `fmtp`. RFC 7587 §6.1: we make use of what a packet repeats."""
+
+
+def rtp_map(codec: Codec) -> RtpMap:
+    """What stands for it in SDP, the name as we write it.
+
+    G.722 says 8000 though it samples at twice that (RFC 3551 §4.5.2), Opus 48,000 and two channels
+    whatever it carries (RFC 7587 §7).
+    """
+    return RtpMap(codec, 48000, 2) if codec == "opus" else RtpMap(codec, 8000)
+
+
+def _read_as(codec: Codec) -> RtpMap:
+    return replace(rtp_map(codec), name=codec.upper())
+
+
+_MAPS: Mapping[RtpMap, Codec] = {_read_as(codec): codec for codec in PAYLOAD_TYPES}
+_OUR_MAPS = {str(number): _read_as(codec) for codec, number in PAYLOAD_TYPES.items()}
 _STATIC_MAPS = {
     number: mapped for number, mapped in _OUR_MAPS.items() if int(number) < _FIRST_DYNAMIC
-}
+} | {str(COMFORT_NOISE_PAYLOAD_TYPE): _COMFORT_NOISE}
 EVENT_PAYLOAD_TYPE = 101
 """What we offer telephone-event as; every phone's own habit too."""
 OFFERED_MAPS = {**_OUR_MAPS, str(EVENT_PAYLOAD_TYPE): _TELEPHONE_EVENT}
@@ -49,11 +71,12 @@ class Speakable:
     codecs: tuple[tuple[Codec, int], ...]
     """Codec and payload type, in the writer's order."""
     event_payload_type: int | None
+    comfort_noise: bool
 
 
-def preferring(codec: Codec | None) -> tuple[Codec, ...]:
+def preferring(codec: Codec | None, others: tuple[Codec, ...] = CODECS) -> tuple[Codec, ...]:
     """What to offer a phone that is to talk with one who speaks `codec`: that first."""
-    return CODECS if codec is None else (codec, *(other for other in CODECS if other != codec))
+    return others if codec is None else (codec, *(other for other in others if other != codec))
 
 
 def is_audio(media: Media) -> bool:
@@ -65,15 +88,18 @@ def speakable(media: Media, inherited: Mapping[str, RtpMap] = _STATIC_MAPS) -> S
     """Reads the formats; `inherited` maps those that the section names without an `rtpmap`."""
     codecs: list[tuple[Codec, int]] = []
     event: int | None = None
+    comfort_noise = False
     for number in media.formats:
         if not (number.isascii() and number.isdigit() and len(number) <= 3 and int(number) < 128):
             continue
         mapped = media.rtpmap.get(number) or inherited.get(number)
         if mapped == _TELEPHONE_EVENT and event is None:
             event = int(number)
+        elif mapped == _COMFORT_NOISE:
+            comfort_noise = comfort_noise or int(number) == COMFORT_NOISE_PAYLOAD_TYPE
         elif mapped is not None and (codec := _MAPS.get(mapped)) is not None:
             codecs.append((codec, int(number)))
-    return Speakable(tuple(codecs), event)
+    return Speakable(tuple(codecs), event, comfort_noise)
 
 
 def agree(
@@ -91,11 +117,13 @@ def agree(
         codec=codec,
         payload_type=payload_type,
         event_payload_type=usable.event_payload_type,
-        packet_ms=_packet_ms(media),
+        packet_ms=_packet_ms(media, codec),
         direction=direction_of(
             sends=receives_media(media.direction) and sends_media(ours) and address not in _HELD,
             receives=sends_media(media.direction) and receives_media(ours),
         ),
+        # Opus has its own (RFC 7587 §3.1.3), and another clock.
+        comfort_noise=usable.comfort_noise and codec != "opus",
     )
 
 
@@ -122,10 +150,12 @@ def _remote_address(text: str, local: str) -> str:
     return str(address)
 
 
-def _packet_ms(media: Media) -> int:
-    wanted = media.packet_ms if media.packet_ms in _PACKET_MS else None
+def _packet_ms(media: Media, codec: Codec) -> int:
+    """What is wished for, if we can make it; else the usual, or the longest that is allowed."""
+    possible = _OPUS_PACKET_MS if codec == "opus" else _PACKET_MS
+    wanted = media.packet_ms if media.packet_ms in possible else None
     packet_ms = wanted or DEFAULT_PACKET_MS
     longest = media.max_packet_ms
     if longest is not None and longest < packet_ms:
-        return max(10, longest // 10 * 10)
+        return max((length for length in possible if length <= longest), default=min(possible))
     return packet_ms

@@ -12,7 +12,17 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.load import calls, concurrent, latency, mixing, proc, relay, routing, startup
+from tests.load import (
+    calls,
+    concurrent,
+    latency,
+    mixing,
+    proc,
+    relay,
+    routing,
+    startup,
+    transcoding,
+)
 from tests.load.figures import Figure, table, to_json
 
 PARTS: Mapping[str, Callable[[], list[Figure]]] = {
@@ -20,6 +30,7 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "routing": routing.measure,
     "relay": relay.measure,
     "mix": mixing.measure,
+    "transcode": transcoding.measure,
     "calls": calls.measure,
     "latency": latency.measure,
     "concurrent": concurrent.measure,

@@ -5,11 +5,12 @@ import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 _REPOSITORY = Path(__file__).parents[2]
 _ENGINE = _REPOSITORY / "media" / "engine"
-_TOOLS = ("epoll_relay", "rtp_load")
+_Value: TypeAlias = int | str | Sequence[int]
+_TOOLS = ("epoll_relay", "opus_cost", "rtp_load")
 
 
 def build(*, optimised: bool) -> None:
@@ -37,7 +38,7 @@ def build(*, optimised: bool) -> None:
 class Tool:
     """One run of a program, built before; it prints one line of JSON at its end."""
 
-    def __init__(self, name: str, *, optimised: bool = True, **flags: int | Sequence[int]) -> None:
+    def __init__(self, name: str, *, optimised: bool = True, **flags: _Value) -> None:
         words = [word for key, value in flags.items() for word in (f"--{key}", _written(value))]
         profile = "release" if optimised else "debug"
         program = _ENGINE / "target" / profile / "examples" / name
@@ -57,5 +58,5 @@ class Tool:
         return printed
 
 
-def _written(value: int | Sequence[int]) -> str:
-    return str(value) if isinstance(value, int) else ",".join(map(str, value))
+def _written(value: _Value) -> str:
+    return str(value) if isinstance(value, int | str) else ",".join(map(str, value))

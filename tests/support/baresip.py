@@ -8,12 +8,13 @@ import contextlib
 import json
 import re
 import shutil
+import struct
 import wave
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeAlias
 
 from callcenter.demo.pulse import Pulse
 from tests.support.audio import pcm_bytes, pcm_samples, tone
@@ -33,6 +34,9 @@ net_interface 127.0.0.1
 call_max_calls 2
 module_path {modules}
 module g711.so
+module g722.so
+module l16.so
+module opus.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -51,9 +55,19 @@ statmode_default off
 """
 _ACCOUNT = (
     "<sip:{user}@127.0.0.1:{exchange};transport={transport}>;auth_user={user};auth_pass={password}"
-    ";answermode={answer_mode};regint=60;audio_codecs={codec}/8000/1{outbound}"
+    ";answermode={answer_mode};regint=60;audio_codecs={codec}{outbound}"
     ";audio_source=aufile,{folder}/says.wav\n"
 )
+
+
+Codec: TypeAlias = Literal["PCMA", "PCMU", "G722", "L16", "opus"]
+_CODECS: Mapping[str, str] = {
+    "PCMA": "PCMA/8000/1",
+    "PCMU": "PCMU/8000/1",
+    "G722": "G722/16000/1",
+    "L16": "L16/8000/1",
+    "opus": "opus/48000/2",
+}
 
 
 class NotRegisteredError(Exception):
@@ -76,7 +90,7 @@ class Baresip:
         answer_mode: Literal["auto", "manual"] = "auto",
         transport: Literal["udp", "tcp", "tls"] = "udp",
         exchange: int | None = None,
-        codec: Literal["PCMA", "PCMU"] = "PCMA",
+        codec: Codec = "PCMA",
         password: str | None = None,
         proxy: str = "",
     ) -> None:
@@ -97,7 +111,7 @@ class Baresip:
             exchange=exchange or site.sip_port,
             transport=transport,
             answer_mode=answer_mode,
-            codec=codec,
+            codec=_CODECS[codec],
             folder=self._folder,
             outbound=f';outbound="sip:{proxy};transport={transport}"' if proxy else "",
         )
@@ -168,8 +182,10 @@ class Baresip:
 
     def _samples(self, which: Literal["enc", "dec"]) -> list[int]:
         path = max(self._folder.glob(f"dump-*-{which}.wav"))
-        # The header is only right after the call; what follows it is.
-        return pcm_samples(path.read_bytes()[44:])
+        # The header's lengths are only right after the call; what follows it is.
+        head, pcm = path.read_bytes()[:44], path.read_bytes()[44:]
+        channels, rate = struct.unpack_from("<HI", head, 22)
+        return pcm_samples(pcm)[:: channels * (rate // _RATE)]
 
     def _write_files(self, hz: int, **words: object) -> None:
         (self._folder / "config").write_text(_CONFIG.format(**words))

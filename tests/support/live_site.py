@@ -27,7 +27,7 @@ domain = "127.0.0.1"
 [media]
 address = "127.0.0.1"
 rtp_ports = [{rtp_ports[0]}, {rtp_ports[1]}]
-
+{media}
 [agent_proto]
 listen = "127.0.0.1:{agent_port}"
 tls_listen = "127.0.0.1:{agent_tls_port}"
@@ -191,6 +191,7 @@ def write_site(
     agent_tls_port: int = 0,
     agent_proto: str = "",
     listen: Sequence[str] = (),
+    media: str = "",
     more: str = "",
 ) -> LiveSite:
     """Writes `site.toml` into `folder`; ports that are not given are free ones.
@@ -214,6 +215,7 @@ def write_site(
         rtp_ports=RTP_PORTS,
         url=site.url,
         recordings=recordings,
+        media=media,
         cache=cache,
         drain_s=drain_s,
     )

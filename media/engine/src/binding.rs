@@ -14,7 +14,6 @@ use crate::engine::Engine as Handle;
 use crate::event::Event;
 use crate::format::Format;
 use crate::refusal::Refusal;
-use crate::rtp::UNITS_PER_MS;
 
 impl From<Refusal> for PyErr {
     fn from(refusal: Refusal) -> PyErr {
@@ -71,7 +70,7 @@ impl Engine {
     }
 
     #[allow(clippy::too_many_arguments)] // Python names them
-    #[pyo3(signature = (port, remote_ip, remote_port, payload_type, codec, event_payload_type, packet_ms=20))]
+    #[pyo3(signature = (port, remote_ip, remote_port, payload_type, codec, event_payload_type, packet_ms=20, comfort_noise=false))]
     fn configure_port(
         &self,
         port: u64,
@@ -81,6 +80,7 @@ impl Engine {
         codec: &str,
         event_payload_type: Option<u32>,
         packet_ms: u32,
+        comfort_noise: bool,
     ) -> PyResult<()> {
         let remote_ip = ip_address(remote_ip)?;
         let Some(codec) = Codec::named(codec) else {
@@ -92,6 +92,7 @@ impl Engine {
             payload_type: narrow(payload_type),
             codec,
             event_payload_type: event_payload_type.map(narrow),
+            comfort_noise,
             packet_ms,
         };
         let remote = SocketAddr::new(remote_ip, udp_port(remote_port)?);
@@ -192,9 +193,7 @@ impl Engine {
             recent_mos: report.recent_mos,
             remote_lost: report.remote.map(|remote| remote.lost),
             remote_loss: report.remote.map(|remote| remote.loss),
-            remote_jitter_ms: report
-                .remote
-                .map(|remote| f64::from(remote.jitter) / f64::from(UNITS_PER_MS)),
+            remote_jitter_ms: report.remote.map(|remote| remote.jitter_ms),
             remote_mos: report.remote.and_then(|remote| remote.mos),
             reports_received: counters.reports_received.get(),
             reports_sent: counters.reports_sent.get(),

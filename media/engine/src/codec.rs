@@ -1,8 +1,8 @@
 //! How audio is coded, and to and from samples. Everything here is mono at 8000 Hz.
 //!
 //! Two ports of one codec are relayed to each other, and the two laws of G.711 by a table; any other
-//! pair is decoded and coded again by way of a mix of one. G.722 is relayed as it is, in its full
-//! width; where it has to be decoded, only its lower band (0 to 4 kHz) is.
+//! pair is decoded and coded again by way of a mix of one. G.722 and Opus are relayed as they are, in
+//! their full width; where they have to be decoded, only what is below 4 kHz is.
 
 use std::fmt;
 
@@ -10,6 +10,8 @@ use audio_codec::g722::{Bitrate, G722Decoder, G722Encoder};
 use audio_codec::{Decoder as _, Encoder as _};
 
 use crate::g711::{look_up_sample, Law};
+use crate::opus;
+use crate::rtp::UNITS_PER_MS;
 
 /// More samples than a datagram can hold.
 pub const MAX_SAMPLES: usize = 1500;
@@ -22,6 +24,8 @@ pub enum Codec {
     G722,
     /// 16-bit samples at 8000 Hz, big-endian (RFC 3551 §4.5.11).
     L16,
+    /// RFC 7587. Its RTP clock says 48,000, whatever it carries.
+    Opus,
 }
 
 impl Codec {
@@ -32,6 +36,7 @@ impl Codec {
             "PCMU" => Some(Codec::G711(Law::Mu)),
             "G722" => Some(Codec::G722),
             "L16" => Some(Codec::L16),
+            "opus" => Some(Codec::Opus),
             _ => None,
         }
     }
@@ -41,27 +46,46 @@ impl Codec {
         self == other || matches!((self, other), (Codec::G711(_), Codec::G711(_)))
     }
 
-    /// Bytes of so many samples, which are RTP timestamp units, too.
-    pub fn bytes(self, samples: usize) -> usize {
+    /// RTP timestamp units of a millisecond.
+    pub fn units_per_ms(self) -> u32 {
         match self {
-            Codec::G711(_) | Codec::G722 => samples,
-            Codec::L16 => samples * 2,
+            Codec::G711(_) | Codec::G722 | Codec::L16 => UNITS_PER_MS,
+            Codec::Opus => UNITS_PER_MS * opus::UNITS_PER_SAMPLE,
         }
     }
 
-    /// Samples in so many bytes.
-    pub fn samples(self, bytes: usize) -> usize {
+    /// Samples in a payload.
+    pub fn samples(self, payload: &[u8]) -> usize {
         match self {
-            Codec::G711(_) | Codec::G722 => bytes,
-            Codec::L16 => bytes / 2,
+            Codec::G711(_) | Codec::G722 => payload.len(),
+            Codec::L16 => payload.len() / 2,
+            Codec::Opus => opus::samples(payload).unwrap_or_default(),
         }
+    }
+
+    /// RTP timestamp units of a payload.
+    pub fn units(self, payload: &[u8]) -> u32 {
+        self.samples(payload) as u32 * (self.units_per_ms() / UNITS_PER_MS)
+    }
+
+    /// Whether packets of so many ms can be made.
+    pub fn fills(self, packet_ms: u32) -> bool {
+        match self {
+            Codec::G711(_) | Codec::G722 | Codec::L16 => packet_ms.is_multiple_of(10),
+            Codec::Opus => matches!(packet_ms, 10 | 20 | 40 | 60),
+        }
+    }
+
+    /// Whether its decoder needs the packets in their order.
+    pub fn has_memory(self) -> bool {
+        matches!(self, Codec::G722 | Codec::Opus)
     }
 
     /// The law in which a recording of it is kept.
     pub fn law(self) -> Law {
         match self {
             Codec::G711(law) => law,
-            Codec::G722 | Codec::L16 => Law::A,
+            Codec::G722 | Codec::L16 | Codec::Opus => Law::A,
         }
     }
 }
@@ -71,6 +95,7 @@ pub enum Decoder {
     G711(Law),
     G722(Box<G722Decoder>),
     L16,
+    Opus(opus::Decoder),
 }
 
 impl Decoder {
@@ -82,6 +107,7 @@ impl Decoder {
                 Decoder::G722(Box::new(decoder))
             }
             Codec::L16 => Decoder::L16,
+            Codec::Opus => Decoder::Opus(opus::Decoder::new()),
         }
     }
 
@@ -104,8 +130,26 @@ impl Decoder {
                 }
                 payload.len() / 2
             }
+            Decoder::Opus(decoder) => decoder.decode(payload, out),
         };
         out.get(..count).unwrap_or_default()
+    }
+
+    /// The samples of a lost packet, as far as `next`, the one after it, repeats them; none where a
+    /// codec has no such thing.
+    pub fn recover(&mut self, next: &[u8], out: &mut [i16]) -> usize {
+        match self {
+            Decoder::Opus(decoder) => decoder.recover(next, out),
+            Decoder::G711(_) | Decoder::G722(_) | Decoder::L16 => 0,
+        }
+    }
+
+    /// What would have been said in a lost packet; nothing where a codec does not know.
+    pub fn conceal(&mut self, out: &mut [i16]) -> usize {
+        match self {
+            Decoder::Opus(decoder) => decoder.conceal(out),
+            Decoder::G711(_) | Decoder::G722(_) | Decoder::L16 => 0,
+        }
     }
 }
 
@@ -114,6 +158,7 @@ pub enum Encoder {
     G711(Law),
     G722(Box<Widened>),
     L16,
+    Opus(opus::Encoder),
 }
 
 /// G.722 of samples at 8000 Hz, brought to its own 16,000: the crate's mode for 8000 (0.4.13) gives
@@ -163,23 +208,37 @@ impl Encoder {
             Codec::G711(law) => Encoder::G711(law),
             Codec::G722 => Encoder::G722(Box::new(Widened::new())),
             Codec::L16 => Encoder::L16,
+            Codec::Opus => Encoder::Opus(opus::Encoder::new()),
         }
     }
 
-    /// Codes samples into all of `payload`, which is as long as `Codec::bytes` says.
-    pub fn encode(&mut self, samples: &[i16], payload: &mut [u8]) {
+    /// Codes samples into `payload`; how many bytes of it that takes.
+    pub fn encode(&mut self, samples: &[i16], payload: &mut [u8]) -> usize {
         match self {
             Encoder::G711(law) => {
                 for (code, &sample) in payload.iter_mut().zip(samples) {
                     *code = law.encode(sample);
                 }
+                samples.len()
             }
-            Encoder::G722(encoder) => encoder.encode(samples, payload),
+            Encoder::G722(encoder) => {
+                encoder.encode(samples, payload);
+                samples.len()
+            }
             Encoder::L16 => {
                 for (bytes, sample) in payload.chunks_exact_mut(2).zip(samples) {
                     bytes.copy_from_slice(&sample.to_be_bytes());
                 }
+                samples.len() * 2
             }
+            Encoder::Opus(encoder) => encoder.encode(samples, payload),
+        }
+    }
+
+    /// How much of what is sent is lost, in percent, for codecs that can do something about it.
+    pub fn expect_loss(&mut self, percent: u8) {
+        if let Encoder::Opus(encoder) = self {
+            encoder.expect_loss(percent);
         }
     }
 }
@@ -203,7 +262,7 @@ mod tests {
     use crate::testing::{share, sine};
     use proptest::prelude::*;
 
-    const CODECS: [&str; 4] = ["PCMA", "PCMU", "G722", "L16"];
+    const CODECS: [&str; 5] = ["PCMA", "PCMU", "G722", "L16", "opus"];
 
     #[test]
     fn a_tone_survives_coding_and_decoding_as_loud_as_it_was() {
@@ -212,11 +271,13 @@ mod tests {
             let (mut encoder, mut decoder) = (Encoder::new(codec), Decoder::new(codec));
             let mut heard = Vec::new();
             for from in (0..8000).step_by(160) {
-                let mut payload = vec![0; codec.bytes(160)];
-                encoder.encode(&sine(450.0, 8000.0, from, 160), &mut payload);
-                assert_eq!(codec.samples(payload.len()), 160);
+                let mut payload = [0; 1000];
+                let length = encoder.encode(&sine(450.0, 8000.0, from, 160), &mut payload);
+                let payload = &payload[..length];
+                assert_eq!(codec.samples(payload), 160);
+                assert_eq!(codec.units(payload), 20 * codec.units_per_ms());
                 let mut out = [0; MAX_SAMPLES];
-                heard.extend_from_slice(decoder.decode(&payload, &mut out));
+                heard.extend_from_slice(decoder.decode(payload, &mut out));
             }
             let settled = &heard[1600..];
             assert!(
@@ -238,7 +299,7 @@ mod tests {
                 assert_eq!(a.suits(b), one == other || are_laws, "{one} {other}");
             }
         }
-        assert_eq!(Codec::named("opus"), None);
+        assert_eq!(Codec::named("OPUS"), None);
     }
 
     proptest! {
@@ -252,7 +313,9 @@ mod tests {
                 for payload in &payloads {
                     let mut out = [0; MAX_SAMPLES];
                     let count = decoder.decode(payload, &mut out).len();
-                    prop_assert_eq!(count, codec.samples(payload.len()));
+                    if codec != Codec::Opus {
+                        prop_assert_eq!(count, codec.samples(payload));
+                    }
                 }
             }
         }

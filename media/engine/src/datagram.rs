@@ -5,7 +5,7 @@ use std::net::{SocketAddr, UdpSocket};
 use crate::codec::Codec;
 use crate::format::Format;
 use crate::g711::Law;
-use crate::inbound::{Arrival, Content};
+use crate::inbound::{Arrival, Content, COMFORT_NOISE};
 use crate::rtp::HEADER_LEN;
 
 /// More than `rtp::MAX_DATAGRAM`, so that too long a datagram shows by its length.
@@ -57,6 +57,7 @@ impl Datagram {
             },
             Content::Audio(_) => return None,
             Content::TelephoneEvent => to.event_payload_type?,
+            Content::ComfortNoise if to.comfort_noise => COMFORT_NOISE,
             Content::ComfortNoise => return None,
         };
         // The header goes right in front of the payload, where it lies.
@@ -96,6 +97,7 @@ mod tests {
             payload_type: 96,
             codec: Codec::G711(law),
             event_payload_type,
+            comfort_noise: law == Law::Mu,
             packet_ms: 20,
         }
     }
@@ -140,6 +142,7 @@ mod tests {
             (Content::TelephoneEvent, Law::Mu, Some(97), Some((97, CODE))),
             (Content::TelephoneEvent, Law::A, None, None),
             (Content::ComfortNoise, Law::A, Some(97), None),
+            (Content::ComfortNoise, Law::Mu, None, Some((13, CODE))),
         ];
         for (content, law, events, expected) in rows {
             let (mut datagram, arrival) = received(content);

@@ -14,6 +14,8 @@ pub struct Format {
     pub codec: Codec,
     /// Of RFC 4733 telephone events, if the peer takes them.
     pub event_payload_type: Option<u8>,
+    /// The peer takes comfort noise (RFC 3389).
+    pub comfort_noise: bool,
     /// Of the packets that we make; relayed ones keep their speaker's.
     pub packet_ms: u32,
 }
@@ -27,9 +29,11 @@ impl Format {
         if self.event_payload_type == Some(self.payload_type) {
             return Err("audio and telephone events need different payload types".to_owned());
         }
-        if !PACKET_MS.contains(&self.packet_ms) || !self.packet_ms.is_multiple_of(10) {
+        if !PACKET_MS.contains(&self.packet_ms) || !self.codec.fills(self.packet_ms) {
             let asked = self.packet_ms;
-            return Err(format!("packets of {asked} ms: 10, 20 … 60 can be sent"));
+            return Err(format!(
+                "packets of {asked} ms: 10, 20 … 60 can be sent, of Opus not 30 and 50"
+            ));
         }
         Ok(())
     }
@@ -58,6 +62,7 @@ mod tests {
                 payload_type,
                 codec: Codec::G711(Law::A),
                 event_payload_type,
+                comfort_noise: false,
                 packet_ms,
             };
             match (format.check(), complaint) {

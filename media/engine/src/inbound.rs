@@ -15,7 +15,7 @@ use crate::rtp;
 use crate::statistics::Counters;
 
 /// Comfort noise's static payload type (RFC 3389): senders use it without asking.
-const COMFORT_NOISE: u8 = 13;
+pub const COMFORT_NOISE: u8 = 13;
 
 /// What a packet carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,8 +102,9 @@ impl Inbound {
         self.counters.packets_received.add(1);
         self.counters.bytes_received.add(datagram.len() as u64);
         let (number, order) = self.receiver.receive(packet.ssrc, packet.sequence);
-        if matches!(content, Content::Audio(_)) && order.is_usable() {
-            self.receiver.time(packet.timestamp, now);
+        if let (Content::Audio(codec), true) = (content, order.is_usable()) {
+            self.receiver
+                .time(packet.timestamp, codec.units_per_ms(), now);
         }
         self.publish();
         if !order.is_usable() {
@@ -184,7 +185,7 @@ impl Inbound {
         counters.reordered.set(self.receiver.reordered);
         counters
             .jitter
-            .store(self.receiver.jitter(), Ordering::Relaxed);
+            .store(self.receiver.jitter_us(), Ordering::Relaxed);
     }
 }
 
@@ -201,6 +202,7 @@ mod tests {
         payload_type: 8,
         codec: Codec::G711(Law::A),
         event_payload_type: Some(101),
+        comfort_noise: true,
         packet_ms: 20,
     };
 

@@ -133,22 +133,34 @@ impl JitterBuffer {
     pub fn put(&mut self, source: u32, timestamp: u32, samples: &[i16], elapsed: i64) {
         let place = self.place(source, timestamp, elapsed);
         let margin = place - self.next;
-        if margin < 0 && self.newest <= self.next && margin >= -MAX_DELAY {
-            // Nothing came since: rather than lose it, what was waited for is heard now, whole.
-            self.next = place;
-            self.margins.shift(-margin);
+        if self.go_back(place) {
             self.note(-elapsed, false);
         } else {
             self.note(margin - elapsed, margin < 0);
         }
-        for (at, &sample) in (place..self.cleared).zip(samples) {
-            if at >= self.next {
-                self.set(at, sample.max(ABSENT + 1));
-            }
+        self.lay(place, samples);
+    }
+
+    /// Takes what was waited for or made up; it says nothing about how early packets come.
+    pub fn fill(&mut self, source: u32, timestamp: u32, samples: &[i16]) {
+        let place = self.place(source, timestamp, 0);
+        self.go_back(place);
+        self.lay(place, samples);
+    }
+
+    /// A packet came so long after the last tick from which the missing one of that place can be had: it
+    /// is as if that one had come itself, so late.
+    pub fn miss(&mut self, source: u32, timestamp: u32, elapsed: i64) {
+        if let Some(place) = self.known_place(source, timestamp) {
+            let margin = place - self.next;
+            self.note(margin - elapsed, margin < 0);
         }
-        self.newest = self
-            .newest
-            .max((place + samples.len() as i64).min(self.cleared));
+    }
+
+    /// Whether that place is heard with the next tick or was before; yes where it is not known.
+    pub fn is_due(&self, source: u32, timestamp: u32) -> bool {
+        self.known_place(source, timestamp)
+            .is_none_or(|place| place < self.next + FRAME as i64)
     }
 
     /// The next 10 ms.
@@ -216,16 +228,43 @@ impl JitterBuffer {
         heard
     }
 
+    /// Nothing came since: rather than lose it, what was waited for is heard now, whole.
+    fn go_back(&mut self, place: i64) -> bool {
+        let margin = place - self.next;
+        if margin >= 0 || self.newest > self.next || margin < -MAX_DELAY {
+            return false;
+        }
+        self.next = place;
+        self.margins.shift(-margin);
+        true
+    }
+
+    fn lay(&mut self, place: i64, samples: &[i16]) {
+        for (at, &sample) in (place..self.cleared).zip(samples) {
+            if at >= self.next {
+                self.set(at, sample.max(ABSENT + 1));
+            }
+        }
+        self.newest = self
+            .newest
+            .max((place + samples.len() as i64).min(self.cleared));
+    }
+
+    fn known_place(&self, source: u32, timestamp: u32) -> Option<i64> {
+        let tie = self.tie.as_ref().filter(|tie| tie.source == source)?;
+        let place = tie.place + i64::from(timestamp.wrapping_sub(tie.timestamp) as i32);
+        (-MAX_DELAY..AHEAD)
+            .contains(&(place - self.next))
+            .then_some(place)
+    }
+
     /// Where a packet belongs.
     fn place(&mut self, source: u32, timestamp: u32, elapsed: i64) -> i64 {
-        if let Some(tie) = self.tie.as_mut().filter(|tie| tie.source == source) {
-            let place = tie.place + i64::from(timestamp.wrapping_sub(tie.timestamp) as i32);
-            if (-MAX_DELAY..AHEAD).contains(&(place - self.next)) {
-                if place > tie.place {
-                    (tie.timestamp, tie.place) = (timestamp, place);
-                }
-                return place;
+        if let (Some(place), Some(tie)) = (self.known_place(source, timestamp), self.tie.as_mut()) {
+            if place > tie.place {
+                (tie.timestamp, tie.place) = (timestamp, place);
             }
+            return place;
         }
         // A new source, or a clock that leapt: behind what is still to be heard.
         let place = (self.next + elapsed + START).max(self.newest);

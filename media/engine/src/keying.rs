@@ -247,6 +247,7 @@ mod tests {
             payload_type: 8,
             codec: Codec::G711(Law::A),
             event_payload_type,
+            comfort_noise: false,
             packet_ms,
         }
     }

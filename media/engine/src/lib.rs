@@ -43,10 +43,11 @@
 //! # The way of a mixed sample
 //!
 //! Who hears one speaker as they are is relayed to; any other listener has a `mix`, and each speaker in
-//! one a `voice`: its packets also go into a `jitter` buffer, decoded. On each tick the `mixer` takes
+//! one a `voice`: its packets also go into a `jitter` buffer, decoded by the port's `intake`. On each tick the `mixer` takes
 //! 10 ms from every voice, once however many hear it, and sends the mixes whose packet is due through
 //! the same `stream`. `conceal` fills what is lost, and the seams where a listener goes from relay to
-//! mix and back. Nothing of this allocates but the change of the matrix itself.
+//! mix and back, `noise` the pauses of phones that send nothing in them. Nothing of this allocates but
+//! the change of the matrix itself, and a lost packet of a codec whose decoder wants order.
 //!
 //! # Rules
 //!
@@ -65,6 +66,8 @@ pub mod audio_thread;
 #[cfg(feature = "python")]
 mod binding;
 pub mod codec;
+#[cfg(test)]
+mod codecs_test;
 pub mod command;
 pub mod conceal;
 pub mod control;
@@ -77,13 +80,18 @@ pub mod engine;
 pub mod event;
 pub mod format;
 pub mod g711;
+#[cfg(test)]
+mod house;
 pub mod inbound;
+pub mod intake;
 pub mod jitter;
 pub mod keying;
 pub mod latch;
 pub mod losses;
 pub mod mix;
 pub mod mixer;
+pub mod noise;
+pub mod opus;
 pub mod outbound;
 pub mod player;
 pub mod port;

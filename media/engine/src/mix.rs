@@ -222,6 +222,7 @@ fn limited(sum: f32) -> i16 {
 #[allow(clippy::indexing_slicing, clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::intake::Sound;
     use crate::testing::{largest_step, share, sine};
 
     const ANN: usize = 1;
@@ -254,7 +255,8 @@ mod tests {
             for _ in 0..packets {
                 for (voice, hz) in self.voices.iter_mut().zip(TONES) {
                     let samples = sine(hz, LOUD, self.sent, 160);
-                    voice.put(1, self.sent as u32, &samples, self.tick * 10_000_000);
+                    let sound = Sound::fresh(1, self.sent as u32, &samples);
+                    voice.put(sound, self.tick * 10_000_000);
                     for tick in self.tick + 1..=self.tick + 2 {
                         voice.advance(tick, tick * 10_000_000);
                     }

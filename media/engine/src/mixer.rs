@@ -14,7 +14,7 @@ use slab::Slab;
 use crate::codec::Codec;
 use crate::jitter::FRAME;
 use crate::mix::{Mix, Stage, MAX_FRAMES};
-use crate::port::Port;
+use crate::port::{Port, Takers};
 use crate::rtp::HEADER_LEN;
 use crate::stream::Relayed;
 use crate::voice::Voice;
@@ -127,7 +127,7 @@ impl Mixer {
     }
 
     /// Every tick that has passed by `now`.
-    pub fn advance(&mut self, ports: &mut Slab<Port>, now: u64) {
+    pub fn advance(&mut self, ports: &mut Slab<Port>, takers: &mut Takers, now: u64) {
         if self.ticked == 0 {
             self.ticked = now.saturating_sub(TICK);
         } else if now.saturating_sub(self.ticked) > MAX_TICKS * TICK {
@@ -138,7 +138,7 @@ impl Mixer {
         }
         while self.ticked + TICK <= now {
             self.ticked += TICK;
-            self.tick(ports, self.ticked);
+            self.tick(ports, takers, self.ticked);
         }
         if self.is_untidy {
             self.tidy(ports);
@@ -172,11 +172,34 @@ impl Mixer {
         port.outbound.relay(&port.socket, relayed, to, copy, now);
     }
 
-    fn tick(&mut self, ports: &mut Slab<Port>, now: u64) {
+    /// A packet of a key goes to whoever hears its speaker alone, but coded anew.
+    pub fn pass_event(
+        &self,
+        ports: &mut Slab<Port>,
+        speaker: usize,
+        key: Relayed,
+        payload: &[u8],
+        now: u64,
+    ) {
+        for &listener in &self.mixing {
+            let Some(port) = ports.get_mut(listener) else {
+                continue;
+            };
+            let is_heard_alone = port
+                .mix
+                .as_ref()
+                .is_some_and(|mix| mix.stage == Stage::Mixing && mix.speakers().eq([speaker]));
+            if is_heard_alone {
+                port.outbound.pass_event(&port.socket, key, payload, now);
+            }
+        }
+    }
+
+    fn tick(&mut self, ports: &mut Slab<Port>, takers: &mut Takers, now: u64) {
         let tick = now / TICK;
         for &slot in &self.voices {
-            if let Some(voice) = ports.get_mut(slot).and_then(|port| port.voice.as_mut()) {
-                voice.advance(tick, now);
+            if let Some(port) = ports.get_mut(slot) {
+                port.advance_voice(tick, takers, now);
             }
         }
         let is_untidy = &mut self.is_untidy;

@@ -10,7 +10,14 @@ use crate::keying::{self, EventPacket, Keying, Press};
 use crate::player::{Player, Step};
 use crate::rtp::{Header, HEADER_LEN, MAX_DATAGRAM, UNITS_PER_MS};
 use crate::statistics::Counters;
-use crate::stream::{OutStream, Relayed};
+use crate::stream::{OutStream, Relayed, SourceId};
+
+/// A report's weight in the loss that is expected: one bad interval is not the network.
+const LOSS_GAIN: f64 = 0.5;
+/// In percent: a network that has been good may turn bad at once, and beyond the other end a second copy
+/// helps no more.
+const LEAST_LOSS: u8 = 2;
+const MOST_LOSS: u8 = 30;
 
 /// Where and how a port sends, as long as it may send.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +37,10 @@ pub struct Outbound {
     /// For what is made here.
     encoder: Encoder,
     codec: Codec,
+    /// The key that was passed on last: whose, and when it was pressed.
+    passed: Option<(SourceId, u32)>,
+    /// The share that is lost on its way, as the peer reports it.
+    loss: f64,
     counters: Arc<Counters>,
 }
 
@@ -42,6 +53,8 @@ impl Outbound {
             destination: None,
             encoder: Encoder::new(Codec::G711(Law::A)),
             codec: Codec::G711(Law::A),
+            passed: None,
+            loss: 0.0,
             counters,
         }
     }
@@ -52,6 +65,7 @@ impl Outbound {
             Some(to) if to.format.codec != self.codec => {
                 self.codec = to.format.codec;
                 self.encoder = Encoder::new(self.codec);
+                self.stream.count_in(self.codec.units_per_ms());
             }
             Some(_) => {}
             None => self.stream.interrupt(),
@@ -80,7 +94,13 @@ impl Outbound {
         packet: &mut [u8],
         now: u64,
     ) {
-        let units = self.codec.samples(packet.len().saturating_sub(HEADER_LEN)) as u32;
+        let is_audio = self
+            .destination
+            .is_some_and(|to| to.format.payload_type == payload_type);
+        let units = match packet.get(HEADER_LEN..) {
+            Some(payload) if is_audio => self.codec.units(payload),
+            _ => 0,
+        };
         let Some(header) = self.stream.relay(relayed, payload_type, units, now) else {
             return;
         };
@@ -92,21 +112,35 @@ impl Outbound {
 
     /// Sends a packet of the mix.
     pub fn mix(&mut self, socket: &UdpSocket, to: Destination, samples: &[i16], now: u64) {
-        let units = samples.len() as u32;
+        let units = self.units(samples.len());
         let made = self.stream.mix(to.format.payload_type, units, now);
         self.encode(socket, to.target, made, samples);
     }
 
     fn encode(&mut self, socket: &UdpSocket, target: SocketAddr, made: Header, samples: &[i16]) {
         let mut buffer = [0; MAX_DATAGRAM];
-        let end = HEADER_LEN + self.codec.bytes(samples.len());
-        let Some(packet) = buffer.get_mut(..end) else {
+        let (header, payload) = buffer.split_at_mut(HEADER_LEN);
+        header.copy_from_slice(&made.to_bytes());
+        let length = self.encoder.encode(samples, payload);
+        if let Some(packet) = buffer.get(..HEADER_LEN + length) {
+            self.send(socket, packet, target);
+        }
+    }
+
+    /// RTP timestamp units of so many samples.
+    fn units(&self, samples: usize) -> u32 {
+        samples as u32 * (self.codec.units_per_ms() / UNITS_PER_MS)
+    }
+
+    /// What is made here is coded for the loss that the peer reports.
+    pub fn heed_reports(&mut self) {
+        let Some(remote) = self.counters.report().remote else {
             return;
         };
-        let (header, payload) = packet.split_at_mut(HEADER_LEN);
-        header.copy_from_slice(&made.to_bytes());
-        self.encoder.encode(samples, payload);
-        self.send(socket, packet, target);
+        self.loss += (remote.loss - self.loss) * LOSS_GAIN;
+        let percent = (self.loss * 100.0).round() as u8;
+        self.encoder
+            .expect_loss(percent.clamp(LEAST_LOSS, MOST_LOSS));
     }
 
     /// Whether what was sent so far has been heard by now, or nearly.
@@ -173,7 +207,9 @@ impl Outbound {
                 keying::Step::Restart => self.stream.interrupt(),
                 keying::Step::Event(event) => self.send_event(socket, to, event, now),
                 keying::Step::Tones { due } => {
-                    let made = self.stream.play(to.format.payload_type, units as u32, due);
+                    let made = self
+                        .stream
+                        .play(to.format.payload_type, self.units(units), due);
                     let mut samples = [0; MAX_SAMPLES];
                     let samples = Decoder::G711(to.format.codec.law()).decode(codes, &mut samples);
                     self.encode(socket, to.target, made, samples);
@@ -187,7 +223,7 @@ impl Outbound {
         let Some(payload_type) = to.format.event_payload_type else {
             return;
         };
-        let units = u32::from(event.duration);
+        let units = self.units(usize::from(event.duration));
         let header = self.stream.event(payload_type, event.starts, units, now);
         let mut packet = [0; HEADER_LEN + 4];
         let (head, payload) = packet.split_at_mut(HEADER_LEN);
@@ -196,11 +232,34 @@ impl Outbound {
         self.send(socket, &packet, to.target);
     }
 
+    /// Passes on a packet of a key that is not relayed with its speaker's voice, which is coded anew.
+    pub fn pass_event(&mut self, socket: &UdpSocket, key: Relayed, payload: &[u8], now: u64) {
+        let Some(to) = self.relay_destination() else {
+            return;
+        };
+        let (Some(payload_type), &[.., d0, d1]) = (to.format.event_payload_type, payload) else {
+            return;
+        };
+        let begun = (key.source, key.timestamp);
+        let starts = self.passed.replace(begun) != Some(begun);
+        let units = self.units(usize::from(u16::from_be_bytes([d0, d1])));
+        let header = self.stream.event(payload_type, starts, units, now);
+        let mut packet = [0; MAX_DATAGRAM];
+        let end = HEADER_LEN + payload.len();
+        if let Some(packet) = packet.get_mut(..end) {
+            let (head, body) = packet.split_at_mut(HEADER_LEN);
+            head.copy_from_slice(&header.to_bytes());
+            body.copy_from_slice(payload);
+            self.send(socket, packet, to.target);
+        }
+    }
+
     fn advance_player(&mut self, socket: &UdpSocket, now: u64) -> Option<Player> {
         let Destination { target, format } = self.destination?;
-        let units = format.packet_ms * UNITS_PER_MS;
+        let samples = (format.packet_ms * UNITS_PER_MS) as usize;
+        let units = self.units(samples);
         let mut buffer = [0; MAX_DATAGRAM];
-        let packet = buffer.get_mut(..HEADER_LEN + units as usize)?;
+        let packet = buffer.get_mut(..HEADER_LEN + samples)?;
         let mut burst = 0;
         loop {
             let (header, codes) = packet.split_at_mut(HEADER_LEN);

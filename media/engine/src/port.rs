@@ -3,15 +3,17 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
-use crate::codec::{Codec, Decoder};
+use crate::codec::{Codec, Encoder, MAX_SAMPLES};
 use crate::control::Control;
 use crate::ears::Ears;
+use crate::event::{Event, EventSender};
 use crate::format::Format;
 use crate::g711::Law;
-use crate::inbound::Inbound;
+use crate::inbound::{Arrival, Inbound};
+use crate::intake::{Intake, Piece, Sound};
 use crate::mix::Mix;
 use crate::outbound::{Destination, Outbound};
-use crate::recordings::Tap;
+use crate::recordings::{Recordings, Tap};
 use crate::reports::{self, Facts};
 use crate::statistics::Counters;
 use crate::voice::Voice;
@@ -39,7 +41,7 @@ pub struct Port {
     /// What is listened for in what this port's phone says.
     pub ears: Option<Box<Ears>>,
     /// Of what this port's phone says.
-    pub decoder: Decoder,
+    pub intake: Intake,
 }
 
 impl Port {
@@ -58,14 +60,13 @@ impl Port {
             voice: None,
             taps: Vec::new(),
             ears: None,
-            decoder: Decoder::new(Codec::G711(Law::A)),
+            intake: Intake::new(Codec::G711(Law::A)),
         }
     }
 
     pub fn configure(&mut self, remote: SocketAddr, format: Format, now: u64) {
-        let before = self.inbound.format().map(|format| format.codec);
-        if before != Some(format.codec) {
-            self.decoder = Decoder::new(format.codec);
+        if self.intake.codec() != format.codec {
+            self.intake = Intake::new(format.codec);
         }
         self.inbound.configure(remote, format, now);
         // A press counts once: tones are keys only of a phone that tells of none by events.
@@ -103,6 +104,7 @@ impl Port {
             let voice = (&self.socket, self.inbound.peer());
             self.control.send(&report, voice);
         }
+        self.outbound.heed_reports();
     }
 
     /// Sends the last report.
@@ -123,6 +125,91 @@ impl Port {
             .zip(format)
             .map(|(target, format)| Destination { target, format });
         self.outbound.direct(destination);
+    }
+
+    /// Gives a packet's sound to the recordings that tap this port, to the mixes that it is heard in,
+    /// and to its ears.
+    pub fn take_in(&mut self, arrival: &Arrival, payload: &[u8], takers: &mut Takers, now: u64) {
+        let piece = Piece {
+            source: arrival.restarts,
+            number: arrival.number,
+            timestamp: arrival.timestamp,
+            payload,
+        };
+        if let Codec::G711(law) = self.intake.codec() {
+            let at = (piece.source, piece.timestamp);
+            takers.record(&self.taps, at, payload, law, now);
+            if self.voice.is_none() && self.ears.is_none() {
+                return;
+            }
+        }
+        let missed = self.intake.missing();
+        self.decode(takers, now, |intake, give| intake.take(piece, now, give));
+        if let (Some(voice), None, Some(missing)) =
+            (self.voice.as_mut(), missed, self.intake.missing())
+        {
+            voice.miss(missing, now);
+        }
+    }
+
+    /// Moves the voice on to a tick; what is missing for it is waited for no longer.
+    pub fn advance_voice(&mut self, tick: u64, takers: &mut Takers, now: u64) {
+        while let (Some(voice), Some(missing)) = (self.voice.as_ref(), self.intake.missing()) {
+            if !voice.is_due(missing) {
+                break;
+            }
+            self.decode(takers, now, |intake, give| intake.give_up(give));
+        }
+        if let Some(voice) = self.voice.as_mut() {
+            voice.advance(tick, now);
+        }
+    }
+
+    /// Recordings and ears wait for what is missing only so long.
+    pub fn advance_intake(&mut self, takers: &mut Takers, now: u64) {
+        self.decode(takers, now, |intake, give| intake.advance(now, give));
+    }
+
+    fn decode(
+        &mut self,
+        takers: &mut Takers,
+        now: u64,
+        work: impl FnOnce(&mut Intake, &mut dyn FnMut(Sound)),
+    ) {
+        let (id, codec, taps) = (self.id, self.intake.codec(), &self.taps);
+        let (voice, ears) = (&mut self.voice, &mut self.ears);
+        work(&mut self.intake, &mut |sound| {
+            let at = (sound.source, sound.timestamp);
+            if !matches!(codec, Codec::G711(_)) && !taps.is_empty() {
+                let (law, mut codes) = (codec.law(), [0; MAX_SAMPLES]);
+                let length = Encoder::G711(law).encode(sound.samples, &mut codes);
+                takers.record(taps, at, codes.get(..length).unwrap_or_default(), law, now);
+            }
+            if let Some(voice) = voice.as_mut() {
+                voice.put(sound, now);
+            }
+            if let Some(ears) = ears.as_mut() {
+                ears.put(at.0, at.1, sound.samples, now, |digit| {
+                    takers.events.send(Event::Digit { port: id, digit });
+                });
+            }
+        });
+    }
+}
+
+/// Who takes what a port's phone says, beside its own voice and ears.
+pub struct Takers<'a> {
+    pub recordings: &'a mut Recordings,
+    pub events: &'a EventSender,
+}
+
+impl Takers<'_> {
+    fn record(&mut self, taps: &[Tap], at: (u32, u32), codes: &[u8], law: Law, now: u64) {
+        for &tap in taps {
+            if let Some(recorder) = self.recordings.tapped(tap) {
+                recorder.put(tap.side, at.0, at.1, codes, law, now);
+            }
+        }
     }
 }
 

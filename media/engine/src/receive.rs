@@ -1,14 +1,13 @@
 //! What arrives at a port, counted as RFC 3550 appendix A says: order, loss, jitter. Pure.
 
 use crate::losses::Losses;
-use crate::rtp::UNITS_PER_MS;
 
 /// Appendix A.1: a larger step forward is a new numbering, not a loss.
 const MAX_DROPOUT: u16 = 3000;
 /// Appendix A.1: a larger step back is a new numbering, not a late packet.
 const MAX_MISORDER: u16 = 100;
 /// A step in transit time beyond this is a restarted clock, not jitter.
-const MAX_TRANSIT_STEP: u32 = 1000 * UNITS_PER_MS;
+const MAX_TRANSIT_STEP_MS: u32 = 1000;
 
 /// So far behind the highest number a missing packet is certainly lost.
 const SETTLED: u64 = 64;
@@ -137,6 +136,7 @@ pub struct Receiver {
     lost_before: u64,
     jitter_16ths: u32,
     losses: Losses,
+    units_per_ms: u32,
     pub duplicates: u64,
     pub reordered: u64,
     pub strays: u64,
@@ -178,18 +178,19 @@ impl Receiver {
     }
 
     /// Takes an audio packet's timestamp into the jitter (A.8). `now` in nanoseconds.
-    pub fn time(&mut self, timestamp: u32, now: u64) {
+    pub fn time(&mut self, timestamp: u32, units_per_ms: u32, now: u64) {
+        self.units_per_ms = units_per_ms;
         let Some(numbering) = self.numbering.as_mut() else {
             return;
         };
-        let arrival = (now / (1_000_000 / u64::from(UNITS_PER_MS))) as u32;
+        let arrival = (now / 1_000 * u64::from(units_per_ms) / 1_000) as u32;
         let transit = arrival.wrapping_sub(timestamp);
         let Some(before) = numbering.transit.replace(transit) else {
             return;
         };
         let step = transit.wrapping_sub(before);
         let step = step.min(step.wrapping_neg());
-        if step <= MAX_TRANSIT_STEP {
+        if step <= MAX_TRANSIT_STEP_MS * units_per_ms {
             self.jitter_16ths += step;
             self.jitter_16ths -= (self.jitter_16ths - step + 8) >> 4;
         }
@@ -221,6 +222,11 @@ impl Receiver {
     /// How packets were lost, as far as that is certain.
     pub fn losses(&self) -> &Losses {
         &self.losses
+    }
+
+    /// Interarrival jitter in microseconds.
+    pub fn jitter_us(&self) -> u32 {
+        self.jitter() * 1000 / self.units_per_ms.max(1)
     }
 
     /// Changes with every restart: tells the sources of one port apart.
@@ -351,7 +357,7 @@ mod tests {
             for n in 0..2000u32 {
                 receiver.receive(1, n as u16);
                 let offset = offsets[n as usize % offsets.len()];
-                receiver.time(n * 160, u64::from(n) * 20_000_000 + offset * 1_000_000);
+                receiver.time(n * 160, 8, u64::from(n) * 20_000_000 + offset * 1_000_000);
             }
             receiver.jitter()
         };
@@ -368,7 +374,7 @@ mod tests {
             .enumerate()
         {
             receiver.receive(1, n as u16);
-            receiver.time(timestamp, n as u64 * 20_000_000);
+            receiver.time(timestamp, 8, n as u64 * 20_000_000);
         }
         assert_eq!(receiver.jitter(), 0);
     }
@@ -383,7 +389,7 @@ mod tests {
             let mut usable = 0u64;
             for &(ssrc, sequence, timestamp, now) in &packets {
                 usable += u64::from(receiver.receive(ssrc, sequence).1.is_usable());
-                receiver.time(timestamp, now);
+                receiver.time(timestamp, 8, now);
             }
             let dropped = receiver.duplicates + receiver.strays;
             prop_assert_eq!(usable + dropped, packets.len() as u64);

@@ -13,6 +13,7 @@ use crate::losses::Losses;
 use crate::quality::Measured;
 use crate::receive::Source;
 use crate::rtcp::{self, Compound, ReportBlock, SenderInfo, Statement, VoipMetrics, UNKNOWN};
+use crate::rtp::UNITS_PER_MS;
 use crate::statistics::{Counters, Remote, Report};
 
 /// Random bytes of a session: its name, and the seed of its intervals.
@@ -63,6 +64,8 @@ pub struct Reports {
     /// Packets sent when the last two reports were made: who sent none since is no sender.
     sent_before: [u64; 2],
     has_spoken: bool,
+    /// Of our stream's timestamps.
+    units_per_ms: u32,
     counters: Arc<Counters>,
 }
 
@@ -79,6 +82,7 @@ impl Reports {
             before: None,
             sent_before: [0; 2],
             has_spoken: false,
+            units_per_ms: UNITS_PER_MS,
             counters,
         }
     }
@@ -120,7 +124,7 @@ impl Reports {
                 let remote = Remote {
                     lost: i64::from(block.lost),
                     loss: f64::from(block.fraction_lost) / 256.0,
-                    jitter: block.jitter,
+                    jitter_ms: f64::from(block.jitter) / f64::from(self.units_per_ms),
                     mos: None,
                 };
                 counters.update(|report| {
@@ -158,6 +162,7 @@ impl Reports {
     /// Closes the books of an interval: its quality is noted, and the report that tells the peer.
     pub fn make(&mut self, facts: &Facts<'_>, ntp: u64, now: u64) -> Compound {
         self.due = now + self.spread(INTERVAL);
+        self.units_per_ms = facts.format.codec.units_per_ms();
         let measured = self.close_interval(facts);
         let sent = self.counters.packets_sent.get();
         let [before_last, last] = self.sent_before;

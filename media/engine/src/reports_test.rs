@@ -12,6 +12,7 @@ const FORMAT: Format = Format {
     payload_type: 8,
     codec: Codec::G711(Law::A),
     event_payload_type: Some(101),
+    comfort_noise: false,
     packet_ms: 20,
 };
 

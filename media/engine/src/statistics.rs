@@ -7,7 +7,6 @@ use std::sync::{Mutex, PoisonError};
 use crate::emodel::Loss;
 use crate::format::Format;
 use crate::quality::Measured;
-use crate::rtp::UNITS_PER_MS;
 
 /// A counter with one writer. Adding is a load and a store, no locked instruction.
 #[derive(Debug, Default)]
@@ -45,8 +44,7 @@ pub struct Remote {
     pub lost: i64,
     /// Of its last interval, 0 to 1.
     pub loss: f64,
-    /// In timestamp units.
-    pub jitter: u32,
+    pub jitter_ms: f64,
     /// From its extended report, if it makes any.
     pub mos: Option<f64>,
 }
@@ -64,7 +62,7 @@ pub struct Counters {
     pub reordered: Counter,
     pub discarded: Counter,
     pub refused: Counter,
-    /// In RTP timestamp units.
+    /// In microseconds.
     pub jitter: AtomicU32,
     pub reports_received: Counter,
     pub reports_sent: Counter,
@@ -83,7 +81,7 @@ impl Counters {
 
     /// Interarrival jitter (RFC 3550 A.8).
     pub fn jitter_ms(&self) -> f64 {
-        f64::from(self.jitter.load(Ordering::Relaxed)) / f64::from(UNITS_PER_MS)
+        f64::from(self.jitter.load(Ordering::Relaxed)) / 1000.0
     }
 
     /// What was received so far, for a score; `None` before any.

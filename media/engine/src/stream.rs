@@ -9,11 +9,11 @@
 use crate::rtp::{Header, UNITS_PER_MS};
 
 /// A relayed timestamp further than this from the wall clock is not believed but taken anew.
-const MAX_DEVIATION: u32 = 10_000 * UNITS_PER_MS;
+const MAX_DEVIATION_MS: u32 = 10_000;
 /// Between relay and mix the stream goes on where it was, unless it has fallen behind so far.
-const MAX_SLIP: u32 = 60 * UNITS_PER_MS;
+const MAX_SLIP_MS: u32 = 60;
 /// A packet may go out so long before the one before it has been heard.
-const EARLY: u32 = 5 * UNITS_PER_MS;
+const EARLY_MS: u32 = 5;
 
 /// Names one numbering of one speaker: a new SSRC behind the same port is another source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,7 @@ pub struct OutStream {
     ssrc: u32,
     next_sequence: u16,
     first_timestamp: u32,
+    units_per_ms: u32,
     clock: Option<Clock>,
     source: Source,
     /// Of the telephone event that was begun last.
@@ -76,6 +77,7 @@ impl OutStream {
             ssrc: u32::from_be_bytes([a, b, c, d]),
             first_timestamp: u32::from_be_bytes([e, f, g, h]),
             next_sequence: u16::from_be_bytes([i, j]),
+            units_per_ms: UNITS_PER_MS,
             clock: None,
             source: Source::None,
             event_timestamp: 0,
@@ -89,6 +91,17 @@ impl OutStream {
     /// The timestamp of this moment, once anything was sent.
     pub fn timestamp(&self, now: u64) -> Option<u32> {
         self.clock.map(|_| self.wall(now))
+    }
+
+    /// Timestamps count in these units from the next packet on, and go on from the last one.
+    pub fn count_in(&mut self, units_per_ms: u32) {
+        if units_per_ms != self.units_per_ms {
+            self.units_per_ms = units_per_ms;
+            if let Some(clock) = self.clock.take() {
+                self.first_timestamp = clock.end;
+            }
+            self.interrupt();
+        }
     }
 
     /// The header for the next packet of a player. `due` is when it should go out; consecutive
@@ -137,7 +150,7 @@ impl OutStream {
 
     /// Whether the next packet may go out now, going by what was sent.
     pub fn is_due(&self, now: u64) -> bool {
-        let soon = self.wall(now).wrapping_add(EARLY);
+        let soon = self.wall(now).wrapping_add(EARLY_MS * self.units_per_ms);
         self.clock.is_none_or(|clock| !is_before(soon, clock.end))
     }
 
@@ -207,7 +220,7 @@ impl OutStream {
         let since = packet.number.checked_sub(first)?;
         let timestamp = packet.timestamp.wrapping_add(timestamp_shift);
         let deviation = timestamp.wrapping_sub(self.wall(now));
-        if deviation.min(deviation.wrapping_neg()) > MAX_DEVIATION {
+        if deviation.min(deviation.wrapping_neg()) > MAX_DEVIATION_MS * self.units_per_ms {
             return Some(None);
         }
         Some(Some((first_sequence.wrapping_add(since as u16), timestamp)))
@@ -216,7 +229,7 @@ impl OutStream {
     /// The timestamp of this moment by the wall clock.
     fn wall(&self, now: u64) -> u32 {
         self.clock.map_or(self.first_timestamp, |clock| {
-            let elapsed = now.saturating_sub(clock.at) / (1_000_000 / u64::from(UNITS_PER_MS));
+            let elapsed = now.saturating_sub(clock.at) * u64::from(self.units_per_ms) / 1_000_000;
             clock.timestamp.wrapping_add(elapsed as u32)
         })
     }
@@ -240,8 +253,9 @@ impl OutStream {
     /// sent, even if the clock says a little later; and whether that was not possible.
     fn go_on(&mut self, now: u64) -> (u32, bool) {
         let (wall, end) = (self.wall(now), self.clock.map(|clock| clock.end));
+        let max_slip = MAX_SLIP_MS * self.units_per_ms;
         match end {
-            Some(end) if wall.wrapping_sub(end) <= MAX_SLIP || is_before(wall, end) => {
+            Some(end) if wall.wrapping_sub(end) <= max_slip || is_before(wall, end) => {
                 self.clock = Some(Clock {
                     timestamp: end,
                     at: now,
@@ -408,6 +422,17 @@ mod tests {
             .relay(packet(ANN, 2, 3_000_000_000), 8, 160, 20 * MS)
             .unwrap();
         assert_eq!(facts(header), (true, 101, 1160));
+    }
+
+    #[test]
+    fn a_codec_with_another_clock_goes_on_from_the_last_timestamp() {
+        let mut out = stream();
+        out.play(8, 160, 0);
+        out.count_in(48);
+        assert_eq!(facts(out.play(96, 960, 20 * MS)), (true, 101, 1160));
+        assert_eq!(facts(out.play(96, 960, 40 * MS)), (false, 102, 2120));
+        out.interrupt();
+        assert_eq!(facts(out.play(96, 960, 120 * MS)), (true, 103, 5960));
     }
 
     #[test]

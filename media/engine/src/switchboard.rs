@@ -9,7 +9,6 @@ use std::sync::mpsc::Sender;
 
 use slab::Slab;
 
-use crate::codec::{Codec, Encoder, MAX_SAMPLES};
 use crate::control::Way;
 use crate::datagram::Datagram;
 use crate::demux::{self, Kind};
@@ -20,10 +19,11 @@ use crate::inbound::{Arrival, Content};
 use crate::keying::Press;
 use crate::mix::Stage;
 use crate::mixer::Mixer;
+use crate::noise::Noise;
 use crate::player::Player;
-use crate::port::Port;
+use crate::port::{Port, Takers};
 use crate::recorder::Order;
-use crate::recordings::{Recordings, Tap};
+use crate::recordings::Recordings;
 use crate::stream::{Relayed, SourceId};
 use crate::writer::Job;
 
@@ -240,15 +240,34 @@ impl Switchboard {
         for digit in [arrival.earlier_digit, arrival.digit].into_iter().flatten() {
             self.events.send(Event::Digit { port: id, digit });
         }
-        if let (Content::Audio(codec), Some(payload)) =
-            (arrival.content, datagram.get(arrival.payload.clone()))
-        {
-            if !port.taps.is_empty() || port.voice.is_some() || port.ears.is_some() {
-                let (recordings, events) = (&mut self.recordings, &self.events);
-                take_in(port, recordings, events, &arrival, codec, payload, now);
+        if !port.taps.is_empty() || port.voice.is_some() || port.ears.is_some() {
+            let payload = datagram.get(arrival.payload.clone()).unwrap_or_default();
+            let mut takers = Takers {
+                recordings: &mut self.recordings,
+                events: &self.events,
+            };
+            match (arrival.content, port.voice.as_mut()) {
+                (Content::Audio(_), _) => port.take_in(&arrival, payload, &mut takers, now),
+                (Content::ComfortNoise, Some(voice)) => voice.pause(Noise::described(payload)),
+                _ => {}
             }
         }
-        self.relay(slot, id, &arrival, now);
+        let relayed = Relayed {
+            source: SourceId {
+                port: id,
+                restarts: arrival.restarts,
+            },
+            number: arrival.number,
+            timestamp: arrival.timestamp,
+            marker: arrival.marker,
+        };
+        self.relay(slot, &arrival, relayed, now);
+        if arrival.content == Content::TelephoneEvent {
+            let payload = self.datagram.bytes().get(arrival.payload.clone());
+            let payload = payload.unwrap_or_default();
+            self.mixer
+                .pass_event(&mut self.ports, slot, relayed, payload, now);
+        }
     }
 
     /// Takes one datagram from a port's socket for reports.
@@ -270,16 +289,7 @@ impl Switchboard {
         ntp(self.since_1900 + now)
     }
 
-    fn relay(&mut self, slot: usize, id: u64, arrival: &Arrival, now: u64) {
-        let relayed = Relayed {
-            source: SourceId {
-                port: id,
-                restarts: arrival.restarts,
-            },
-            number: arrival.number,
-            timestamp: arrival.timestamp,
-            marker: arrival.marker,
-        };
+    fn relay(&mut self, slot: usize, arrival: &Arrival, relayed: Relayed, now: u64) {
         for nth in 0.. {
             let listeners = self.ports.get(slot).map(|port| &port.listeners);
             let Some(&listener) = listeners.and_then(|listeners| listeners.get(nth)) else {
@@ -328,7 +338,11 @@ impl Switchboard {
     /// Moves the mixes on.
     pub fn mix_due(&mut self, now: u64) {
         if self.mixer.is_mixing() {
-            self.mixer.advance(&mut self.ports, now);
+            let mut takers = Takers {
+                recordings: &mut self.recordings,
+                events: &self.events,
+            };
+            self.mixer.advance(&mut self.ports, &mut takers, now);
         }
     }
 
@@ -352,6 +366,11 @@ impl Switchboard {
             if self.rtp_timeout > 0 && port.inbound.times_out(now, self.rtp_timeout) {
                 self.events.send(Event::RtpTimeout { port: port.id });
             }
+            let mut takers = Takers {
+                recordings: &mut self.recordings,
+                events: &self.events,
+            };
+            port.advance_intake(&mut takers, now);
         }
         self.recordings.advance(now, &self.events);
     }
@@ -406,50 +425,6 @@ impl Switchboard {
 fn ntp(since_1900: u64) -> u64 {
     let (seconds, rest) = (since_1900 / NS_PER_S, since_1900 % NS_PER_S);
     (seconds << 32) | ((rest << 32) / NS_PER_S)
-}
-
-/// Gives a packet's sound to the recordings that tap its port, to the mixes that it is heard in, and
-/// to its ears.
-fn take_in(
-    port: &mut Port,
-    recordings: &mut Recordings,
-    events: &EventSender,
-    arrival: &Arrival,
-    codec: Codec,
-    payload: &[u8],
-    now: u64,
-) {
-    let (source, timestamp) = (arrival.restarts, arrival.timestamp);
-    let mut record = |taps: &[Tap], codes: &[u8], law: Law| {
-        for &tap in taps {
-            if let Some(recorder) = recordings.tapped(tap) {
-                recorder.put(tap.side, source, timestamp, codes, law, now);
-            }
-        }
-    };
-    if let Codec::G711(law) = codec {
-        record(&port.taps, payload, law);
-        if port.voice.is_none() && port.ears.is_none() {
-            return;
-        }
-    }
-    let mut samples = [0; MAX_SAMPLES];
-    let samples = port.decoder.decode(payload, &mut samples);
-    if !matches!(codec, Codec::G711(_)) && !port.taps.is_empty() {
-        let mut codes = [0; MAX_SAMPLES];
-        Encoder::G711(codec.law()).encode(samples, &mut codes);
-        let codes = codes.get(..samples.len()).unwrap_or_default();
-        record(&port.taps, codes, codec.law());
-    }
-    if let Some(voice) = port.voice.as_mut() {
-        voice.put(source, timestamp, samples, now);
-    }
-    if let Some(ears) = port.ears.as_mut() {
-        let port = port.id;
-        ears.put(source, timestamp, samples, now, |digit| {
-            events.send(Event::Digit { port, digit });
-        });
-    }
 }
 
 fn play_finished(events: &EventSender, port: u64, player: &Player, completed: bool) {

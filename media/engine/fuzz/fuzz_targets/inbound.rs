@@ -16,6 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
         payload_type: 8,
         codec: Codec::G711(Law::A),
         event_payload_type: Some(101),
+        comfort_noise: true,
         packet_ms: 20,
     };
     let mut inbound = Inbound::new(Arc::default());

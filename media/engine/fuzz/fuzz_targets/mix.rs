@@ -1,26 +1,40 @@
-//! Payloads of any codec, at any time, through decoder and jitter buffer to a mix.
+//! Packets of any codec, in any order and at any time, through decoder and jitter buffer to a mix.
 #![no_main]
 
-use _engine::codec::{Codec, Decoder, MAX_SAMPLES};
+use _engine::codec::Codec;
+use _engine::intake::{Intake, Piece};
 use _engine::mix::Mix;
 use _engine::voice::Voice;
 use libfuzzer_sys::fuzz_target;
 
 const MS: u64 = 1_000_000;
 
-fuzz_target!(|packets: Vec<(u8, u8, u32, Vec<u8>)>| {
-    let codecs = ["PCMA", "PCMU", "G722", "L16"];
-    let mut decoders = codecs.map(|name| Codec::named(name).map(Decoder::new));
+fuzz_target!(|packets: Vec<(u8, u8, u8, u32, Vec<u8>)>| {
+    let codecs = ["PCMA", "PCMU", "G722", "L16", "opus"];
+    let mut intakes: Vec<Intake> = codecs
+        .iter()
+        .filter_map(|name| Codec::named(name).map(Intake::new))
+        .collect();
     let (mut voice, mut mix) = (Voice::new(0), Mix::new(None, 0));
     mix.hear(&[(0, 1.0), (1, 0.5)]);
-    let (mut tick, mut samples) = (0u64, [0; MAX_SAMPLES]);
-    for (kind, ticks, timestamp, mut payload) in packets {
+    let mut tick = 0u64;
+    for (kind, ticks, number, timestamp, mut payload) in packets {
         payload.truncate(1488);
-        let Some(decoder) = &mut decoders[usize::from(kind) % 4] else {
-            return;
+        let piece = Piece {
+            source: u32::from(kind >> 6),
+            number: 65_536 + u64::from(number),
+            timestamp,
+            payload: &payload,
         };
-        let heard = decoder.decode(&payload, &mut samples);
-        voice.put(u32::from(kind >> 6), timestamp, heard, tick * 10 * MS);
+        let now = tick * 10 * MS;
+        let intake = &mut intakes[usize::from(kind) % 5];
+        intake.take(piece, now, &mut |sound| voice.put(sound, now));
+        if let Some(missing) = intake.missing() {
+            voice.miss(missing, now);
+            if voice.is_due(missing) {
+                intake.give_up(&mut |sound| voice.put(sound, now));
+            }
+        }
         for _ in 0..ticks % 8 {
             tick += 1;
             voice.advance(tick, tick * 10 * MS);

@@ -59,10 +59,11 @@ def test_an_ipv6_address_is_spelled_ip6() -> None:
 
 
 def test_every_codec_is_offered_by_its_payload_type() -> None:
-    body = offer("10.0.0.1", 30000, session_id=5, codecs=["G722", "L16", "PCMA"]).decode()
+    body = offer("10.0.0.1", 30000, session_id=5, codecs=["G722", "L16", "opus"]).decode()
 
-    assert "m=audio 30000 RTP/AVP 9 96 8 101\r\na=rtpmap:9 G722/8000\r\n" in body
+    assert "m=audio 30000 RTP/AVP 9 96 111 101\r\na=rtpmap:9 G722/8000\r\n" in body
     assert "a=rtpmap:96 L16/8000\r\n" in body
+    assert "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1\r\n" in body
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,8 @@ def test_every_codec_is_offered_by_its_payload_type() -> None:
         ("97 8", ("a=rtpmap:97 L16/8000/1",), "L16", 97),
         ("97 8", ("a=rtpmap:97 L16/16000",), "PCMA", 8),
         ("97 8", ("a=rtpmap:97 L16/8000/2",), "PCMA", 8),
+        ("98 8", ("a=rtpmap:98 OPUS/48000/2",), "opus", 98),
+        ("98 8", ("a=rtpmap:98 opus/48000",), "PCMA", 8),
         ("96 8", (), "PCMA", 8),
         ("8 9", (), "PCMA", 8),
     ],
@@ -82,11 +85,46 @@ def test_the_offerers_first_codec_that_is_allowed_is_taken(
     formats: str, maps: tuple[str, ...], codec: Codec, payload_type: int
 ) -> None:
     body = offered(f"m=audio 40000 RTP/AVP {formats}", *maps)
-    allowed: list[Codec] = ["PCMA", "G722", "L16"]
+    allowed: list[Codec] = ["PCMA", "G722", "L16", "opus"]
 
     stream = answer(body, "10.0.0.1", 30000, session_id=5, codecs=allowed).stream
 
     assert (stream.codec, stream.payload_type) == (codec, payload_type)
+
+
+@pytest.mark.parametrize(
+    ("codec", "wishes", "packet_ms"),
+    [
+        ("opus", ("a=ptime:60",), 60),
+        ("opus", ("a=ptime:30",), 20),
+        ("opus", ("a=ptime:60", "a=maxptime:50"), 40),
+        ("opus", ("a=maxptime:5",), 10),
+        ("PCMA", ("a=ptime:60", "a=maxptime:50"), 50),
+    ],
+)
+def test_packets_have_lengths_that_the_codec_can_fill(
+    codec: Codec, wishes: tuple[str, ...], packet_ms: int
+) -> None:
+    body = offered("m=audio 40000 RTP/AVP 111 8", "a=rtpmap:111 opus/48000/2", *wishes)
+
+    stream = answer(body, "10.0.0.1", 30000, session_id=5, codecs=[codec]).stream
+
+    assert (stream.codec, stream.packet_ms) == (codec, packet_ms)
+
+
+@pytest.mark.parametrize(
+    ("formats", "codec", "noise"),
+    [("8 13", "PCMA", True), ("8", "PCMA", False), ("111 13", "opus", False)],
+)
+def test_comfort_noise_is_agreed_where_the_peer_offers_it_for_its_clock(
+    formats: str, codec: Codec, noise: bool
+) -> None:
+    body = offered(f"m=audio 40000 RTP/AVP {formats}", "a=rtpmap:111 opus/48000/2")
+
+    reply = answer(body, "10.0.0.1", 30000, session_id=5, codecs=["PCMA", "opus"])
+
+    assert (reply.stream.codec, reply.stream.comfort_noise) == (codec, noise)
+    assert (b"a=rtpmap:13 CN/8000" in reply.body) is noise
 
 
 def test_an_answer_may_leave_out_what_our_offer_said() -> None:

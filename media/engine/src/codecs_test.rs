@@ -1,0 +1,177 @@
+//! What phones of different codecs hear of each other.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
+use crate::codec::{Codec, Decoder, Encoder};
+use crate::format::Format;
+use crate::g711::Law;
+use crate::house::{talk, House, AGENT, CALLER, MS};
+use crate::rtp::{Header, Packet};
+use crate::testing::share;
+
+#[test]
+fn phones_of_any_codec_talk_and_confer() {
+    let codecs = ["G722", "PCMA", "L16", "PCMU", "opus"].map(|name| Codec::named(name).unwrap());
+    for packet_ms in [20, 60] {
+        let mut house = House::new();
+        for (codec, hz) in codecs.into_iter().zip([350.0, 450.0, 550.0, 700.0, 900.0]) {
+            house.phone_of(hz, codec, packet_ms);
+        }
+        for (one, other) in [(0, 1), (1, 2), (2, 0), (1, 3), (4, 3), (0, 4)] {
+            house.hear(&[(one, &[(other, 1.0)]), (other, &[(one, 1.0)])]);
+            house.run(300);
+            let begin = house.ms;
+            house.run(600);
+            for (listener, speaker) in [(one, other), (other, one)] {
+                let heard = house.phones[listener].since(begin);
+                let share = share(&heard, house.phones[speaker].hz);
+                assert!(share > 0.95, "{listener} of {speaker}: {share}");
+            }
+            house.hear(&[(one, &[]), (other, &[])]);
+            house.run(100);
+        }
+        assert!(house.board.is_relay_only());
+        house.hear(&[
+            (0, &[(1, 1.0), (2, 0.8)]),
+            (2, &[(0, 1.0), (3, 0.8)]),
+            (4, &[(0, 1.0), (2, 0.8)]),
+            (3, &[(1, 1.0), (4, 0.8)]),
+        ]);
+        let begin = house.ms;
+        house.run(800);
+        for (listener, speakers) in [(0, [1, 2]), (2, [0, 3]), (4, [0, 2]), (3, [1, 4])] {
+            let heard = house.phones[listener].since(begin + 200);
+            for speaker in speakers {
+                assert!(share(&heard, house.phones[speaker].hz) > 0.2);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_codec_that_changes_in_a_call_is_followed() {
+    let mut house = talk();
+    let remote = house.phones[AGENT].socket.local_addr().unwrap();
+    for name in ["G722", "PCMA", "L16", "PCMA"] {
+        let codec = Codec::named(name).unwrap();
+        let format = Format {
+            payload_type: 96,
+            codec,
+            event_payload_type: None,
+            comfort_noise: false,
+            packet_ms: 20,
+        };
+        let now = house.now();
+        house.board.configure(AGENT as u64 + 1, remote, format, now);
+        let agent = &mut house.phones[AGENT];
+        (agent.codec, agent.encoder) = (codec, Encoder::new(codec));
+        agent.decoder = Decoder::new(codec);
+        let begin = house.ms;
+        house.run(600);
+        for (listener, speaker) in [(CALLER, AGENT), (AGENT, CALLER)] {
+            let heard = house.phones[listener].since(begin + 200);
+            assert!(share(&heard, house.phones[speaker].hz) > 0.95, "{name}");
+        }
+        assert_eq!(house.board.is_relay_only(), name == "PCMA", "{name}");
+    }
+    house.phones[CALLER].assert_unbroken();
+}
+
+#[test]
+fn phones_of_opus_are_relayed_to_each_other_and_hear_mixes_under_loss() {
+    let mut house = House::new();
+    let codecs = [Codec::Opus, Codec::Opus, Codec::G711(Law::A)];
+    for (codec, hz) in codecs.into_iter().zip([350.0, 450.0, 550.0]) {
+        house.phone_of(hz, codec, 20);
+    }
+    house.hear(&[(0, &[(1, 1.0)]), (1, &[(0, 1.0)])]);
+    house.run(600);
+    assert!(house.board.is_relay_only());
+    assert!(share(&house.phones[0].since(1200), 450.0) > 0.95);
+    // every tenth packet is lost: the next one repeats it
+    (house.loss, house.jitter) = (10, 10);
+    house.hear(&[(0, &[(2, 1.0)]), (2, &[(0, 1.0)]), (1, &[])]);
+    house.run(1000);
+    let begin = house.ms;
+    house.run(3000);
+    for (listener, hz) in [(0, 550.0), (2, 350.0)] {
+        let heard = house.phones[listener].since(begin);
+        assert!(share(&heard, hz) > 0.9, "{listener}: {}", share(&heard, hz));
+        house.phones[listener].assert_unbroken();
+    }
+}
+
+#[test]
+fn a_phone_that_is_silent_is_heard_as_it_says_that_it_sounds() {
+    let mut house = House::new();
+    for hz in [350.0, 450.0, 550.0] {
+        house.phone(hz, Law::A, 20);
+    }
+    house.hear(&[(0, &[(1, 1.0), (2, 1.0)])]);
+    house.run(400);
+    // both others fall silent; one says how its room sounds: -40 dBov
+    house.loss = 100;
+    let noise = Header {
+        marker: false,
+        payload_type: 13,
+        sequence: house.phones[1].said as u16,
+        timestamp: (house.phones[1].said as u32).wrapping_mul(160),
+        ssrc: 77,
+    };
+    let phone = &house.phones[1];
+    let datagram = [&noise.to_bytes()[..], &[40]].concat();
+    phone.socket.send_to(&datagram, phone.port).unwrap();
+    house.board.receive(phone.slot, house.ms * MS);
+    house.run(200);
+    let begin = house.ms;
+    house.run(600);
+    let heard = house.phones[0].since(begin);
+    let power: f64 = heard.iter().map(|&s| f64::from(s).powi(2)).sum();
+    let rms = (power / heard.len() as f64).sqrt();
+    assert!((250.0..400.0).contains(&rms), "{rms}");
+    house.loss = 0;
+    house.run(200);
+    let begin = house.ms;
+    house.run(400);
+    assert!(share(&house.phones[0].since(begin), 550.0) > 0.3);
+}
+
+#[test]
+fn keys_reach_who_hears_their_speaker_alone_in_another_codec() {
+    let mut house = House::new();
+    house.phone_of(350.0, Codec::Opus, 20);
+    house.phone(450.0, Law::A, 20);
+    house.hear(&[(0, &[(1, 1.0)]), (1, &[(0, 1.0)])]);
+    house.run(600);
+    let press = |house: &mut House, from: usize, nth: u16, timestamp: u32, duration: u16| {
+        let phone = &mut house.phones[from];
+        let header = Header {
+            marker: false,
+            payload_type: 101,
+            sequence: phone.said as u16 + nth,
+            timestamp,
+            ssrc: 77,
+        };
+        let [d0, d1] = duration.to_be_bytes();
+        let datagram = [&header.to_bytes()[..], &[5, 0x8a, d0, d1]].concat();
+        phone.socket.send_to(&datagram, phone.port).unwrap();
+        house.board.receive(phone.slot, house.ms * MS);
+    };
+    for (from, to) in [(0, 1), (1, 0)] {
+        let begin = house.ms;
+        press(&mut house, from, 0, 1_000_000, 160);
+        press(&mut house, from, 1, 1_000_000, 320);
+        house.phones[from].said += 2;
+        house.run(200);
+        let keys: Vec<&Packet> = house.phones[to]
+            .heard
+            .iter()
+            .filter(|heard| heard.at_ms > begin && heard.packet.payload_type == 101)
+            .map(|heard| &heard.packet)
+            .collect();
+        assert_eq!(keys.len(), 2, "{from} to {to}");
+        assert_eq!(keys[0].timestamp, keys[1].timestamp);
+        assert!(keys[0].marker && !keys[1].marker);
+        assert_eq!(keys[1].sequence, keys[0].sequence.wrapping_add(1));
+    }
+}
