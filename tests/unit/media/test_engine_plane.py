@@ -164,7 +164,7 @@ async def test_commands_reach_the_engine(engine: ScriptedEngine, plane: EnginePl
     plane.drop_audio(plane.load_audio(b"1234"))
 
     assert engine.commands == [
-        ("configure_port", 1, "192.0.2.7", 40000, 8, "PCMA", 101, 20),
+        ("configure_port", 1, "192.0.2.7", 40000, 8, "PCMA", 101, 20, False),
         ("configure_rtcp", 1, ("192.0.2.7", 40001)),
         ("mix", 1, [(2, 1.0)]),
         ("mix", 1, []),
@@ -294,7 +294,7 @@ async def test_a_peer_that_holds_us_is_sent_nothing(
     plane.open_port().configure(stream(direction))
 
     assert engine.commands == [
-        ("configure_port", 1, "192.0.2.7", sent_to, 8, "PCMA", 101, 20),
+        ("configure_port", 1, "192.0.2.7", sent_to, 8, "PCMA", 101, 20, False),
         ("configure_rtcp", 1, ("192.0.2.7", 40001)),  # reports go on (RFC 3264 §8.4)
     ]
 
