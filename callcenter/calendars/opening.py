@@ -6,6 +6,7 @@ queue engine is told of each change once.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -33,13 +34,28 @@ class Opening:
         post: Callable[[acd.QueueClosed | acd.QueueReopened], None],
         logger: Any,
     ) -> None:
-        self.calendars: Mapping[str, Calendar] = {each.name: Calendar(each) for each in calendars}
-        self._queues = {queue.name: queue for queue in queues}
+        self.calendars: Mapping[str, Calendar] = {}
+        self._queues: Mapping[str, QueueSettings] = {}
         self._clock = clock
         self._post = post
         self._logger = logger
         self._by_command: set[str] = set()
         self._by_calendar: dict[str, Band] = {}
+        self._changed = asyncio.Event()
+        self._know(calendars, queues)
+
+    def _know(self, calendars: Sequence[CalendarSettings], queues: Sequence[QueueSettings]) -> None:
+        self.calendars = {each.name: Calendar(each) for each in calendars}
+        self._queues = {queue.name: queue for queue in queues}
+        self._by_command &= self._queues.keys()
+        for gone in self._by_calendar.keys() - self._queues.keys():
+            del self._by_calendar[gone]
+
+    def learn(self, calendars: Sequence[CalendarSettings], queues: Sequence[QueueSettings]) -> None:
+        """Other calendars and queues from now on, which the queue engine knows already."""
+        self._know(calendars, queues)
+        self.follow()
+        self._changed.set()
 
     def reason(self, queue: str) -> Reason | None:
         """Why it is closed; None: it is open."""
@@ -76,8 +92,8 @@ class Opening:
         now = self._now()
         moments = {name: calendar.at(now) for name, calendar in self.calendars.items()}
         for queue in self._queues.values():
-            if queue.calendar is not None:
-                self._follow(queue, moments[queue.calendar].band)
+            band = moments[queue.calendar].band if queue.calendar is not None else "work"
+            self._follow(queue, band)
         ahead = [
             (moment.until - now).total_seconds() for moment in moments.values() if moment.until
         ]
@@ -98,9 +114,12 @@ class Opening:
 
     async def run(self) -> None:
         """Follows the calendars for ever."""
-        while self.calendars:
+        while True:
+            self._changed.clear()
             pause = self.follow()
-            await asyncio.sleep(pause)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause if self.calendars else None):
+                    await self._changed.wait()
 
     def _now(self) -> datetime:
         return self._clock.wall()

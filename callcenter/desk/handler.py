@@ -1,5 +1,6 @@
 """Answers the agent protocol's requests: signing in and out, readiness, the agent's own call."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import get_args
 
@@ -62,6 +63,8 @@ class Desk(CallMethods):
         self._breaks = Breaks(services)
         self._topics = Topics(services, switchboard)
         services.stream.subscribe(self._topics.read)
+        self._leaving: dict[str, tuple[SignIn, str]] = {}
+        services.stream.subscribe(self._left_a_call, [events.AgentStateChanged])
         self._voices = SupervisionMethods(services, switchboard)
         self._supervision = SupervisorDesk(
             services, notices, self._breaks, self._topics, self._sign_out
@@ -95,6 +98,23 @@ class Desk(CallMethods):
             self._services.dispatcher.post(
                 acd.AgentSetBusy(entry.agent_id, CONNECTION_LOST, deferred=True)
             )
+
+    def dismiss(self, entry: SignIn, reason: str) -> None:
+        """Signs one agent out, for no wish of theirs, as soon as they are in no call."""
+        view = self._services.dispatcher.view(entry.agent_id)
+        if view.state in ON_HOOK:
+            self._sign_out(entry, reason)
+            return
+        self._services.dispatcher.post(acd.AgentSetBusy(entry.agent_id, reason, deferred=True))
+        self._leaving[entry.agent_id] = (entry, reason)
+
+    def _left_a_call(self, event: events.AgentStateChanged) -> None:
+        if event.agent_id not in self._leaving or event.state not in (*ON_HOOK, "logged_out"):
+            return
+        entry, reason = self._leaving.pop(event.agent_id)
+        if self._services.roster.of_agent(event.agent_id) is entry:
+            # Not within the change itself, which others have yet to be told.
+            asyncio.get_running_loop().call_soon(self._sign_out, entry, reason)
 
     def sign_out_all(self, reason: str) -> None:
         """Signs everybody out: the end of the service."""

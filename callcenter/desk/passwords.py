@@ -48,17 +48,24 @@ class Passwords:
 
     def __init__(self, agents: Iterable[AgentSettings], file: Path | None = None) -> None:
         """`file` keeps what agents chose. `OSError` when it cannot be read."""
-        self._of_site = {agent.agent_id: agent.password.get_secret_value() for agent in agents}
+        self._of_site: dict[str, str] = {}
         self._chosen = _read(file) if file is not None else {}
         self._file = file
+        self._kept: dict[str, str] = {}
+        self._writing = asyncio.Lock()
+        self._workers: ThreadPoolExecutor | None = None
+        self._decoy = ""
+        """Checked where there is no hash to check; empty as long as there is none at all."""
+        self.learn(agents)
+
+    def learn(self, agents: Iterable[AgentSettings]) -> None:
+        """Other agents from now on, as the site file has them."""
+        self._of_site = {agent.agent_id: agent.password.get_secret_value() for agent in agents}
         self._kept = {
             agent_id: self._chosen_by(agent_id) or of_site
             for agent_id, of_site in self._of_site.items()
         }
-        self._writing = asyncio.Lock()
-        self._workers: ThreadPoolExecutor | None = None
         self._decoy = next(filter(_is_hash, self._kept.values()), "")
-        """Checked where there is no hash to check; empty as long as there is none at all."""
 
     async def matches(self, agent_id: str, password: str) -> bool:
         """Whether that is the agent's password; False for nobody's."""

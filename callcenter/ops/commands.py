@@ -33,6 +33,7 @@ def add_to(app: typer.Typer) -> None:
         close_queue,
         open_queue,
         calendars,
+        reload,
     ):
         app.command()(command)
 
@@ -157,6 +158,37 @@ def open_queue(
     """Let callers into a closed queue again."""
     still = ask(config, socket, "open_queue", queue=queue)["still"]
     typer.echo(f"queue {queue} is {f'still closed by its calendar ({still})' if still else 'open'}")
+
+
+def reload(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would change.")
+    ] = False,
+    config: SiteFile = None,
+    socket: Socket = None,
+    as_json: Json = False,
+) -> None:
+    """Take the site file over while calls go on: agents, queues, calendars, numbers, flows.
+
+    What needs a restart is told, and stays as it was. A file with mistakes changes nothing.
+    """
+    answer = ask(config, socket, "reload", dry_run=dry_run)
+    if as_json:
+        _print_json(answer)
+        return
+    for each in answer:
+        where = f"{each['table']}[{each['name']}]" if each["name"] else each["table"]
+        if each["key"]:
+            told = f"{where}.{each['key']}: {each['before']} → {each['after']}"
+        else:
+            told = f"{where}: {'gone' if each['after'] is None else 'new'}"
+        typer.echo(printable(told) + ("" if each["live"] else "  (needs a restart)"))
+    live = sum(each["live"] for each in answer)
+    if not answer:
+        typer.echo("nothing has changed in the site file; flows are read anew")
+    else:
+        done = "would be taken over" if dry_run else "taken over"
+        typer.echo(f"{live} of {len(answer)} changes {done}")
 
 
 def calendars(config: SiteFile = None, socket: Socket = None, as_json: Json = False) -> None:

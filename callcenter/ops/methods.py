@@ -4,6 +4,7 @@ A new question is a method here whose parameters are keywords and whose answer J
 name is added in `registry`. Nothing here may block or change more than it says.
 """
 
+import asyncio
 import dataclasses
 import ipaddress
 import os
@@ -13,8 +14,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import acd
+import ivr
 from callcenter.exchange import Exchange
 from callcenter.ops.registry import AskError, Registry
+from callcenter.reload.applying import apply
+from callcenter.reload.differences import differences, taken_over
+from callcenter.reload.reading import read_again
+from callcenter.settings import SettingsError
 from callcenter.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -49,6 +55,7 @@ class Questions:
             self.open_queue,
             self.reload_customers,
             self.calendars,
+            self.reload,
         ):
             registry.add(question)
         return registry
@@ -196,6 +203,22 @@ class Questions:
             }
             for name in opening.calendars
         ]
+
+    async def reload(self, dry_run: bool = False) -> list[dict[str, Any]]:
+        """Takes the site file over as it is now, as far as that is possible while it runs.
+
+        What differs from the settings in force; `dry_run`: only that. `failed` when the file or a
+        flow has mistakes: then nothing changes.
+        """
+        exchange = self._exchange
+        try:
+            new, flows = await asyncio.to_thread(read_again, exchange.settings.source)
+        except (SettingsError, ivr.FlowError) as error:
+            raise AskError("failed", str(error)) from None
+        found = differences(exchange.settings, new)
+        if not dry_run:
+            apply(exchange, taken_over(exchange.settings, new), flows)
+        return [each.plain() for each in found]
 
     async def reload_customers(self) -> dict[str, Any]:
         """Reads the table of customers anew. `failed` when the database does not answer."""

@@ -64,16 +64,22 @@ class DialPlan:
         """`pbx_ranges`: trunk to the extensions behind it, each whole or a beginning and `*`."""
         self.flows = numbers.flows
         """The loaded flows, by name."""
+        self._numbers = numbers
         self._help = is_emergency
         self._settings = settings
         self._own: dict[str, Service | Extension] = {}
+        self.learn(rows)
+        self._seats = {seat.seat_no for seat in seats}
+        self._pbx_ranges = {trunk: NumberSet(numbers) for trunk, numbers in pbx_ranges.items()}
+
+    def learn(self, rows: Iterable[NumberSettings]) -> None:
+        """Other numbers from now on; the plan of numbers has learnt them already."""
+        self._own = {}
         for row in rows:
             if row.extension is not None:
                 self._own[row.dnis] = Extension(row.extension, row.on_no_answer)
-            elif (flow := numbers.flow(row.dnis)) is not None:
+            elif (flow := self._numbers.flow(row.dnis)) is not None:
                 self._own[row.dnis] = Service(flow)
-        self._seats = {seat.seat_no for seat in seats}
-        self._pbx_ranges = {trunk: NumberSet(numbers) for trunk, numbers in pbx_ranges.items()}
 
     def destination(self, number: str, origin: Origin) -> Destination | None:
         """What `number` is for one of that origin; None where it leads nowhere.

@@ -15,10 +15,19 @@ class NumberPlan:
         numbers: Iterable[NumberSettings],
         flows: Mapping[str, ivr.Flow],
     ) -> None:
-        self.flows = flows
+        self.flows = dict(flows)
         """The loaded flows, by name."""
         self._by_dnis: dict[str, ivr.Flow] = {}
         self._answer_rules: dict[str, NumberSettings] = {}
+        self.learn(numbers, flows)
+
+    def learn(self, numbers: Iterable[NumberSettings], flows: Mapping[str, ivr.Flow]) -> None:
+        """Other numbers and flows from now on; calls in a flow go on in it."""
+        numbers, flows = tuple(numbers), dict(flows)
+        self.flows.clear()
+        self.flows.update(flows)
+        self._by_dnis.clear()
+        self._answer_rules.clear()
         for number in numbers:
             if number.answer is not None:
                 self._answer_rules[number.dnis] = number

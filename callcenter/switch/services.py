@@ -63,11 +63,12 @@ class Pbx:
         return why
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Services:
     """The collaborators of a call; wired once in the daemon."""
 
     settings: Settings
+    """Those in force: replaced as a whole by a reload."""
     clock: Clock
     stream: EventStream
     sip: SipStack
