@@ -49,3 +49,13 @@ class DigitsReceived(Event):
     number: str
     """Of who pressed it."""
     digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRecalled(CallEvent):
+    """A party at a seat was reminded that it holds the other."""
+
+    agent_id: str
+    """Empty for somebody who is no agent."""
+    seat_no: str
+    held_s: float

@@ -377,6 +377,14 @@ class CallHeld(CallEvent):
     event: ClassVar[str] = "call.held"
 
 
+class CallHoldRecalled(CallEvent):
+    """This agent has held the other side for long, and is reminded of it (`pbx.hold_recall`)."""
+
+    event: ClassVar[str] = "call.hold_recalled"
+
+    held_s: float
+
+
 class CallRetrieved(CallEvent):
     """The hold is over."""
 

@@ -65,6 +65,7 @@ class Notices:
             events.CallEnded: self._direct.call_ended,
             events.PlaybackFinished: self._playback_finished,
             events.CallHeld: self._held,
+            desk_events.HoldRecalled: self._hold_recalled,
             events.CallRetrieved: self._retrieved,
             events.CallDataChanged: self._data_changed,
             events.RecordingStarted: self._recording_started,
@@ -154,6 +155,9 @@ class Notices:
 
     def _held(self, event: events.CallHeld) -> None:
         self._tell_of_call(event, m.CallHeld())
+
+    def _hold_recalled(self, event: desk_events.HoldRecalled) -> None:
+        self._tell_of_call(event, m.CallHoldRecalled(held_s=event.held_s))
 
     def _retrieved(self, event: events.CallRetrieved) -> None:
         self._tell_of_call(event, m.CallRetrieved())

@@ -25,5 +25,7 @@ def prompts_of(numbers: NumberPlan, settings: Settings) -> Iterator[Prompt]:
     plans = (trunk.tones for trunk in settings.trunks if trunk.tones is not None)
     said.extend(NetworkTone("ringback", plan) for plan in (settings.media.tones, *plans))
     said.extend(fixed_texts(language))
+    whispers = (queue.whisper for queue in settings.queues)
+    said.extend(Text(words, language) for words in whispers if words is not None)
     said.extend(File(queue.music) for queue in settings.queues if queue.music is not None)
     yield from dict.fromkeys(said)

@@ -332,6 +332,8 @@ class QueueSettings(Table):
     """Set an agent busy who let an offered call ring out (A-06)."""
     announce_agent: bool = True
     """Tell both parties the agent's number before they are joined (WZ-T17)."""
+    whisper: Line | None = None
+    """What the agent alone hears before the caller is joined, such as the queue's name."""
     music: str | None = None
     """Audio file for the waiting, in `speech.prompts`; None means the built-in music."""
     answer: AnswerWhen = "first_prompt"

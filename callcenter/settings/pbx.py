@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from callcenter.settings.models import Table
-from callcenter.settings.values import DialRight, Numbers, Prefixes, Seconds, Whole
+from callcenter.settings.values import DialRight, Numbers, Prefixes, Seconds, SecondsOrZero, Whole
 
 
 class PbxSettings(Table):
@@ -29,6 +29,10 @@ class PbxSettings(Table):
     """So long after a hook flash, or a digit, the next key is waited for (WZ-T9)."""
     hold_music: bool = True
     """Whether we play music to whom a phone holds; else they hear what the phone sends."""
+    hold_recall: SecondsOrZero = 0.0
+    """So long after a hold began its holder is reminded of it, again and again; 0: never."""
+    longest_call: Seconds | None = None
+    """Seconds after which any call is ended, waiting included; None: however long it lasts."""
     record_internal: bool = False
     record_outside: bool = True
     """Whether talks between extensions, and those with the outside, are recorded."""

@@ -20,6 +20,7 @@ from callcenter.switch.reach import Reach
 from callcenter.switch.release import given_up
 from callcenter.switch.ring import Ring
 from callcenter.switch.successor import BACK_TO_QUEUE, Successor
+from callcenter.switch.tones import play_ringback
 from callcenter.switch.transfer import referred
 from media.plane import Recording
 from media.room import Room
@@ -144,6 +145,7 @@ class Bridge:
     def _finish(self, started: float, by: events.Party, cause: str) -> None:
         """Parts the two; who is engaged is free."""
         self._room.close()
+        self.floor.close()
         for recording in self.recordings.values():
             recording.stop()
         self.call.recorder.paused = False  # the end of the files ends it
@@ -292,13 +294,13 @@ class Bridge:
 
         A disk that hangs keeps nobody from being heard.
         """
-        words = self._occasion.announcement
+        words, whisper = self._occasion.announcement, self._occasion.whisper
         at_hand = self.services.prompts.at_hand(*words) if words else ()
         joining: asyncio.Task[None] | None = None
-        if at_hand is not None:  # nearly always, and then no task is needed
+        if at_hand is not None and not whisper:  # nearly always, and then no task is needed
             self._join_first(at_hand)
         else:
-            joining = asyncio.create_task(self._join_late(words))
+            joining = asyncio.create_task(self._join_late(whisper, words))
         try:
             return await self._recorded()
         finally:
@@ -309,15 +311,21 @@ class Bridge:
         if self._end is None and not self._transferring:  # meanwhile
             self.join(announcement)
 
-    async def _join_late(self, words: Sequence[Prompt]) -> None:
-        """Joins when the words are there, without them when they cannot be had in time."""
-        audio: Sequence[int] = ()
+    async def _join_late(self, whisper: Sequence[Prompt], words: Sequence[Prompt]) -> None:
+        """Joins when both have been told what they are to know; words that are not there in time
+        are left out. Whoever waits for the agent to be told hears it ring."""
+        if whisper and (audio := await self._in_time(whisper)):
+            await play_ringback(self.call, self.call.caller)
+            await self.other.leg.port.play(audio).done
+        self._join_first(await self._in_time(words) if words else ())
+
+    async def _in_time(self, words: Sequence[Prompt]) -> Sequence[int]:
         try:
             async with asyncio.timeout(ANNOUNCE_WITHIN):
-                audio = await self.services.prompts.load(*words)
+                return await self.services.prompts.load(*words)
         except (SpeechError, TimeoutError) as error:
             self.call.log.error("agent not announced", error=repr(error))
-        self._join_first(audio)
+            return ()
 
     async def _recorded(self) -> Successor:
         if not self._occasion.recorded:

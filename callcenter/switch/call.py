@@ -60,6 +60,8 @@ class Call:
         self.bridge: Bridge | None = None
         self.summons: dict[str, Summons] = {}
         """Seats that ring without a queue."""
+        self.for_help = False
+        """Whether somebody in it has called an emergency number: it may last."""
         self._task: asyncio.Task[None] | None = None
         self._ending: tuple[str, events.Party, int, int] | None = None
         # From the very INVITE on: the caller may be gone before the task comes to `run`.
@@ -118,6 +120,9 @@ class Call:
         `closed` is called at the very end.
         """
         self._task = asyncio.current_task()
+        longest = self.services.settings.pbx.longest_call
+        loop = asyncio.get_running_loop()
+        timer = None if longest is None else loop.call_later(longest, self._too_long)
         try:
             if self._ending is None:
                 answering.call_begins(self)
@@ -129,6 +134,8 @@ class Call:
             self.log.exception("call failed")
             self.ending("failed", "system", 500)
         finally:
+            if timer is not None:
+                timer.cancel()
             self._close()
             closed()
             self._task = None  # which holds this frame, which holds the call
@@ -173,6 +180,10 @@ class Call:
             self.visit.abandon()
         if self._task is not None:
             self._task.cancel()
+
+    def _too_long(self) -> None:
+        if not self.for_help:
+            self.end("limit", "system", 480)
 
     def _follow_caller(self) -> None:
         self.leg.ended = self._caller_gone

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import acd
 from callcenter import events
 from callcenter.speech.phrases import phrase
-from callcenter.speech.prompt import Prompt
+from callcenter.speech.prompt import Prompt, Text
 from callcenter.switch.party import Party
 from callcenter.switch.ring import Ring
 from callcenter.switch.successor import BACK_TO_QUEUE, Successor
@@ -38,6 +38,11 @@ class Occasion(Protocol):
     @property
     def announcement(self) -> Sequence[Prompt]:
         """What both are told before they hear each other; mostly nothing."""
+        ...
+
+    @property
+    def whisper(self) -> Sequence[Prompt]:
+        """What the agent alone is told before that; mostly nothing."""
         ...
 
     def began(self, now: float) -> None:
@@ -74,6 +79,12 @@ class QueueOccasion:
             return ()
         agent_id = self.ring.sign_in.agent_id
         return phrase("agent_at_your_service", self._bridge.call.language, agent_id=agent_id)
+
+    @property
+    def whisper(self) -> Sequence[Prompt]:
+        """The words of the queue, in the language of the house."""
+        words = self._services.queues[self.ring.offer.queue].whisper
+        return () if words is None else (Text(words, self._services.settings.speech.language),)
 
     def began(self, now: float) -> None:
         """Told as the agent's talk."""
@@ -126,6 +137,7 @@ class PlainOccasion:
 
     called: events.Party = "called"
     announcement: Sequence[Prompt] = ()
+    whisper: Sequence[Prompt] = ()
 
     def __init__(self, bridge: "Bridge") -> None:
         self._bridge: Bridge = weakref.proxy(bridge)  # which owns this

@@ -166,6 +166,7 @@ class Reach:
         search = OutsideReach(
             self._call, self._waiting, self._payer, to, self._diverted_to(to.number)
         )
+        self._call.for_help |= isinstance(to, Outside) and to.emergency
         trunk = to.trunk if isinstance(to, PbxExtension) else ""
         with self._told(to.number, trunk=trunk) as told:
             if why := search.refusal():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sim.test_agent_commands import served
 from tests.support.fake_media import FakePort
 from tests.support.sim_phone import SimPhone, sdp
 from tests.support.sim_site import SimSite, moment, running_site
@@ -161,3 +162,36 @@ async def test_a_new_codec_and_new_payload_types_reach_the_engine(tmp_path: Path
         stream = caller.port.stream
         assert stream is not None
         assert (stream.codec, stream.payload_type, stream.event_payload_type) == ("PCMU", 0, 96)
+
+
+@virtual_time
+async def test_who_forgets_a_hold_by_command_is_reminded_of_it(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more="[pbx]\nhold_recall = 60\n") as site:
+        caller, desk, phone = await served(site)
+        await desk.about_call("call.hold")
+        await asyncio.sleep(59)
+        assert "call.hold_recalled" not in desk.names
+        await asyncio.sleep(1.01)
+        assert desk.last("call.hold_recalled")["held_s"] == 60.0
+        assert (caller.hears, phone.hears) == ("<music>", "<beep> <beep>")
+        await asyncio.sleep(60)
+        assert desk.names.count("call.hold_recalled") == 2
+        await desk.about_call("call.retrieve")
+        await moment()
+        assert (caller.hears, phone.hears) == ("8001", "13800138000")
+        await asyncio.sleep(200)
+        assert desk.names.count("call.hold_recalled") == 2
+
+
+@virtual_time
+async def test_a_phone_that_holds_for_long_is_asked_to_come_back(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more="[pbx]\nhold_recall = 60\n") as site:
+        caller, desk, phone = await served(site)
+        phone.offer("sendonly")
+        await asyncio.sleep(60.1)
+        assert desk.names[-1] == "call.hold_recalled"
+        [asked] = site.network.sent("NOTIFY", to=phone.host)
+        assert "Event: talk" in asked
+        caller.hang_up()
+        await asyncio.sleep(100)
+        assert desk.names.count("call.hold_recalled") == 1
