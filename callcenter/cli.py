@@ -11,6 +11,7 @@ import typer
 from callcenter.journal import commands as journal_commands
 from callcenter.ops import commands as ops_commands
 from callcenter.ops.commands import FAILED, MISTAKEN
+from callcenter.recordings import commands as recording_commands
 from callcenter.routing import customer_commands
 from callcenter.statistics import commands as report_commands
 from callcenter.trace import commands as trace_commands
@@ -86,6 +87,11 @@ def check(config: Config) -> None:
     settings = _settings(config)
     for warning in settings.warnings:
         typer.echo(f"warning: {warning}", err=True)
+    from callcenter.flows.audio_check import unplayable
+
+    faults = list(unplayable(settings))
+    if faults:
+        raise typer.Exit(_tell("\n".join(faults), MISTAKEN))
     typer.echo(f"{config} is valid: {_summary(settings)}")
 
 
@@ -137,6 +143,7 @@ trace_commands.add_to(app)
 report_commands.add_to(app)
 journal_commands.add_to(app)
 customer_commands.add_to(app)
+recording_commands.add_to(app)
 
 
 def _settings(config: Path) -> "Settings":

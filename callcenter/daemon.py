@@ -25,6 +25,8 @@ from callcenter.journal.journal import Journal
 from callcenter.journal.writer import JournalWriter
 from callcenter.ops.control import ControlServer, SocketTakenError
 from callcenter.ops.methods import Questions
+from callcenter.recordings.marks import KINDS, MarkKeeper
+from callcenter.recordings.upkeep import Upkeep
 from callcenter.settings import Settings
 from callcenter.speech.prompts import PromptLibrary
 from callcenter.speech.worker_client import SpeechWorker
@@ -171,6 +173,9 @@ async def running(
         exchange.stream.subscribe(log.read, log.kinds)
         trace = await stack.enter_async_context(_capture(exchange, logger))
         await stack.enter_async_context(_journal(exchange, logger))
+        await stack.enter_async_context(_marks(exchange, logger))
+        room = Upkeep(settings.store.recordings, settings.recordings, clock.wall, logger)
+        exchange.recordings.has_room = lambda: room.has_room
         exchange.opening.follow()
         await exchange.sip.start()
         stack.push_async_callback(exchange.sip.stop)
@@ -184,6 +189,7 @@ async def running(
             upkeep = tasks.create_task(exchange.upkeep.run())
             auditing = tasks.create_task(exchange.desk.auditor.run())
             opening = tasks.create_task(exchange.opening.run())
+            tidying = tasks.create_task(room.run())
             tasks.create_task(exchange.notices.screen_pop.load())
             counting = tasks.create_task(exchange.lamps.count(partial(_mailbox, store, logger)))
             try:
@@ -193,6 +199,7 @@ async def running(
                 upkeep.cancel()
                 auditing.cancel()
                 opening.cancel()
+                tidying.cancel()
                 counting.cancel()
 
 
@@ -322,6 +329,21 @@ async def _journal(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
         dispatcher.journal = None
         journal.hand_over()
         await asyncio.to_thread(writer.stop)
+
+
+@asynccontextmanager
+async def _marks(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
+    """Who does what when in a recording, beside it."""
+
+    def failed(path: Path, error: OSError) -> None:
+        logger.error("a mark of a recording is not written", path=str(path), error=str(error))
+
+    keeper = MarkKeeper(exchange.settings.store.recordings, failed)
+    exchange.stream.subscribe(keeper.read, KINDS)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(keeper.close)
 
 
 @asynccontextmanager

@@ -122,8 +122,10 @@ class Exchange:
         )
         self.trunking.is_registered = self.upkeep.registrations.is_up
         self.services = self._services(outside)
-        recordings = RecordingFolder(settings.store.recordings)
-        self.switchboard = Switchboard(self.services, self.numbers, recordings)
+        self.recordings = RecordingFolder(
+            settings.store.recordings, max_file_mb=settings.recordings.max_file_mb
+        )
+        self.switchboard = Switchboard(self.services, self.numbers, self.recordings)
         front.admit = self.switchboard.on_call
         devices = Devices(self.services)
         front.binding_changed = devices.binding_changed

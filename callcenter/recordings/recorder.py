@@ -1,6 +1,7 @@
 """Records the conversation of a call, whatever happens to its legs (WZ-3.6)."""
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -12,22 +13,36 @@ from media.plane import MediaPlane, Port, Recording, RecordingResult
 T = TypeVar("T")
 
 
+BYTES_A_SECOND = 16_000
+"""Of G.711 in stereo."""
+
+
 class RecordingFolder:
     """One folder a day; days are made once, off the loop."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, max_file_mb: int = 512) -> None:
         self.root = str(root)
+        self.longest_s = max_file_mb * 1_000_000 / BYTES_A_SECOND
+        """Of one file."""
+        self.has_room: Callable[[], bool] = _always
+        """Whether the disk has room for one more."""
         self._day = ""
 
     async def path(self, day: str, name: str) -> str:
         """The path of `name`, relative to the root, in the folder of `day`; the folder exists.
 
-        Raises `OSError` when it cannot be made.
+        Raises `OSError` when it cannot be made, or the disk has too little room.
         """
+        if not self.has_room():
+            raise OSError(errno.ENOSPC, "too little room on the disk (recordings.least_free_mb)")
         if day != self._day:
             await asyncio.to_thread(Path(self.root, day).mkdir, parents=True, exist_ok=True)
             self._day = day
         return f"{day}/{name}"
+
+
+def _always() -> bool:
+    return True
 
 
 class ConversationRecorder:
@@ -100,12 +115,26 @@ class ConversationRecorder:
         """
         self._count += 1
         recording_id = self._call_id if self._count == 1 else f"{self._call_id}-{self._count}"
-        recording = await self._start(recording_id, caller, agent, agent_id)
+        rolled = _Rolled(recording_id, caller, agent, agent_id)
+        await self._roll(rolled)
         try:
             return await conversation()
         finally:
-            if recording is not None:
-                recording.stop()
+            rolled.end()
+
+    async def _roll(self, rolled: "_Rolled") -> None:
+        """Begins the next file of a talk, and then ends the one before: nothing is lost between."""
+        recording = await self._start(
+            rolled.next_id(), rolled.caller, rolled.agent, rolled.agent_id
+        )
+        rolled.follow(recording)
+        if recording is not None and not rolled.ended:
+            loop = asyncio.get_running_loop()
+
+            def next_file() -> None:
+                rolled.rolling = loop.create_task(self._roll(rolled))
+
+            rolled.timer = loop.call_later(self._folder.longest_s, next_file)
 
     async def start_named(
         self, name: str, caller: Port, agent: Port, agent_id: str
@@ -167,6 +196,43 @@ class ConversationRecorder:
                 name,
             )
         )
+
+
+class _Rolled:
+    """The automatic recording of one talk: a file, and more where the talk is long."""
+
+    def __init__(self, recording_id: str, caller: Port, agent: Port, agent_id: str) -> None:
+        self.caller, self.agent, self.agent_id = caller, agent, agent_id
+        self.ended = False
+        self.timer: asyncio.TimerHandle | None = None
+        """When the next file begins."""
+        self.rolling: asyncio.Task[None] | None = None
+        self._recording_id = recording_id
+        self._parts = 0
+        self._recording: Recording | None = None
+
+    def next_id(self) -> str:
+        """Of the file that is to begin."""
+        self._parts += 1
+        return self._recording_id if self._parts == 1 else f"{self._recording_id}-part{self._parts}"
+
+    def follow(self, recording: Recording | None) -> None:
+        """Another file takes what is said; None: the disk refused, and the old one goes on."""
+        if recording is None:
+            return
+        if self._recording is not None:
+            self._recording.stop()
+        self._recording = recording
+        if self.ended:
+            recording.stop()
+
+    def end(self) -> None:
+        """The talk is over."""
+        self.ended = True
+        if self.timer is not None:
+            self.timer.cancel()
+        if self._recording is not None:
+            self._recording.stop()
 
 
 def cleaned(name: str) -> str:

@@ -19,6 +19,7 @@ from callcenter.settings.models import (
 )
 from callcenter.settings.pbx import PbxSettings
 from callcenter.settings.problems import Problem, SettingsError
+from callcenter.settings.recordings import RecordingSettings
 from callcenter.settings.site import Settings
 from callcenter.settings.trunking import (
     PrefixRule,
@@ -44,6 +45,7 @@ __all__ = [
     "PrefixRule",
     "Problem",
     "QueueSettings",
+    "RecordingSettings",
     "RouteSettings",
     "RoutingSettings",
     "SeatSettings",

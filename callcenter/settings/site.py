@@ -25,6 +25,7 @@ from callcenter.settings.models import (
 )
 from callcenter.settings.pbx import PbxSettings
 from callcenter.settings.problems import KeyPath, Problem
+from callcenter.settings.recordings import RecordingSettings
 from callcenter.settings.screen_pop import ScreenPopSettings
 from callcenter.settings.tls import TlsSettings
 from callcenter.settings.trunking import RouteSettings, RoutingSettings, TrunkSettings
@@ -48,6 +49,7 @@ class Settings:
     daemon: DaemonSettings
     trace: TraceSettings
     journal: JournalSettings
+    recordings: RecordingSettings
     routing: RoutingSettings
     guard: GuardSettings
     pbx: PbxSettings
@@ -87,6 +89,7 @@ class Draft:
     daemon: DaemonSettings | None = None
     trace: TraceSettings | None = None
     journal: JournalSettings | None = None
+    recordings: RecordingSettings | None = None
     routing: RoutingSettings | None = None
     guard: GuardSettings | None = None
     pbx: PbxSettings | None = None
@@ -135,6 +138,7 @@ SECTIONS: dict[str, type[Table]] = {
     "ivr": IvrSettings,
     "daemon": DaemonSettings,
     "trace": TraceSettings,
+    "recordings": RecordingSettings,
     "journal": JournalSettings,
     "routing": RoutingSettings,
     "guard": GuardSettings,

@@ -140,6 +140,26 @@ class Recordings(Repository):
         query = _select(RecordingPause).where(c.recording_id == recording_id)
         return await self._fetch(RecordingPause, query.order_by(c.started_at))
 
+    async def list(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        agent_id: str | None = None,
+        call_id: str | None = None,
+    ) -> Sequence[Recording]:
+        """Those that began in `since` ≤ t < `until`, of one agent or one call; oldest first."""
+        query = _select(Recording)
+        if since is not None:
+            query = query.where(recording.c.started_at >= since)
+        if until is not None:
+            query = query.where(recording.c.started_at < until)
+        if agent_id is not None:
+            query = query.where(recording.c.agent_id == agent_id)
+        if call_id is not None:
+            query = query.where(recording.c.call_id == call_id)
+        return await self._fetch(Recording, query.order_by(recording.c.started_at))
+
     async def for_call(self, call_id: str) -> Sequence[Recording]:
         """A call's recordings, oldest first."""
         query = _select(Recording).where(recording.c.call_id == call_id)

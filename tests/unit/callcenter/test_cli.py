@@ -128,3 +128,20 @@ def test_a_bug_in_the_daemon_is_not_hidden(
 
     daemon(run_daemon)
     assert isinstance(run("serve", "--config", SITE).exception, ZeroDivisionError)
+
+
+def test_an_audio_file_that_cannot_be_played_is_told(tmp_path: Path) -> None:
+    prompts = tmp_path / "prompts"
+    prompts.mkdir()
+    (prompts / "music.wav").write_bytes(b"RIFF, but no sound")
+    site = tmp_path / "site.toml"
+    site.write_text(
+        '[sip]\nlisten = ["udp:127.0.0.1:5060"]\ndomain = "127.0.0.1"\n'
+        f'[media]\naddress = "127.0.0.1"\n[speech]\nprompts = "{prompts}"\n'
+        '[[queue]]\nname = "sales"\nskills = { sales = 1 }\nmusic = "music.wav"\n'
+    )
+
+    result = run("check", "--config", str(site))
+
+    assert result.exit_code == 2
+    assert "music.wav: not an audio file that can be read" in result.stderr

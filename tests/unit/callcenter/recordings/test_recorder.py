@@ -1,6 +1,7 @@
 """Where recordings lie, and what is told of them."""
 
 import asyncio
+import itertools
 import os
 from functools import partial
 from pathlib import Path
@@ -76,4 +77,55 @@ async def test_a_conversation_that_fails_stops_its_recording(tmp_path: Path) -> 
         await recorder.record(plane.open_port(), plane.open_port(), "ann", fails)
 
     assert plane.recordings[0].stopped_at is not None
+    await plane.stop()
+
+
+@virtual_time
+async def test_a_long_talk_goes_on_in_another_file(tmp_path: Path) -> None:
+    told: list[events.Event] = []
+    stream = events.EventStream(lambda *_: None)
+    stream.subscribe(told.append)
+    plane = FakePlane()
+    folder = RecordingFolder(tmp_path, max_file_mb=16)  # 1000 s
+    clock = Clock(asyncio.get_running_loop().time, lambda: 0.0)
+    recorder = ConversationRecorder("call", plane, folder, clock, stream)
+    caller, agent, third = (plane.open_port() for _ in range(3))
+    recorder.join(third)
+
+    await recorder.record(caller, agent, "ann", partial(asyncio.sleep, 2500))
+    await asyncio.sleep(0)
+
+    stopped = [e for e in told if isinstance(e, events.RecordingStopped)]
+    assert [(e.recording_id, round(e.duration_s)) for e in stopped] == [
+        ("call", 1000),
+        ("call-part2", 1000),
+        ("call-part3", 500),
+    ]
+    spans = plane.recordings
+    assert all(span.also == [third] for span in spans)
+    for before, after in itertools.pairwise(spans):
+        assert before.stopped_at is not None
+        assert after.started_at <= before.stopped_at, "nothing is lost between two files"
+    await plane.stop()
+
+
+@virtual_time
+async def test_without_room_the_talk_goes_on_unrecorded(tmp_path: Path) -> None:
+    told: list[events.Event] = []
+    stream = events.EventStream(lambda *_: None)
+    stream.subscribe(told.append)
+    plane = FakePlane()
+    folder = RecordingFolder(tmp_path)
+    folder.has_room = lambda: False
+    clock = Clock(asyncio.get_running_loop().time, lambda: 0.0)
+    recorder = ConversationRecorder("call", plane, folder, clock, stream)
+
+    async def talk() -> str:
+        return "said"
+
+    assert await recorder.record(plane.open_port(), plane.open_port(), "ann", talk) == "said"
+    assert not plane.recordings
+    (failed,) = told
+    assert isinstance(failed, events.RecordingFailed)
+    assert "too little room" in failed.error
     await plane.stop()

@@ -1,0 +1,84 @@
+"""Marks beside a recording: who does what at which second."""
+
+from pathlib import Path
+
+from callcenter import desk_events, events
+from callcenter.recordings.marks import MarkKeeper, marks_of, read_marks
+
+CALL = "c1"
+
+
+def started(at: float, recording_id: str = CALL) -> events.RecordingStarted:
+    return events.RecordingStarted(at, CALL, recording_id, f"{recording_id}.wav", "1001")
+
+
+def stopped(at: float, recording_id: str = CALL) -> events.RecordingStopped:
+    path = f"{recording_id}.wav"
+    return events.RecordingStopped(at, CALL, recording_id, path, 30.0, 9, "", "1001")
+
+
+def kept(root: Path, *told: events.Event) -> list[tuple[float, str]]:
+    failures: list[OSError] = []
+    keeper = MarkKeeper(root, lambda _, error: failures.append(error))
+    for event in told:
+        keeper.read(event)
+    keeper.close()
+    assert not failures
+    return [(mark["at"], mark["what"]) for mark in read_marks(root / "c1.wav")]
+
+
+def test_the_conversation_is_told_second_by_second(tmp_path: Path) -> None:
+    found = kept(
+        tmp_path,
+        events.CallHeld(95.0, CALL, "1001", "8001"),  # before anything is recorded
+        started(100.0),
+        events.CallHeld(105.5, CALL, "1001", "8001"),
+        events.CallRetrieved(110.0, CALL, "1001", "8001"),
+        desk_events.RecordingPaused(112.0, CALL, CALL, "1001"),
+        desk_events.RecordingResumed(115.0, CALL, CALL, "1001"),
+        events.CallHeld(116.0, "another call", "1002", "8002"),
+        events.CallConferenced(120.0, CALL, (("", "138"), ("8001", "8001")), ("1001",)),
+        stopped(131.0),
+        events.CallHeld(140.0, CALL, "1001", "8001"),
+    )
+
+    assert found == [
+        (0, "begins"),
+        (5.5, "holds"),
+        (10.0, "retrieves"),
+        (12.0, "pauses"),
+        (15.0, "resumes"),
+        (20.0, "confers"),
+        (30.0, "ends"),
+    ]
+
+
+def test_two_recordings_of_one_call_have_their_own_seconds(tmp_path: Path) -> None:
+    found = kept(
+        tmp_path,
+        started(100.0),
+        started(110.0, "c1-named"),
+        events.CallHeld(111.0, CALL, "1001", "8001"),
+        stopped(120.0, "c1-named"),
+        stopped(130.0),
+    )
+
+    assert found == [(0, "begins"), (11.0, "holds"), (30.0, "ends")]
+    named = [(mark["at"], mark["what"]) for mark in read_marks(tmp_path / "c1-named.wav")]
+    assert named == [(0, "begins"), (1.0, "holds"), (30.0, "ends")]
+
+
+def test_what_a_crash_left_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    recording = tmp_path / "c1.wav"
+    assert list(read_marks(recording)) == []
+    marks_of(recording).write_text('{"at": 0, "what": "begins"}\n[1]\n{"at": 3.5, "wha')
+    assert [mark["at"] for mark in read_marks(recording)] == [0]
+
+
+def test_a_disk_that_refuses_is_told_and_harms_nobody(tmp_path: Path) -> None:
+    failures: list[Path] = []
+    keeper = MarkKeeper(tmp_path / "missing", lambda path, _: failures.append(path))
+    keeper.read(started(1.0))
+    keeper.read(stopped(2.0))
+    keeper.close()
+    assert failures == [tmp_path / "missing" / "c1.jsonl"] * 2
