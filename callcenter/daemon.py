@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
@@ -185,22 +185,26 @@ async def running(
         await stack.enter_async_context(agent_server(exchange, for_agents))
         await stack.enter_async_context(_control(exchange, trace, logger))
         async with asyncio.TaskGroup() as tasks:
-            preloading = tasks.create_task(_preload(exchange, prompts, logger))
-            upkeep = tasks.create_task(exchange.upkeep.run())
-            auditing = tasks.create_task(exchange.desk.auditor.run())
-            opening = tasks.create_task(exchange.opening.run())
-            tidying = tasks.create_task(room.run())
             tasks.create_task(exchange.notices.screen_pop.load())
-            counting = tasks.create_task(exchange.lamps.count(partial(_mailbox, store, logger)))
+            works = _background(exchange, prompts, store, room, logger)
+            endless = [tasks.create_task(work) for work in works]
             try:
                 yield exchange
             finally:
-                preloading.cancel()
-                upkeep.cancel()
-                auditing.cancel()
-                opening.cancel()
-                tidying.cancel()
-                counting.cancel()
+                for task in endless:
+                    task.cancel()
+
+
+def _background(
+    exchange: Exchange, prompts: PromptLibrary, store: Store, room: Upkeep, logger: Any
+) -> Iterator[Coroutine[Any, Any, None]]:
+    """What goes on beside the calls until the end."""
+    yield _preload(exchange, prompts, logger)
+    yield exchange.upkeep.run()
+    yield exchange.desk.auditor.run()
+    yield exchange.opening.run()
+    yield room.run()
+    yield exchange.lamps.count(partial(_mailbox, store, logger))
 
 
 @asynccontextmanager
