@@ -43,6 +43,7 @@ CODES: Mapping[str, int] = MappingProxyType(
         "no_consultation": 1110,
         "not_outside_party": 1111,
         "no_such_prompt": 1112,
+        "no_such_message": 1113,
         # rights, limits, media
         "forbidden": 1201,
         "rate_limited": 1301,

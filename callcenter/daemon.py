@@ -30,10 +30,10 @@ from callcenter.recordings.upkeep import Upkeep
 from callcenter.settings import Settings
 from callcenter.speech.prompts import PromptLibrary
 from callcenter.speech.worker_client import SpeechWorker
+from callcenter.store.desk_records import StoreRecords, restore_days
 from callcenter.store.errors import StoreError
 from callcenter.store.phone_book import PhoneBook
 from callcenter.store.store import RECORDED, Store
-from callcenter.switch.roster import SignIn
 from callcenter.systemd import Notifier, feed_watchdog, watchdog_interval
 from callcenter.trace.capture import Capture
 from callcenter.trace.writer import CaptureWriter
@@ -43,7 +43,7 @@ from media.engine_plane import EnginePlane
 SHUTDOWN_S = 10.0
 """What closing takes at most once the calls are over; systemd is asked for so much more."""
 UNHEARD_LIMIT_S = 1.0
-"""How long a login waits for the number of unheard messages: agents come before figures."""
+"""How long a box is waited for."""
 
 
 def run(settings: Settings) -> int:
@@ -159,15 +159,15 @@ async def running(
             prompts=prompts,
             flows=ivr.load_flows(settings.ivr.flows_folder),
             listen=[str(address) for address in settings.sip.listen],
-            count_unheard=partial(_unheard, store, logger),
+            records=StoreRecords(store),
             logger=logger,
             nonce_secret=book.secret,
             tls=certificates,
         )
         exchange = Exchange(settings, outside)
         exchange.stream.subscribe(store.record, RECORDED)
-        await _restore_toll(store, exchange, logger)
-        await _restore_customers(store, exchange, logger)
+        for restore in (_restore_toll, _restore_days, _restore_customers):
+            await restore(store, exchange, logger)
         exchange.reload_customers = partial(_load_customers, store, exchange)
         log = EventLog(logger)
         exchange.stream.subscribe(log.read, log.kinds)
@@ -386,6 +386,14 @@ async def _restore_toll(store: Store, exchange: Exchange, logger: Any) -> None:
         exchange.services.pbx.toll.restore(midnight.date(), used)
 
 
+async def _restore_days(store: Store, exchange: Exchange, logger: Any) -> None:
+    """A restart costs no agent the figures of their day."""
+    try:
+        await restore_days(store, exchange.desk.days, exchange.clock.wall())
+    except StoreError as error:
+        logger.error("today's figures of agents cannot be read", error=str(error))
+
+
 async def _restore_customers(store: Store, exchange: Exchange, logger: Any) -> None:
     """Whose number is tied to whom, and who talked with whom last."""
     try:
@@ -401,16 +409,6 @@ async def _restore_customers(store: Store, exchange: Exchange, logger: Any) -> N
 
 async def _load_customers(store: Store, exchange: Exchange) -> int:
     return exchange.customers.load(await store.customers.all())
-
-
-async def _unheard(store: Store, logger: Any, sign_in: SignIn) -> int:
-    """Messages nobody has heard in the agent's own box; 0 while the database does not answer."""
-    try:
-        async with asyncio.timeout(UNHEARD_LIMIT_S):
-            return await store.voicemail.unheard(sign_in.agent_id)
-    except (StoreError, TimeoutError) as error:
-        logger.warning("unheard messages not counted", error=str(error))
-        return 0
 
 
 async def _mailbox(store: Store, logger: Any, box: str) -> sip.Mailbox | None:

@@ -59,3 +59,22 @@ class HoldRecalled(CallEvent):
     """Empty for somebody who is no agent."""
     seat_no: str
     held_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _OfMessage(Event):
+    """Something that was done with a voicemail message."""
+
+    box: str
+    message_id: str
+    heard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageMarked(_OfMessage):
+    """It counts as heard, or no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted(_OfMessage):
+    """It is no more; `heard` says what it was."""

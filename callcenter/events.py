@@ -457,7 +457,7 @@ class VoicemailLeft(CallEvent):
 
     box: str
     path: str
-    """Relative to the voicemail folder."""
+    """Relative to the voicemail folder; the file's name without its ending is the message's id."""
     ani: str
     duration_s: float
 

@@ -15,11 +15,12 @@ from typing import Any
 import acd
 import ivr
 import sip
-from callcenter import events
+from callcenter import desk_events, events
 from callcenter.calendars.opening import Opening
 from callcenter.clock import Clock
-from callcenter.desk.handler import CountUnheard, Desk
+from callcenter.desk.handler import Desk
 from callcenter.desk.notices import Notices
+from callcenter.desk.records import DeskRecords
 from callcenter.desk.screen_pop import ScreenPop
 from callcenter.journal.journal import Chance
 from callcenter.recordings.recorder import RecordingFolder
@@ -64,7 +65,7 @@ class Outside:
     flows: Mapping[str, ivr.Flow]
     listen: Sequence[str | SipTransport]
     """Where SIP is spoken."""
-    count_unheard: CountUnheard
+    records: DeskRecords
     logger: Any
     nonce_secret: bytes = b""
     """Signs digest nonces; empty for one that is forgotten at the end."""
@@ -100,6 +101,8 @@ class Exchange:
             settings.seats, lambda seat_no: self.sip.endpoint.mailbox_changed(seat_no)
         )
         self.stream.subscribe(self.lamps.message_left, [events.VoicemailLeft])
+        self.stream.subscribe(self.lamps.message_marked, [desk_events.MessageMarked])
+        self.stream.subscribe(self.lamps.message_deleted, [desk_events.MessageDeleted])
         front = SipFront(self.roster, self.lamps)
         self.sip = SipStack(
             outside.listen,
@@ -132,9 +135,7 @@ class Exchange:
         self.notices = Notices(self.clock, screen_pop(settings))
         for kind, tell in self.notices.readers.items():
             self.stream.subscribe(tell, [kind])
-        self.desk = Desk(
-            self.services, self.switchboard, devices, self.notices, outside.count_unheard
-        )
+        self.desk = Desk(self.services, self.switchboard, devices, self.notices, outside.records)
 
     def _services(self, outside: Outside) -> Services:
         settings = self.settings

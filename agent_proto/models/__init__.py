@@ -16,10 +16,13 @@ from agent_proto.models.agent import (
     LoginParams,
     LoginResult,
     LogoutParams,
+    QueueLoad,
     RequestBreakParams,
     SetBusyParams,
     SetIdleParams,
     StateResult,
+    StatisticsParams,
+    StatisticsResult,
 )
 from agent_proto.models.base import (
     AgentClass,
@@ -134,6 +137,17 @@ from agent_proto.models.supervisor import (
     UnsubscribeParams,
     WhisperParams,
 )
+from agent_proto.models.voicemail import (
+    VoicemailCallBackParams,
+    VoicemailDeleteParams,
+    VoicemailListParams,
+    VoicemailListResult,
+    VoicemailMarkParams,
+    VoicemailMessage,
+    VoicemailPlayParams,
+    VoicemailPlayResult,
+    VoicemailWaiting,
+)
 
 EVENTS: dict[str, type[Event]] = {
     model.event: model
@@ -149,6 +163,7 @@ EVENTS: dict[str, type[Event]] = {
         CallConsulting,
         CallDataChanged,
         CallDialling,
+        CallDigitsReceived,
         CallEnded,
         CallHeld,
         CallHoldRecalled,
@@ -165,6 +180,7 @@ EVENTS: dict[str, type[Event]] = {
         MessageReceived,
         SessionClosing,
         SupervisorTopicUpdated,
+        VoicemailWaiting,
     )
 }
 """Name → model of every event of version 1."""
@@ -254,6 +270,7 @@ __all__ = [
     "PingParams",
     "PingResult",
     "PlayParams",
+    "QueueLoad",
     "QueueRow",
     "ReceiveFaxParams",
     "RecordParams",
@@ -280,6 +297,8 @@ __all__ = [
     "SetIdleParams",
     "StartRecordingParams",
     "StateResult",
+    "StatisticsParams",
+    "StatisticsResult",
     "StopRecordingParams",
     "SubscribeParams",
     "SubscribeResult",
@@ -295,6 +314,15 @@ __all__ = [
     "TrunkRow",
     "UnmuteParams",
     "UnsubscribeParams",
+    "VoicemailCallBackParams",
+    "VoicemailDeleteParams",
+    "VoicemailListParams",
+    "VoicemailListResult",
+    "VoicemailMarkParams",
+    "VoicemailMessage",
+    "VoicemailPlayParams",
+    "VoicemailPlayResult",
+    "VoicemailWaiting",
     "WhisperParams",
     "WithdrawalCause",
     "rfc3339",

@@ -130,6 +130,51 @@ class GetResult(Result):
     pending: AgentState | None = None
 
 
+class StatisticsParams(Params):
+    """The agent's own day (GD-5.2d, IP-2.1.7d): since midnight where the server is."""
+
+
+class QueueLoad(Message):
+    """One of the agent's queues at this moment."""
+
+    queue: str
+    waiting: int
+    idle: int
+    """Agents who could take a call at once."""
+
+
+class StatisticsResult(Result):
+    """Today's figures; all times in seconds."""
+
+    day: str
+    """As in `2026-03-01`."""
+    state: AgentState
+    reason: str
+    state_s: Seconds
+    """Since the present state began."""
+    signed_in_s: Seconds
+    offered: int
+    """Calls that queues offered."""
+    answered: int
+    """Calls that were talked, but those dialled outside."""
+    no_answer: int
+    outgoing: int
+    """Calls dialled outside that were talked."""
+    talk_s: Seconds
+    outgoing_s: Seconds
+    acw_s: Seconds
+    idle_s: Seconds
+    busy: int
+    """How often busy, breaks not included."""
+    busy_s: Seconds
+    breaks: int
+    break_s: Seconds
+    average_talk_s: Seconds
+    average_handling_s: Seconds
+    """Talk and after-call work by calls answered."""
+    queues: list[QueueLoad]
+
+
 class AgentStateChanged(AgentEvent):
     """The derived state is another one."""
 

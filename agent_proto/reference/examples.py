@@ -107,6 +107,31 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
             {"state": "idle", "reason": "", "since": _AT, "calls": []},
             "Everything that a client needs to draw itself anew.",
         ),
+        "agent.statistics": Example(
+            {},
+            {
+                "day": "2026-11-20",
+                "state": "idle",
+                "reason": "",
+                "state_s": 42.0,
+                "signed_in_s": 14400.0,
+                "offered": 31,
+                "answered": 30,
+                "no_answer": 1,
+                "outgoing": 4,
+                "talk_s": 5400.0,
+                "outgoing_s": 600.0,
+                "acw_s": 900.0,
+                "idle_s": 5300.0,
+                "busy": 2,
+                "busy_s": 300.0,
+                "breaks": 1,
+                "break_s": 1800.0,
+                "average_talk_s": 180.0,
+                "average_handling_s": 210.0,
+                "queues": [{"queue": "support", "waiting": 3, "idle": 0}],
+            },
+        ),
         "call.answer": Example(
             {"call_id": _CALL},
             remark="Only while it rings. In answer mode `phone` the phone, which rings too, is "
@@ -225,6 +250,34 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
             "The phones that are registered for the seat, and in a talk what is heard of it "
             "(GX-B3).",
         ),
+        "voicemail.list": Example(
+            {},
+            {
+                "messages": [
+                    {
+                        "message_id": _CALL,
+                        "box": "1004",
+                        "ani": "13800000000",
+                        "contact_number": "13800000000",
+                        "left_at": _AT,
+                        "duration_s": 12.5,
+                        "heard": False,
+                    }
+                ]
+            },
+            "Of one's own box, whose name is the agent ID, and of those that the site gives one "
+            "(`agent.boxes`). Supervisors may name the box of an agent of their teams (WZ-T4).",
+        ),
+        "voicemail.play": Example(
+            {"message_id": _CALL},
+            {"call_id": _CALL},
+            "Only `idle`, `busy` or `acw`. The own device is called as by `call.dial`; "
+            "`call.playback_finished` and `call.ended` follow. From the first word on the message "
+            "counts as heard.",
+        ),
+        "voicemail.mark": Example({"message_id": _CALL, "heard": False}),
+        "voicemail.delete": Example({"message_id": _CALL}),
+        "voicemail.call_back": Example({"message_id": _CALL}, {"call_id": _CALL}),
         "supervisor.monitor": Example({"target": "8004", "follow": "call"}, {"call_id": _CALL}),
         "supervisor.whisper": Example({"target": "8004"}, {"call_id": _CALL}),
         "supervisor.barge": Example({"target": "8004"}, {"call_id": _CALL}),

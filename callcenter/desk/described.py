@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Literal
 
+import acd
 from agent_proto import models as m
 from callcenter.clock import Clock
+from callcenter.desk.breaks import BREAK
+from callcenter.desk.days import Days
 from callcenter.switch.call import Call
 from callcenter.switch.part import part_of, takes_part
 from callcenter.switch.party import Party
@@ -38,6 +41,37 @@ def describe(call: Call, entry: SignIn, clock: Clock) -> m.Call | None:
         consulting=part is not None and part.bridge.consultation is not None,
         muted=part is not None and part.party in part.bridge.floor.muted,
         recording_paused=part is not None and call.recorder.paused,
+    )
+
+
+def figures(
+    days: Days, agent_id: str, view: acd.AgentView, queues: list[m.QueueLoad], now: float
+) -> m.StatisticsResult:
+    """An agent's own day."""
+    day = days.of(agent_id, now)
+    spent, answered = day.spent, day.answered
+    acw_s = spent.get("acw", 0.0)
+    return m.StatisticsResult(
+        day=days.today.isoformat(),
+        state=view.state,
+        reason=view.reason,
+        state_s=now - view.since,
+        signed_in_s=day.signed_in_s,
+        offered=day.offered,
+        answered=answered,
+        no_answer=day.no_answer,
+        outgoing=day.outgoing,
+        talk_s=day.talk_s,
+        outgoing_s=day.outgoing_s,
+        acw_s=acw_s,
+        idle_s=spent.get("idle", 0.0),
+        busy=day.busy,
+        busy_s=spent.get("busy", 0.0),
+        breaks=day.breaks,
+        break_s=spent.get(BREAK, 0.0),
+        average_talk_s=day.talk_s / answered if answered else 0.0,
+        average_handling_s=(day.talk_s + acw_s) / answered if answered else 0.0,
+        queues=queues,
     )
 
 

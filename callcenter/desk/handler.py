@@ -1,7 +1,6 @@
 """Answers the agent protocol's requests: signing in and out, readiness, the agent's own call."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import get_args
 
 import acd
@@ -11,14 +10,17 @@ from callcenter import events
 from callcenter.desk.audit import audited
 from callcenter.desk.breaks import ON_HOOK, Breaks
 from callcenter.desk.call_methods import CallMethods
-from callcenter.desk.described import describe
+from callcenter.desk.days import Days
+from callcenter.desk.described import describe, figures
 from callcenter.desk.login_guard import LoginGuard, LoginPolicy, source_of
 from callcenter.desk.notices import Notices
 from callcenter.desk.passwords import Passwords
+from callcenter.desk.records import DeskRecords
 from callcenter.desk.seats import seat_of
 from callcenter.desk.supervision import SupervisorDesk
 from callcenter.desk.supervision_methods import SupervisionMethods
 from callcenter.desk.topics import Topics
+from callcenter.desk.voicemail_methods import VoicemailMethods
 from callcenter.switch.auditor import Auditor
 from callcenter.switch.devices import Devices, is_usable
 from callcenter.switch.part import sign_out_of
@@ -34,9 +36,6 @@ PASSWORDS = "passwords.json"
 RESERVED = frozenset(get_args(m.BusyReason))
 """Reasons of `busy` that the system gives."""
 
-CountUnheard = Callable[[SignIn], Awaitable[int]]
-"""How many unheard messages wait for this agent."""
-
 
 class Desk(CallMethods):
     """The handler behind the agent server; one for all sessions. `session.data` is the `SignIn`."""
@@ -47,18 +46,19 @@ class Desk(CallMethods):
         switchboard: Switchboard,
         devices: Devices,
         notices: Notices,
-        count_unheard: CountUnheard,
+        records: DeskRecords,
     ) -> None:
         super().__init__(services, switchboard)
         self._devices = devices
         self._notices = notices
-        self._count_unheard = count_unheard
         settings = services.settings
         limits = settings.agent_proto
         self._guard = LoginGuard(
             LoginPolicy(limits.login_failures, limits.lockout_s, limits.lockout_max_s)
         )
         self.passwords = Passwords(settings.agents, settings.store.state / PASSWORDS)
+        self.days = Days(services.clock)
+        services.stream.subscribe(self.days.read, Days.KINDS)
         self.auditor = Auditor(services, switchboard)
         self._breaks = Breaks(services)
         self._topics = Topics(services, switchboard)
@@ -66,13 +66,14 @@ class Desk(CallMethods):
         self._leaving: dict[str, tuple[SignIn, str]] = {}
         services.stream.subscribe(self._left_a_call, [events.AgentStateChanged])
         self._voices = SupervisionMethods(services, switchboard)
+        self._voicemail = VoicemailMethods(services, switchboard, notices, records)
         self._supervision = SupervisorDesk(
             services, notices, self._breaks, self._topics, self._sign_out
         )
 
     async def handle(self, session: proto.Session, method: str, params: m.Params) -> proto.Answer:
         """What supervisors do is written down, whoever answers it."""
-        for part in (self._supervision, self._voices):
+        for part in (self._supervision, self._voices, self._voicemail):
             if part.knows(method):
                 answer = part.handle(session, method, params)
                 break
@@ -126,7 +127,7 @@ class Desk(CallMethods):
         """Signs an agent in at a seat (WZ-3.3.1, A-18, A-25, A-40)."""
         await self._check_password(session, params.agent_id, params.password)
         entry = self._checked_sign_in(params)
-        unheard = await self._count_unheard(entry)
+        unheard = await self._voicemail.unheard(entry)
         previous = self._services.roster.of_agent(entry.agent_id)
         self._check_free(entry, previous)
         if previous is not None:
@@ -244,6 +245,22 @@ class Desk(CallMethods):
             since=self._services.clock.wall(view.since),
             calls=self._calls_of(entry),
         )
+
+    @proto.answers("agent.statistics")
+    async def statistics(
+        self, session: proto.Session, params: m.StatisticsParams
+    ) -> m.StatisticsResult:
+        """Today's figures (GD-5.2d, IP-2.1.7d)."""
+        entry: SignIn = session.data
+        services, now = self._services, self._services.clock.now()
+        view = services.dispatcher.view(entry.agent_id)
+        queues = set(self._queues_of(entry))
+        loads = [
+            m.QueueLoad(queue=each.name, waiting=each.waiting, idle=each.idle)
+            for each in services.dispatcher.engine.snapshot().queues
+            if each.name in queues
+        ]
+        return figures(self.days, entry.agent_id, view, loads, now)
 
     @proto.answers("seat.get")
     async def seat(self, session: proto.Session, params: m.SeatGetParams) -> m.SeatGetResult:

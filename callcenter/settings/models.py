@@ -410,4 +410,6 @@ class AgentSettings(Table):
     team: Name = "default"
     supervises: tuple[Name, ...] = ()
     """The teams that a supervisor looks after beside their own."""
+    boxes: Names = ()
+    """Voicemail boxes beside their own whose messages they hear."""
     skills: Skills = Field(default_factory=dict)

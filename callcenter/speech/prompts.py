@@ -82,6 +82,10 @@ class PromptLibrary:
             await self._fetch_all(pieces)
         return self._use(pieces)
 
+    async def decode(self, path: Path) -> bytes:
+        """A sound file that is no prompt, as the media plane takes it. `SpeechError`."""
+        return await self._decoder.decode(path)
+
     def at_hand(self, *prompts: Prompt) -> Sequence[int] | None:
         """What `load` would return without a pause; None when something is not in memory."""
         pieces = [piece for prompt in prompts for piece in _pieces(prompt)]

@@ -132,7 +132,7 @@ class CdrProjection:
     def _voicemail_left(self, event: events.VoicemailLeft) -> list[Row]:
         return [
             VoicemailMessage(
-                message_id=self._ids(),
+                message_id=PurePosixPath(event.path).stem,
                 call_id=event.call_id,
                 box=event.box,
                 path=event.path,

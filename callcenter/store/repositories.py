@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -119,6 +119,19 @@ class Calls(Repository):
         query = _select(Disposition).where(c.call_id == call_id)
         return await self._fetch(Disposition, query.order_by(c.disposition_id))
 
+    async def handled(self, since: datetime) -> Sequence[tuple[CdrSegment, str]]:
+        """Rings and talks of agents that began since then, and their calls' directions."""
+        c = cdr_segment.c
+        query = (
+            _select(CdrSegment)
+            .add_columns(cdr.c.direction)
+            .join(cdr, cdr.c.call_id == c.call_id)
+            .where(c.started_at >= since, c.agent_id.is_not(None), c.kind.in_(("ring", "talk")))
+        )
+        async with transaction(self._engine) as connection:
+            rows = await connection.execute(query)
+            return [(CdrSegment(*values), direction) for *values, direction in rows]
+
     async def outside_seconds(self, since: datetime) -> Sequence[tuple[str, str, float]]:
         """Seat, trunk and seconds charged, of calls out that started since then."""
         query = (
@@ -175,10 +188,35 @@ class Voicemail(Repository):
         query = query.order_by(voicemail_message.c.left_at.desc()).limit(limit)
         return await self._fetch(VoicemailMessage, query)
 
-    async def unheard(self, box: str) -> int:
-        """How many messages of a box nobody has heard yet."""
+    async def of(self, boxes: Sequence[str], limit: int = 100) -> Sequence[VoicemailMessage]:
+        """The messages of several boxes."""
+        c = voicemail_message.c
+        query = _select(VoicemailMessage).where(c.box.in_(boxes))
+        query = query.order_by(c.left_at.desc(), c.message_id.desc()).limit(limit)
+        return await self._fetch(VoicemailMessage, query)
+
+    async def get(self, message_id: str) -> VoicemailMessage | None:
+        """One message."""
+        query = _select(VoicemailMessage).where(voicemail_message.c.message_id == message_id)
+        found = await self._fetch(VoicemailMessage, query)
+        return found[0] if found else None
+
+    async def mark(self, message_id: str, heard_at: datetime | None) -> None:
+        """Notes when it was heard; None: it counts as unheard."""
+        change = update(voicemail_message).where(voicemail_message.c.message_id == message_id)
+        async with transaction(self._engine) as connection:
+            await connection.execute(change.values(heard_at=heard_at))
+
+    async def delete(self, message_id: str) -> None:
+        """Forgets it; the file is somebody else's affair."""
+        change = delete(voicemail_message).where(voicemail_message.c.message_id == message_id)
+        async with transaction(self._engine) as connection:
+            await connection.execute(change)
+
+    async def unheard(self, boxes: Sequence[str]) -> int:
+        """How many messages of these boxes nobody has heard yet."""
         query = select(func.count()).where(
-            voicemail_message.c.box == box, voicemail_message.c.heard_at.is_(None)
+            voicemail_message.c.box.in_(boxes), voicemail_message.c.heard_at.is_(None)
         )
         async with transaction(self._engine) as connection:
             return (await connection.execute(query)).scalar_one()
@@ -191,19 +229,6 @@ class Voicemail(Repository):
         async with transaction(self._engine) as connection:
             every, heard = (await connection.execute(query)).one()
         return every - heard, heard
-
-    async def mark_heard(self, message_id: str, at: datetime) -> bool:
-        """Notes the first hearing; False when there is no such message or it was heard before."""
-        change = (
-            update(voicemail_message)
-            .where(
-                voicemail_message.c.message_id == message_id,
-                voicemail_message.c.heard_at.is_(None),
-            )
-            .values(heard_at=at)
-        )
-        async with transaction(self._engine) as connection:
-            return (await connection.execute(change)).rowcount == 1
 
 
 class AgentLog(Repository):
@@ -220,6 +245,13 @@ class AgentLog(Repository):
             query = query.where(agent_log.c.at >= since)
         query = query.order_by(agent_log.c.at.desc(), agent_log.c.entry_id.desc()).limit(limit)
         return await self._fetch(AgentLogEntry, query)
+
+    async def unanswered(self, since: datetime) -> Sequence[str]:
+        """The agents of the offers that rang out since then."""
+        c = agent_log.c
+        query = select(c.agent_id).where(c.at >= since, c.event == "no_answer")
+        async with transaction(self._engine) as connection:
+            return list((await connection.execute(query)).scalars())
 
     async def changes(self, since: datetime, until: datetime) -> Sequence[AgentLogEntry]:
         """Sign-ins and changes of state in `since` ≤ t < `until`, of all agents, oldest first."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from callcenter.calendars.opening import Opening
@@ -36,6 +37,10 @@ class Prompts(Protocol):
 
     async def load(self, *prompts: Prompt) -> Sequence[int]:
         """Audio ids, to be played at once. `SpeechError` for what cannot be had."""
+        ...
+
+    async def decode(self, path: Path) -> bytes:
+        """A sound file as the media plane takes it. `SpeechError` for what cannot be read."""
         ...
 
     def at_hand(self, *prompts: Prompt) -> Sequence[int] | None:

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import sip
 from callcenter import events
@@ -23,6 +23,11 @@ from callcenter.switch.refusal import CommandRefusedError
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
 from sip.stack import random_ids
+
+Control: TypeAlias = Callable[[Call], Awaitable[None]]
+"""What is done with a call whose agent has picked up."""
+VOICEMAIL = "voicemail"
+"""What an agent who hears messages has dialled, in the records."""
 
 
 class Switchboard:
@@ -121,26 +126,35 @@ class Switchboard:
 
         Raises `CommandRefusedError` while the service ends.
         """
+
+        async def talk(call: Call) -> None:
+            call.caller.presented = wish.presented
+            call.data = dict(wish.data)
+            await DialRun(call, to, sign_in.seat, self._numbers.flows).run()
+
+        return self._dial_from(sign_in, wish.number, talk, outside=isinstance(to, Outside))
+
+    def listen(self, sign_in: SignIn, control: Control) -> str:
+        """The agent's own device is rung, to hear something there."""
+        return self._dial_from(sign_in, VOICEMAIL, control)
+
+    def _dial_from(
+        self, sign_in: SignIn, number: str, control: Control, *, outside: bool = False
+    ) -> str:
         if self._draining or self._tasks is None:
             raise CommandRefusedError("tenant_limit", "shutting down")
         services, now = self._services, self._services.clock.now()
         call_id, seat_no = self._new_call_id(now), sign_in.seat_no
-        self.dials[call_id] = dial = DeskDial(services, call_id, sign_in, wish.number)
+        self.dials[call_id] = dial = DeskDial(services, call_id, sign_in, number)
         self._empty.clear()
-        internal = not isinstance(to, Outside)
-        services.stream.emit(
-            events.CallStarted(
-                now, call_id, "internal" if internal else "out", seat_no, wish.number, ""
-            )
-        )
-        services.stream.emit(
-            events.DialStarted(now, call_id, sign_in.agent_id, seat_no, wish.number)
-        )
-        self._tasks.create_task(self._dial(dial, to, wish), name=call_id)
+        direction: Literal["out", "internal"] = "out" if outside else "internal"
+        services.stream.emit(events.CallStarted(now, call_id, direction, seat_no, number, ""))
+        services.stream.emit(events.DialStarted(now, call_id, sign_in.agent_id, seat_no, number))
+        self._tasks.create_task(self._dial(dial, control), name=call_id)
         return call_id
 
-    async def _dial(self, dial: DeskDial, to: Destination, wish: DialWish) -> None:
-        services, call_id, seat = self._services, dial.call_id, dial.sign_in.seat
+    async def _dial(self, dial: DeskDial, control: Control) -> None:
+        services, call_id = self._services, dial.call_id
         try:
             caller = await dial.connect()
         finally:
@@ -151,11 +165,8 @@ class Switchboard:
             )
             self._idle_if_empty()
             return
-        caller.presented = wish.presented
         call = self._new_call(call_id, caller)
-        call.data = dict(wish.data)
-        run = DialRun(call, to, seat, self._numbers.flows).run
-        await call.run(run, partial(self._closed, call_id))
+        await call.run(partial(control, call), partial(self._closed, call_id))
 
     def _new_call_id(self, now: float) -> str:
         return f"{_stamp(self._services.clock.wall(now))}-{self._ids()[:8]}"

@@ -14,7 +14,9 @@ from tests.support.virtual_loop import virtual_time
 @virtual_time
 async def test_a_login_answers_all_that_the_desk_shows(tmp_path: Path) -> None:
     async with running_site(tmp_path) as site:
-        site.unheard = 2
+        for message_id in ("m1", "m2"):
+            site.records.put(message_id, "1001")
+        site.records.put("m3", "1002")
         await site.phone("8001")
         desk = await site.links.connect()
         result = await desk.login("1001", "8001")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from callcenter.speech.prompt import File, NetworkTone, Prompt, Silence, Text, Tone
 from callcenter.speech.provider import SpeechError
@@ -31,6 +32,10 @@ class FakePrompts:
                 self.loaded[prompt] = audio = self.plane.load_audio(bytes(16_000))
                 self.plane.labels[audio] = label(prompt)
         return [self.loaded[prompt] for prompt in prompts]
+
+    async def decode(self, path: Path) -> bytes:
+        """See `callcenter.switch.services.Prompts`; a second long."""
+        return bytes(16_000)
 
     def at_hand(self, *prompts: Prompt) -> Sequence[int] | None:
         """See `callcenter.switch.services.Prompts`."""

@@ -29,6 +29,7 @@ from tests.support.dns_zone import Zone
 from tests.support.event_story import check_stream
 from tests.support.fake_media import FakePlane
 from tests.support.fake_prompts import FakePrompts
+from tests.support.fake_records import FakeRecords
 from tests.support.kept_journal import KeptJournal
 from tests.support.sim_desk import DeskLinks, SimDesk
 from tests.support.sim_phone import HOST, PhoneUser, SimPhone
@@ -140,8 +141,8 @@ class SimSite:
         self.clock = Clock(loop.time, lambda: loop.time() - START + EPOCH)
         self.stop = asyncio.Event()
         """Set it to let the exchange drain."""
-        self.unheard = 0
-        """How many messages wait for whoever signs in."""
+        self.records = FakeRecords(self.clock)
+        """What the desk finds in the records."""
         self._log = LogCapture()
         self._expected = 0
         self._failures: list[dict[str, Any]] = []
@@ -156,13 +157,14 @@ class SimSite:
                 prompts=self.prompts,
                 flows=load_flows(self.settings.ivr.flows_folder),
                 listen=[self.network.transport(f"{name}:{HOST}:5060") for name in transports],
-                count_unheard=self._count_unheard,
+                records=self.records,
                 logger=structlog.wrap_logger(logging.getLogger("sim"), processors=[self._log]),
                 chance=random.Random(1).random,
                 dns=lambda: zone or Zone({}),
             ),
         )
         self.exchange.stream.subscribe(self.events.append)
+        self.exchange.stream.subscribe(self.records.left, [events.VoicemailLeft])
         self.journal = KeptJournal(self.exchange)
         self.links = DeskLinks(self.exchange.desk, self.clock, grace_s=grace_s)
 
@@ -267,9 +269,6 @@ class SimSite:
         await stack.start()
         self._stacks.append(stack)
         return stack
-
-    async def _count_unheard(self, _sign_in: object) -> int:
-        return self.unheard
 
 
 @contextlib.asynccontextmanager

@@ -309,7 +309,7 @@ def test_a_recording_that_the_disk_refused_is_a_row_with_its_error() -> None:
 
 def test_a_message_is_written_when_it_is_left() -> None:
     assert rows_of([VoicemailLeft(7, "c1", "sales", "c1.wav", "138", 4.5)]) == [
-        VoicemailMessage("id1", "c1", "sales", "c1.wav", "138", None, 4.5, wall(7), None)
+        VoicemailMessage("c1", "c1", "sales", "c1.wav", "138", None, 4.5, wall(7), None)
     ]
 
 

@@ -77,7 +77,7 @@ async def test_an_unknown_call_is_none_and_lists_are_empty(store: Store) -> None
     assert await store.calls.get("nobody") is None
     assert await store.calls.segments("nobody") == []
     assert await store.recordings.for_call("nobody") == []
-    assert await store.voicemail.unheard("nobody") == 0
+    assert await store.voicemail.unheard(["nobody"]) == 0
 
 
 async def test_the_same_rows_put_twice_are_there_once_and_unchanged(store: Store) -> None:
@@ -138,16 +138,24 @@ async def test_a_message_is_unheard_until_it_is_heard_for_the_first_time(store: 
     later = replace(MESSAGE, message_id="m3", left_at=NOON + timedelta(hours=1))
     await put(store, MESSAGE, other, later)
 
-    assert await store.voicemail.unheard("sales") == 2
-    assert await store.voicemail.mark_heard("m1", NOON + timedelta(hours=2))
-    assert not await store.voicemail.mark_heard("m1", NOON + timedelta(hours=3))
-    assert not await store.voicemail.mark_heard("nothing", NOON)
+    assert await store.voicemail.unheard(["sales", "nobody"]) == 2
+    await store.voicemail.mark("m1", NOON + timedelta(hours=2))
+    await store.voicemail.mark("nothing", NOON)
 
-    assert await store.voicemail.unheard("sales") == 1
+    assert await store.voicemail.unheard(["sales"]) == 1
+    assert [each.message_id for each in await store.voicemail.of(["sales", "support"], 2)] == [
+        "m3",
+        "m2",
+    ]
     assert await store.voicemail.count("sales") == (1, 1)
     assert await store.voicemail.count("nobody") == (0, 0)
     heard = replace(MESSAGE, heard_at=NOON + timedelta(hours=2))
     assert await store.voicemail.list("sales") == [later, heard]
+    assert await store.voicemail.get("m1") == heard
+    await store.voicemail.mark("m1", None)
+    assert await store.voicemail.unheard(["sales"]) == 2
+    await store.voicemail.delete("m1")
+    assert await store.voicemail.get("m1") is None
 
 
 async def test_the_agent_log_is_listed_by_agent_and_time(store: Store) -> None:
