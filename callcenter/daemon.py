@@ -259,7 +259,13 @@ def _make_writable(key: str, folder: Path) -> None:
 @asynccontextmanager
 async def _media(settings: Settings, failed: Callable[[str], None]) -> AsyncIterator[EnginePlane]:
     media = settings.media
-    engine = Engine(media.address, *media.rtp_ports, int(media.rtp_timeout * 1000), media.dscp)
+    engine = Engine(
+        media.address,
+        *media.rtp_ports,
+        int(media.rtp_timeout * 1000),
+        media.dscp,
+        int(media.silence * 1000),
+    )
     plane = EnginePlane(engine, media.address)
     plane.on_failed = failed
     await plane.start()

@@ -10,6 +10,8 @@ _MILESTONES = frozenset(
     {
         events.CallStarted,
         events.CallEnded,
+        events.OneWayAudio,
+        events.VoiceMissing,
         events.VoicemailLeft,
         events.AgentLoggedIn,
         events.AgentLoggedOut,

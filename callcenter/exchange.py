@@ -46,6 +46,7 @@ from callcenter.switch.services import Pbx, Prompts, Services
 from callcenter.switch.stations import Stations
 from callcenter.switch.supervisions import Supervisions
 from callcenter.switch.switchboard import Switchboard
+from callcenter.switch.voices import Voices
 from callcenter.voicemail.lamps import Lamps
 from media.plane import MediaPlane
 from sip.address import TRANSPORTS
@@ -153,6 +154,7 @@ class Exchange:
             pbx=self._pbx(),
             queues={queue.name: queue for queue in settings.queues},
             supervisions=Supervisions(self.stream),
+            voices=Voices(self.clock, self.stream),
             customers=self.customers,
             forecast=self._forecast(),
             levels=self._levels(),

@@ -19,6 +19,9 @@ _DigitEvent: TypeAlias = tuple[Literal["digit"], int, str, int]
 _PlayFinishedEvent: TypeAlias = tuple[Literal["play_finished"], int, int, bool]
 _RtpStartedEvent: TypeAlias = tuple[Literal["rtp_started"], int]
 _RtpTimeoutEvent: TypeAlias = tuple[Literal["rtp_timeout"], int]
+_VoiceMissingEvent: TypeAlias = tuple[Literal["voice_missing"], int, bool]
+_VoiceBackEvent: TypeAlias = tuple[Literal["voice_back"], int]
+_PortFailedEvent: TypeAlias = tuple[Literal["port_failed"], int, str]
 _RecordingSilentEvent: TypeAlias = tuple[Literal["recording_silent"], int]
 _RecordingStoppedEvent: TypeAlias = tuple[
     Literal["recording_stopped"], int, str, int, int, str, bool
@@ -29,6 +32,9 @@ _Event: TypeAlias = (
     | _PlayFinishedEvent
     | _RtpStartedEvent
     | _RtpTimeoutEvent
+    | _VoiceMissingEvent
+    | _VoiceBackEvent
+    | _PortFailedEvent
     | _RecordingSilentEvent
     | _RecordingStoppedEvent
     | _EngineFailedEvent
@@ -109,6 +115,9 @@ class PortStatistics:
     def remote_mos(self) -> float | None:
         """The score that the phone itself reports (RFC 3611 §4.7)."""
     @property
+    def missing_s(self) -> float:
+        """For how long somebody listened in vain, see `voice_missing`."""
+    @property
     def reports_received(self) -> int:
         """RTCP datagrams from the peer."""
     @property
@@ -123,11 +132,18 @@ class PortStatistics:
 @final
 class Engine:
     def __new__(
-        cls, address: str, port_min: int, port_max: int, rtp_timeout_ms: int, dscp: int = 46
+        cls,
+        address: str,
+        port_min: int,
+        port_max: int,
+        rtp_timeout_ms: int,
+        dscp: int = 46,
+        silence_ms: int = 0,
     ) -> Engine:
         """An engine that binds even UDP ports of `address` from `port_min` to `port_max`.
 
-        A configured port whose peer sends nothing for `rtp_timeout_ms` gives one `rtp_timeout`;
+        A configured port whose peer sends nothing for `rtp_timeout_ms` gives one `rtp_timeout`,
+        a voice that is missed for `silence_ms` a `voice_missing`;
         0 switches that off. Packets ask for the class of service `dscp` (RFC 2474; 46 is expedited
         forwarding). Raises ValueError for an address that is none, an empty range, no class.
         """
@@ -253,6 +269,10 @@ class Engine:
         ("play_finished", port, player, completed)
         ("rtp_started", port): the first valid packet came
         ("rtp_timeout", port): the peer has fallen silent; again only after it was heard again
+        ("voice_missing", port, no_packets): somebody listens, and for `silence_ms` there were no
+            packets, or nothing above -60 dBm0 in them (looked into is G.711 only)
+        ("voice_back", port): it is there again
+        ("port_failed", port, error): a bug has ended this port; others go on
         ("recording_silent", recording): its left phone has said nothing for `silence_ms`
         ("recording_stopped", recording, path, frames, bytes, error, blank): error is "" if all is
             well; frames are samples per channel (8000 a second), bytes the size of the file; blank

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from media._engine import Engine
-from media.plane import Playback, Port, PortStatistics, Recording, RecordingResult
+from media.plane import Lack, Playback, Port, PortStatistics, Recording, RecordingResult
 from media.sdp import Stream, sends_media
 
 SAMPLE_RATE = 8000
@@ -25,7 +25,10 @@ class EnginePort:
         "_forget",
         "_playbacks",
         "address",
+        "on_back",
         "on_digit",
+        "on_failed",
+        "on_missing",
         "on_started",
         "on_timeout",
         "port_id",
@@ -45,6 +48,9 @@ class EnginePort:
         self.on_digit: Callable[[str], None] | None = None
         self.on_started: Callable[[], None] | None = None
         self.on_timeout: Callable[[], None] | None = None
+        self.on_missing: Callable[[Lack], None] | None = None
+        self.on_back: Callable[[], None] | None = None
+        self.on_failed: Callable[[str], None] | None = None
         self._engine = engine
         self._flush_soon = flush_soon
         self._forget = forget
@@ -129,6 +135,7 @@ class EnginePort:
         """Closes without the engine, which has stopped or has just been told."""
         self._closed = True
         self.on_digit = self.on_started = self.on_timeout = None
+        self.on_missing = self.on_back = self.on_failed = None
         self._forget(self.port_id)
         for done in self._playbacks.values():
             _resolve(done, False)
@@ -157,6 +164,9 @@ class EnginePlane:
             "play_finished": self._on_play_finished,
             "rtp_started": self._on_rtp_started,
             "rtp_timeout": self._on_rtp_timeout,
+            "voice_missing": self._on_voice_missing,
+            "voice_back": self._on_voice_back,
+            "port_failed": self._on_port_failed,
             "recording_silent": self._on_recording_silent,
             "recording_stopped": self._on_recording_stopped,
             "engine_failed": self._on_engine_failed,
@@ -270,6 +280,22 @@ class EnginePlane:
         port = self._ports.get(port_id)
         if port is not None and port.on_timeout is not None:
             port.on_timeout()
+
+    def _on_voice_missing(self, port_id: int, no_packets: bool) -> None:
+        port = self._ports.get(port_id)
+        if port is not None and port.on_missing is not None:
+            port.on_missing("no_packets" if no_packets else "silent")
+
+    def _on_voice_back(self, port_id: int) -> None:
+        port = self._ports.get(port_id)
+        if port is not None and port.on_back is not None:
+            port.on_back()
+
+    def _on_port_failed(self, port_id: int, error: str) -> None:
+        if (port := self._ports.get(port_id)) is not None:
+            if port.on_failed is not None:
+                port.on_failed(error)
+            port.close()
 
     def _on_recording_silent(self, number: int) -> None:
         recording = self._recordings.get(number)

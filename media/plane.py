@@ -7,10 +7,11 @@ tests stand a fake of virtual time in its place.
 from asyncio import Future
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from media.sdp import Stream
 
+Lack: TypeAlias = Literal["no_packets", "silent"]
 AS_SPOKEN = 1.0
 """The gain that leaves a voice as it is."""
 
@@ -36,6 +37,51 @@ class PortStatistics(Protocol):
     @property
     def jitter_ms(self) -> float:
         """Interarrival jitter (RFC 3550 A.8)."""
+        ...
+
+    @property
+    def worst_jitter_ms(self) -> float:
+        """The largest that was seen."""
+        ...
+
+    @property
+    def round_trip_ms(self) -> float | None:
+        """To the peer and back; None where it makes no reports (RTCP)."""
+        ...
+
+    @property
+    def mos(self) -> float | None:
+        """Mean opinion score of what came from the peer (ITU-T G.107), None when nothing did."""
+        ...
+
+    @property
+    def recent_loss(self) -> float | None:
+        """Lost of all expected in the last few seconds, 0 to 1."""
+        ...
+
+    @property
+    def recent_mos(self) -> float | None:
+        """The score of the last few seconds."""
+        ...
+
+    @property
+    def remote_lost(self) -> int | None:
+        """Packets of ours that the peer has missed, as it reports."""
+        ...
+
+    @property
+    def remote_mos(self) -> float | None:
+        """The score that the peer reports."""
+        ...
+
+    @property
+    def missing_s(self) -> float:
+        """For how long it was listened to in vain."""
+        ...
+
+    @property
+    def remote(self) -> tuple[str, int] | None:
+        """Where the peer's packets come from; None before the first."""
         ...
 
 
@@ -123,6 +169,12 @@ class Port(Protocol):
     """The first packet arrived."""
     on_timeout: Callable[[], None] | None
     """No packet for the time set in the plane."""
+    on_missing: Callable[[Lack], None] | None
+    """Somebody listens to this phone, and heard nothing of it for the time set in the plane."""
+    on_back: Callable[[], None] | None
+    """It is heard again."""
+    on_failed: Callable[[str], None] | None
+    """A bug of the plane has ended this port, for the reason given; it is closed."""
 
     @property
     def port_id(self) -> int:

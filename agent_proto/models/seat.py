@@ -20,12 +20,21 @@ class SeatContact(Message):
 
 
 class SeatQuality(Message):
-    """What has been heard of the agent's phone in the talk so far."""
+    """How the agent's phone is heard, and hears, in the talk."""
 
     received: int
-    """Voice packets."""
+    """Voice packets from it so far."""
     lost: int
+    """Missing in their numbering."""
     jitter_ms: float
+    loss: float | None = None
+    """Of the last seconds: lost of all that should have come, 0 to 1."""
+    mos: float | None = None
+    """Of the last seconds: mean opinion score, 1 to 4.5 (ITU-T G.107)."""
+    round_trip_ms: float | None = None
+    """To the phone and back, if it makes reports (RTCP)."""
+    remote_lost: int | None = None
+    """Packets that the phone has missed, as it reports."""
 
 
 class SeatGetResult(Result):

@@ -28,6 +28,16 @@ def seat_of(services: Services, seat: SeatSettings, port: Port | None) -> m.Seat
         quality=None
         if seen is None
         else m.SeatQuality(
-            received=seen.packets_received, lost=seen.lost, jitter_ms=round(seen.jitter_ms, 1)
+            received=seen.packets_received,
+            lost=seen.lost,
+            jitter_ms=round(seen.jitter_ms, 1),
+            loss=_rounded(seen.recent_loss, 3),
+            mos=_rounded(seen.mos if seen.recent_mos is None else seen.recent_mos, 2),
+            round_trip_ms=_rounded(seen.round_trip_ms, 1),
+            remote_lost=seen.remote_lost,
         ),
     )
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

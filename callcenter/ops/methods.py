@@ -107,6 +107,7 @@ class Questions:
             "gateways": plain_counters(self._exchange.trunking.gateways.counters),
             "acd": dict(self._exchange.dispatcher.engine.ignored()),
             "trace": dict(self._trace()),
+            "voice": self._voice_counters(),
             "bans": len(self.bans()),
             "calls": len(self._exchange.switchboard.calls),
             "sip_calls": self._calls_by_state(),
@@ -114,6 +115,11 @@ class Questions:
             "seats_registered": self._seats_registered(),
             "trunks": self.trunks(),
         }
+
+    def _voice_counters(self) -> dict[str, Any]:
+        voices = self._exchange.services.voices
+        now_missing = sum(voice.missing for voice in voices)
+        return {**dataclasses.asdict(voices.counters), "missing_now": now_missing}
 
     def registrations(self) -> list[dict[str, Any]]:
         """Every phone that can be reached now."""

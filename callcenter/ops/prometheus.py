@@ -33,6 +33,7 @@ def _lines(counters: Mapping[str, Any]) -> Iterator[str]:
     yield from _family("acd_ignored_total", "counter", text, ignored)
     refusals: list[Sample] = [({"cause": why}, n) for why, n in counters["refused"].items()]
     yield from _family("calls_refused_total", "counter", "Calls not let in.", refusals)
+    yield from _voice(counters["voice"])
     states = [({"state": state}, value) for state, value in counters["sip_calls"].items()]
     yield from _family("sip_calls", "gauge", "SIP sessions by state.", states)
     for name, text in (
@@ -50,6 +51,22 @@ def _lines(counters: Mapping[str, Any]) -> Iterator[str]:
     ):
         samples = [({"trunk": trunk["name"]}, trunk[name]) for trunk in counters["trunks"]]
         yield from _family(f"trunk_channels_{name}", "gauge", text, samples)
+
+
+def _voice(voice: Mapping[str, Any]) -> Iterator[str]:
+    for name, text in (
+        ("packets_received", "Voice packets from the parties of legs that are over."),
+        ("packets_sent", "Voice packets to them."),
+        ("packets_lost", "Voice packets missing in what came from them."),
+        ("one_way", "Legs that were not heard while another of their call was."),
+        ("missing", "Times that a party was listened to in vain."),
+    ):
+        yield from _family(f"voice_{name}_total", "counter", text, [({}, voice[name])])
+    grades: list[Sample] = [({"quality": name}, n) for name, n in voice["grades"].items()]
+    text = "Legs that are over by the quality of what came from them (ITU-T G.109)."
+    yield from _family("voice_legs_total", "counter", text, grades)
+    text = "Parties that are listened to in vain now."
+    yield from _family("voice_missing", "gauge", text, [({}, voice["missing_now"])])
 
 
 def _family(

@@ -121,6 +121,8 @@ class MediaSettings(Table):
     """First and last UDP port of the range."""
     rtp_timeout: Seconds = 30.0
     """Seconds without a packet after which a phone is asked whether it is still there."""
+    silence: SecondsOrZero = 20.0
+    """Seconds after which a voice that somebody listens to in vain is told of; 0 is never."""
     dscp: Dscp = 46
     """The class of service of voice: expedited forwarding."""
     tones: Annotated[PlanName, one_of(PlanName)] = "cn"

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from callcenter import events
 from callcenter.store.call_record import CallRecord
-from callcenter.store.rows import AgentLogEntry, Recording, Row, VoicemailMessage
+from callcenter.store.rows import AgentLogEntry, CdrLeg, Recording, Row, VoicemailMessage
 
 LINGER_S = 5.0
 """How long after its end a call is remembered for a wrap-up that begins after it."""
@@ -129,6 +129,27 @@ class CdrProjection:
             )
         ]
 
+    def _leg_closed(self, event: events.LegClosed) -> list[Row]:
+        return [
+            CdrLeg(
+                call_id=event.call_id,
+                sip_call_id=event.sip_call_id,
+                party=event.party,
+                ended_at=self._wall(event.at),
+                packets_received=event.packets_received,
+                packets_sent=event.packets_sent,
+                lost=event.lost,
+                jitter_ms=event.jitter_ms,
+                worst_jitter_ms=event.worst_jitter_ms,
+                round_trip_ms=event.round_trip_ms,
+                mos=event.mos,
+                remote_lost=event.remote_lost,
+                remote_mos=event.remote_mos,
+                missing_s=event.missing_s,
+                one_way=event.one_way,
+            )
+        ]
+
     def _voicemail_left(self, event: events.VoicemailLeft) -> list[Row]:
         return [
             VoicemailMessage(
@@ -193,6 +214,7 @@ class CdrProjection:
     _STEPS: ClassVar[dict[type[events.Event], Callable[["CdrProjection", Any], list[Row]]]] = {
         events.CallStarted: _call_started,
         events.CallEnded: _call_ended,
+        events.LegClosed: _leg_closed,
         events.RecordingStopped: _recording_stopped,
         events.RecordingFailed: _recording_failed,
         events.VoicemailLeft: _voicemail_left,

@@ -17,6 +17,7 @@ from callcenter.store.errors import StoreError
 from callcenter.store.rows import (
     AgentLogEntry,
     Cdr,
+    CdrLeg,
     CdrSegment,
     Disposition,
     QueueEntry,
@@ -30,6 +31,7 @@ from callcenter.store.tables import (
     TABLES,
     agent_log,
     cdr,
+    cdr_leg,
     cdr_segment,
     disposition,
     queue_entry,
@@ -85,6 +87,11 @@ class Calls(Repository):
         """The record of an ended call."""
         found = await self._fetch(Cdr, _select(Cdr).where(cdr.c.call_id == call_id))
         return found[0] if found else None
+
+    async def legs(self, call_id: str) -> Sequence[CdrLeg]:
+        """The voices of a call, in the order in which they ended."""
+        query = _select(CdrLeg).where(cdr_leg.c.call_id == call_id)
+        return await self._fetch(CdrLeg, query.order_by(cdr_leg.c.ended_at))
 
     async def segments(self, call_id: str) -> Sequence[CdrSegment]:
         """A call's segments in the order of beginning."""

@@ -67,6 +67,36 @@ class CdrSegment:
 
 
 @dataclass(frozen=True, slots=True)
+class CdrLeg:
+    """The voice of one SIP session of a call, written when it is over."""
+
+    call_id: str
+    sip_call_id: str
+    party: str
+    """Who was at its other end: `trunk NAME`, `seat NUMBER`."""
+    ended_at: datetime
+    packets_received: int
+    packets_sent: int
+    lost: int
+    """Packets missing in the party's numbering: of `lost + packets_received`."""
+    jitter_ms: float
+    """At the end; `worst_jitter_ms` is the largest."""
+    worst_jitter_ms: float
+    round_trip_ms: float | None
+    """None where the party's phone makes no reports (RTCP), as with all from here on but the last
+    two."""
+    mos: float | None
+    """Mean opinion score of what came from the party; None when nothing did."""
+    remote_lost: int | None
+    """Packets of ours that its phone has missed."""
+    remote_mos: float | None
+    missing_s: float
+    """For how long it was listened to in vain."""
+    one_way: bool
+    """Whether it was once not heard while another party was."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """One sound file of a conversation."""
 
@@ -195,6 +225,7 @@ class RecordingPause:
 Row: TypeAlias = (
     Cdr
     | CdrSegment
+    | CdrLeg
     | Recording
     | VoicemailMessage
     | AgentLogEntry

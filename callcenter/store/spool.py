@@ -17,6 +17,7 @@ from typing import Any, Final
 from callcenter.store.rows import (
     AgentLogEntry,
     Cdr,
+    CdrLeg,
     CdrSegment,
     Disposition,
     QueueEntry,
@@ -30,6 +31,7 @@ from callcenter.store.rows import (
 _TYPES: Final[dict[str, type[Row]]] = {
     "cdr": Cdr,
     "cdr_segment": CdrSegment,
+    "cdr_leg": CdrLeg,
     "recording": Recording,
     "voicemail_message": VoicemailMessage,
     "agent_log": AgentLogEntry,

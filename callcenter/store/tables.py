@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 from callcenter.store.rows import (
     AgentLogEntry,
     Cdr,
+    CdrLeg,
     CdrSegment,
     Disposition,
     QueueEntry,
@@ -117,6 +119,27 @@ cdr_segment = Table(
     _required("outcome"),
     Index(None, "queue", "started_at"),
     Index(None, "agent_id", "started_at"),
+)
+
+cdr_leg = Table(
+    "cdr_leg",
+    metadata,
+    Column("call_id", String, primary_key=True),
+    Column("sip_call_id", String, primary_key=True),
+    _required("party"),
+    _time("ended_at"),
+    Column("packets_received", BigInteger, nullable=False),
+    Column("packets_sent", BigInteger, nullable=False),
+    Column("lost", BigInteger, nullable=False),
+    Column("jitter_ms", Double, nullable=False),
+    Column("worst_jitter_ms", Double, nullable=False),
+    Column("round_trip_ms", Double, nullable=True),
+    Column("mos", Double, nullable=True),
+    Column("remote_lost", BigInteger, nullable=True),
+    Column("remote_mos", Double, nullable=True),
+    _seconds("missing_s"),
+    Column("one_way", Boolean, nullable=False),
+    Index(None, "ended_at"),
 )
 
 recording = Table(
@@ -239,6 +262,7 @@ recording_pause = Table(
 TABLES: Final[dict[type[Row], Table]] = {
     Cdr: cdr,
     CdrSegment: cdr_segment,
+    CdrLeg: cdr_leg,
     Recording: recording,
     VoicemailMessage: voicemail_message,
     AgentLogEntry: agent_log,

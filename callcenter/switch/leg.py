@@ -16,6 +16,10 @@ INFO_GAP_S = 0.25
 """From one key that is sent by INFO to the next."""
 
 
+MEDIA_FAILED = 500
+"""The code of an end that a bug in our media has brought about."""
+
+
 def _nothing(*_: object) -> None:
     return None
 
@@ -49,6 +53,7 @@ class Leg(sip.CallHandler):
         """The peer asks to be replaced (REFER); the status code of the answer."""
         self.redirected: Redirected = _not_redirected
         """Asked where to call instead, when a 3xx names these URIs."""
+        port.on_failed = self._media_failed
         self._at_close: list[Callable[[], None]] = []
         self._vigil: Vigil | None = None
         self._keys: Keys | None = None
@@ -252,7 +257,11 @@ class Leg(sip.CallHandler):
             self.port.configure(self.stream)
             self.held()
 
-    def _fail(self, why: str) -> None:
+    def _media_failed(self, why: str) -> None:
+        if not self._over:
+            self._fail(why, MEDIA_FAILED)
+
+    def _fail(self, why: str, code: int = 488) -> None:
         ended = self.ended
         self.hang_up()
-        ended(sip.CallEnd("failed", "local", 488, why))
+        ended(sip.CallEnd("failed", "local", code, why))

@@ -5,7 +5,6 @@ from functools import partial
 from callcenter import events
 from callcenter.switch.leg import Leg
 from callcenter.switch.services import Services
-from media.plane import Port
 
 
 def tell_leg(services: Services, call_id: str, party: str, leg: Leg) -> None:
@@ -13,20 +12,5 @@ def tell_leg(services: Services, call_id: str, party: str, leg: Leg) -> None:
     assert leg.session is not None
     sip_call_id = leg.session.sip_call_id
     services.stream.emit(events.LegOpened(services.clock.now(), call_id, sip_call_id, party))
-    leg.at_close(partial(_tell_voice, services, call_id, sip_call_id, leg.port))
-
-
-def _tell_voice(services: Services, call_id: str, sip_call_id: str, port: Port) -> None:
-    seen = port.statistics()
-    if seen is not None:
-        services.stream.emit(
-            events.LegClosed(
-                services.clock.now(),
-                call_id,
-                sip_call_id,
-                seen.packets_received,
-                seen.packets_sent,
-                seen.lost,
-                seen.jitter_ms,
-            )
-        )
+    voice = services.voices.join(call_id, sip_call_id, party, leg.port)
+    leg.at_close(partial(services.voices.leave, voice))

@@ -3,15 +3,16 @@
 from typing import Final
 
 import sip
-from callcenter.switch.leg import Headers
+from callcenter.switch.leg import MEDIA_FAILED, Headers
 
 _OF_CAUSE: Final = {"failed": 41, "shutdown": 41, "media_timeout": 102}
 """`CallEnded.cause` that is no normal clearing: temporary failure, recovery on timer expiry."""
 
 
 def given_up(end: sip.CallEnd) -> bool:
-    """Whether our stack gave the other side up: it did not refresh, or answer our refresh."""
-    return end.by == "local" and end.code in (408, 481)
+    """Whether we gave the other side up: it did not refresh, or answer our refresh, or our media
+    failed."""
+    return end.by == "local" and end.code in (408, 481, MEDIA_FAILED)
 
 
 def q850_of(cause: str, code: int) -> int:

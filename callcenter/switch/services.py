@@ -24,6 +24,7 @@ from callcenter.switch.lines import SeatLines
 from callcenter.switch.roster import Roster
 from callcenter.switch.stations import Stations
 from callcenter.switch.supervisions import Supervisions
+from callcenter.switch.voices import Voices
 from media.plane import MediaPlane
 from sip.stack import SipStack
 
@@ -86,6 +87,7 @@ class Services:
     pbx: Pbx
     queues: dict[str, QueueSettings]
     supervisions: Supervisions
+    voices: Voices
     customers: Customers
     forecast: Forecast
     """How long callers will wait; also what flows may ask, but never the queue engine."""

@@ -16,6 +16,9 @@ _WORDS: Mapping[str, str] = {
     "OfferEnded": "offer to agent {agent_id}: {outcome}",
     "TalkStarted": "talks with agent {agent_id}",
     "TalkEnded": "talk ends: {cause} by {by}, {talk_s:.1f} s",
+    "VoiceMissing": "nothing is heard of {party}: {lack}",
+    "OneWayAudio": "one-way audio: {party} is not heard: {lack}",
+    "VoiceBack": "{party} is heard again",
     "RecordingStarted": "recording {path}",
     "RecordingFailed": "no recording: {error}",
     "VoicemailLeft": "message in box {box}, {duration_s:.1f} s",
@@ -45,8 +48,14 @@ def _voice(fact: Mapping[str, Any], parties: Mapping[str, str]) -> str:
     party = parties.get(str(fact["sip_call_id"]), "")
     return (
         f"voice of {party}: {received} packets in, {fact['packets_sent']} out, "
-        f"{lost} lost ({share:.1f} %), jitter {fact['jitter_ms']:.1f} ms"
+        f"{lost} lost ({share:.1f} %), jitter {fact['jitter_ms']:.1f} ms{_score(fact)}"
     )
+
+
+def _score(fact: Mapping[str, Any]) -> str:
+    round_trip, mos = fact.get("round_trip_ms"), fact.get("mos")
+    told = "" if round_trip is None else f", round trip {round_trip:.0f} ms"
+    return told if mos is None else f"{told}, MOS {mos:.2f}"
 
 
 def _plainly(event: str, fact: Mapping[str, Any]) -> str:

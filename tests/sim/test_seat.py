@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.support.fake_media import FakeStatistics
 from tests.support.sim_site import moment, running_site
 from tests.support.virtual_loop import virtual_time
 
@@ -26,7 +27,13 @@ async def test_the_registration_and_in_a_talk_the_quality_are_shown(tmp_path: Pa
         caller = await site.caller()
         caller.dial("4001")
         await moment()
-        assert set((await desk.ask("seat.get"))["quality"]) == {"received", "lost", "jitter_ms"}
+        quality = (await desk.ask("seat.get"))["quality"]
+        assert set(quality) == {"received", "lost", "jitter_ms"}  # as long as nothing is measured
+        phone.port.counted = FakeStatistics(
+            lost=3, mos=4.4, recent_loss=0.0213, recent_mos=3.987, round_trip_ms=31.27
+        )
+        quality = (await desk.ask("seat.get"))["quality"]
+        assert (quality["loss"], quality["mos"], quality["round_trip_ms"]) == (0.021, 3.99, 31.3)
         caller.hang_up()
         await moment()
 

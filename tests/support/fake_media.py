@@ -7,9 +7,9 @@ that holds us does not pause, it only is not heard.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from media.plane import Playback, Port, PortStatistics, Recording, RecordingResult
+from media.plane import Lack, Playback, Port, PortStatistics, Recording, RecordingResult
 from media.sdp import Stream, sends_media
 from tests.support.fake_silence import FakeSilenceWatch
 
@@ -25,6 +25,15 @@ class FakeStatistics:
     packets_sent: int = 0
     lost: int = 0
     jitter_ms: float = 0.0
+    worst_jitter_ms: float = 0.0
+    round_trip_ms: float | None = None
+    mos: float | None = None
+    recent_loss: float | None = None
+    recent_mos: float | None = None
+    remote_lost: int | None = None
+    remote_mos: float | None = None
+    missing_s: float = 0.0
+    remote: tuple[str, int] | None = None
 
 
 @dataclass(slots=True)
@@ -70,6 +79,11 @@ class FakePort:
         self.on_digit: Callable[[str], None] | None = None
         self.on_started: Callable[[], None] | None = None
         self.on_timeout: Callable[[], None] | None = None
+        self.on_missing: Callable[[Lack], None] | None = None
+        self.on_back: Callable[[], None] | None = None
+        self.on_failed: Callable[[str], None] | None = None
+        self.counted = FakeStatistics()
+        """What `statistics` tells, but for the packets that the phone has sent."""
         self.stream: Stream | None = None
         """As configured last."""
         self.speakers: dict[FakePort, float] = {}
@@ -131,6 +145,12 @@ class FakePort:
         if self.on_started is not None:
             self.on_started()
 
+    def fail(self, error: str) -> None:
+        """A bug ends this port."""
+        if self.on_failed is not None:
+            self.on_failed(error)
+        self.close()
+
     def fall_silent(self) -> None:
         """The phone's packets have stayed out for the plane's timeout."""
         if self.on_timeout is not None:
@@ -180,7 +200,9 @@ class FakePort:
 
     def statistics(self) -> PortStatistics | None:
         """Counts what the phone has sent, and nothing else."""
-        return None if self.closed else FakeStatistics(self.packets_received)
+        if self.closed:
+            return None
+        return replace(self.counted, packets_received=self.packets_received)
 
     def close(self) -> None:
         """See `media.plane.Port`."""
@@ -189,6 +211,7 @@ class FakePort:
             self.closed = True
             self.speakers = {}
             self.on_digit = self.on_started = self.on_timeout = None
+            self.on_missing = self.on_back = self.on_failed = None
             self._plane.note_changes()
             self._plane.forget(self)
 

@@ -14,6 +14,7 @@ use crate::engine::Engine as Handle;
 use crate::event::Event;
 use crate::format::Format;
 use crate::refusal::Refusal;
+use crate::switchboard::Limits;
 
 impl From<Refusal> for PyErr {
     fn from(refusal: Refusal) -> PyErr {
@@ -33,19 +34,23 @@ struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (address, port_min, port_max, rtp_timeout_ms, dscp=46))]
+    #[pyo3(signature = (address, port_min, port_max, rtp_timeout_ms, dscp=46, silence_ms=0))]
     fn new(
         address: &str,
         port_min: u32,
         port_max: u32,
         rtp_timeout_ms: u32,
         dscp: u32,
+        silence_ms: u32,
     ) -> PyResult<Engine> {
         let handle = Handle::new(
             address,
             udp_port(port_min)?,
             udp_port(port_max)?,
-            u64::from(rtp_timeout_ms),
+            Limits {
+                rtp_timeout: u64::from(rtp_timeout_ms) * 1_000_000,
+                silence: u64::from(silence_ms) * 1_000_000,
+            },
             service_class(dscp)?,
         )?;
         Ok(Engine { handle })
@@ -195,6 +200,7 @@ impl Engine {
             remote_loss: report.remote.map(|remote| remote.loss),
             remote_jitter_ms: report.remote.map(|remote| remote.jitter_ms),
             remote_mos: report.remote.and_then(|remote| remote.mos),
+            missing_s: counters.missing_ms.get() as f64 / 1000.0,
             reports_received: counters.reports_received.get(),
             reports_sent: counters.reports_sent.get(),
             reports_discarded: counters.reports_discarded.get(),
@@ -256,6 +262,7 @@ struct PortStatistics {
     remote_loss: Option<f64>,
     remote_jitter_ms: Option<f64>,
     remote_mos: Option<f64>,
+    missing_s: f64,
     reports_received: u64,
     reports_sent: u64,
     reports_discarded: u64,
@@ -306,6 +313,11 @@ fn to_tuple(py: Python<'_>, event: Event) -> PyResult<Py<PyAny>> {
         } => ("play_finished", port, player, completed).into_pyobject(py)?,
         Event::RtpStarted { port } => ("rtp_started", port).into_pyobject(py)?,
         Event::RtpTimeout { port } => ("rtp_timeout", port).into_pyobject(py)?,
+        Event::VoiceMissing { port, no_packets } => {
+            ("voice_missing", port, no_packets).into_pyobject(py)?
+        }
+        Event::VoiceBack { port } => ("voice_back", port).into_pyobject(py)?,
+        Event::PortFailed { port, error } => ("port_failed", port, error).into_pyobject(py)?,
         Event::RecordingSilent { recording } => {
             ("recording_silent", recording).into_pyobject(py)?
         }

@@ -29,7 +29,7 @@ use crate::quality::Quality;
 use crate::recorder::Order;
 use crate::refusal::{argument, Refusal};
 use crate::statistics::{Counter, Counters};
-use crate::switchboard::Switchboard;
+use crate::switchboard::{Limits, Switchboard};
 use crate::wake::Wake;
 use crate::writer::Writer;
 
@@ -68,7 +68,7 @@ struct Desk {
 /// One media engine: its threads, ports, audios and recordings.
 pub struct Engine {
     address: IpAddr,
-    rtp_timeout_ms: u64,
+    limits: Limits,
     /// Commands wait for `flush`.
     batched: AtomicBool,
     desk: Mutex<Desk>,
@@ -84,7 +84,7 @@ impl Engine {
         address: &str,
         port_min: u16,
         port_max: u16,
-        rtp_timeout_ms: u64,
+        limits: Limits,
         dscp: u8,
     ) -> Result<Engine, Refusal> {
         let Ok(address) = address.parse::<IpAddr>() else {
@@ -106,7 +106,7 @@ impl Engine {
         };
         Ok(Engine {
             address,
-            rtp_timeout_ms,
+            limits,
             batched: AtomicBool::new(false),
             desk: Mutex::new(desk),
             wake: Arc::new(Wake::new()?),
@@ -132,7 +132,7 @@ impl Engine {
             cpu: Arc::clone(&self.cpu),
         };
         let events = self.event_sender.clone();
-        let board = Switchboard::new(events.clone(), jobs, self.rtp_timeout_ms * 1_000_000);
+        let board = Switchboard::new(events.clone(), jobs, self.limits);
         let audio = AudioThread::new(inbox, board)?;
         let writer = Writer::new(events.clone());
         let threads = vec![

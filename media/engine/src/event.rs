@@ -26,6 +26,20 @@ pub enum Event {
     RtpTimeout {
         port: u64,
     },
+    /// Somebody listens, and there were no packets, or nothing but silence in them.
+    VoiceMissing {
+        port: u64,
+        no_packets: bool,
+    },
+    /// It is there again.
+    VoiceBack {
+        port: u64,
+    },
+    /// A bug has ended this port, which is closed.
+    PortFailed {
+        port: u64,
+        error: String,
+    },
     /// Its left side has been silent for as long as the recording was told to watch for.
     RecordingSilent {
         recording: u64,

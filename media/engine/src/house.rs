@@ -8,12 +8,12 @@ use std::sync::mpsc;
 use std::sync::Arc;
 
 use crate::codec::{Codec, Decoder, Encoder, MAX_SAMPLES};
-use crate::event;
+use crate::event::{self, EventReceiver};
 use crate::format::Format;
 use crate::g711::Law;
 use crate::port::Port;
 use crate::rtp::{self, Header, Packet};
-use crate::switchboard::Switchboard;
+use crate::switchboard::{Limits, Switchboard};
 use crate::testing::{largest_kink, share, sine, Dice};
 
 pub const MS: u64 = 1_000_000;
@@ -77,6 +77,7 @@ impl Phone {
 
 pub struct House {
     pub board: Switchboard,
+    pub events: EventReceiver,
     pub phones: Vec<Phone>,
     pub ms: u64,
     pub dice: Dice,
@@ -94,10 +95,11 @@ fn bound() -> UdpSocket {
 
 impl House {
     pub fn new() -> House {
-        let (events, _) = event::channel().unwrap();
+        let (sender, events) = event::channel().unwrap();
         let (writer, _) = mpsc::channel();
         House {
-            board: Switchboard::new(events, writer, 0),
+            board: Switchboard::new(sender, writer, Limits::default()),
+            events,
             phones: Vec::new(),
             ms: 1000,
             dice: Dice(5),

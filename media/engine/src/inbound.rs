@@ -10,12 +10,17 @@ use crate::codec::Codec;
 use crate::dtmf::{self, Digit};
 use crate::format::Format;
 use crate::latch::{Latch, Verdict};
+use crate::presence::{Change, Presence};
 use crate::receive::{self, Order};
 use crate::rtp;
 use crate::statistics::Counters;
 
 /// Comfort noise's static payload type (RFC 3389): senders use it without asking.
 pub const COMFORT_NOISE: u8 = 13;
+
+/// A packet that ends so is a bug's in tests.
+#[cfg(test)]
+pub const TRIPWIRE: &[u8] = b"trip";
 
 /// What a packet carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +62,7 @@ pub struct Inbound {
     /// When the peer was last heard, or since when it is expected to be.
     heard_at: u64,
     timed_out: bool,
+    presence: Presence,
 }
 
 impl Inbound {
@@ -70,6 +76,7 @@ impl Inbound {
             has_started: false,
             heard_at: 0,
             timed_out: false,
+            presence: Presence::default(),
         }
     }
 
@@ -97,6 +104,8 @@ impl Inbound {
                 return None;
             }
         }
+        #[cfg(test)]
+        assert!(!datagram.ends_with(TRIPWIRE), "tripped");
         self.heard_at = now;
         self.timed_out = false;
         self.counters.packets_received.add(1);
@@ -105,6 +114,8 @@ impl Inbound {
         if let (Content::Audio(codec), true) = (content, order.is_usable()) {
             self.receiver
                 .time(packet.timestamp, codec.units_per_ms(), now);
+            let payload = datagram.get(packet.payload.clone());
+            self.presence.hear(payload.unwrap_or_default(), codec, now);
         }
         self.publish();
         if !order.is_usable() {
@@ -144,6 +155,15 @@ impl Inbound {
         }
         self.timed_out = true;
         true
+    }
+
+    /// Whether the voice has gone missing or is back; `is_heard`: somebody listens.
+    pub fn watch(&mut self, is_heard: bool, limit: u64, now: u64) -> Option<Change> {
+        let change = self.presence.advance(is_heard, limit, now);
+        self.counters
+            .missing_ms
+            .set(self.presence.missed(now) / 1_000_000);
+        change
     }
 
     /// What was agreed on, once it was.

@@ -78,6 +78,7 @@ pub mod ears;
 pub mod emodel;
 pub mod engine;
 pub mod event;
+pub mod fault;
 pub mod format;
 pub mod g711;
 #[cfg(test)]
@@ -96,6 +97,7 @@ pub mod outbound;
 pub mod player;
 pub mod port;
 pub mod port_range;
+pub mod presence;
 pub mod quality;
 pub mod receive;
 pub mod recorder;

@@ -12,6 +12,7 @@
 use slab::Slab;
 
 use crate::codec::Codec;
+use crate::fault::guarded;
 use crate::jitter::FRAME;
 use crate::mix::{Mix, Stage, MAX_FRAMES};
 use crate::port::{Port, Takers};
@@ -35,6 +36,8 @@ pub struct Mixer {
     ticked: u64,
     /// Voices may be without a listener.
     is_untidy: bool,
+    /// Ports that a bug has hit, to be closed by whoever owns them.
+    pub failed: Vec<(usize, String)>,
 }
 
 impl Mixer {
@@ -198,19 +201,27 @@ impl Mixer {
     fn tick(&mut self, ports: &mut Slab<Port>, takers: &mut Takers, now: u64) {
         let tick = now / TICK;
         for &slot in &self.voices {
-            if let Some(port) = ports.get_mut(slot) {
-                port.advance_voice(tick, takers, now);
+            let Some(port) = ports.get_mut(slot) else {
+                continue;
+            };
+            if let Err(error) = guarded(|| port.advance_voice(tick, takers, now)) {
+                self.failed.push((slot, error));
             }
         }
-        let is_untidy = &mut self.is_untidy;
+        let (is_untidy, failed) = (&mut self.is_untidy, &mut self.failed);
         self.mixing.retain(|&slot| {
             // The mix is taken out of its port, because it looks at other ports.
             let Some(mut mix) = ports.get_mut(slot).and_then(|port| port.mix.take()) else {
                 return false;
             };
-            move_on(ports, slot, &mut mix, now);
-            if !matches!(mix.stage, Stage::Joining { .. }) && mix.due <= now {
-                send(ports, slot, &mut mix, now);
+            let work = || {
+                move_on(ports, slot, &mut mix, now);
+                if !matches!(mix.stage, Stage::Joining { .. }) && mix.due <= now {
+                    send(ports, slot, &mut mix, now);
+                }
+            };
+            if let Err(error) = guarded(work) {
+                failed.push((slot, error));
             }
             if mix.is_empty() {
                 interrupt(ports, slot);

@@ -5,9 +5,12 @@
 
 use std::sync::Arc;
 
+use crate::event::Event;
 use crate::g711::Law;
 use crate::house::{talk, House, AGENT, CALLER, CHIEF, EXPERT, LOUD};
+use crate::inbound::TRIPWIRE;
 use crate::player::{Audio, Player};
+use crate::rtp::Header;
 use crate::testing::{share, sine};
 
 #[test]
@@ -51,6 +54,38 @@ fn the_agent_leaves_and_caller_and_expert_talk_on() {
     house.phones[AGENT].heard.clear();
     house.expect(&[(CALLER, &[EXPERT]), (EXPERT, &[CALLER]), (AGENT, &[])]);
     assert!(house.board.is_relay_only());
+}
+
+#[test]
+fn a_bug_that_hits_one_port_ends_it_and_no_other() {
+    let mut house = talk();
+    let row = [(CALLER, 1.0), (AGENT, 1.0)];
+    house.hear(&[
+        (CALLER, &[(AGENT, 1.0), (EXPERT, 0.8)]),
+        (AGENT, &[(CALLER, 1.0), (EXPERT, 0.8)]),
+        (EXPERT, &row),
+    ]);
+    house.expect(&[(CALLER, &[AGENT, EXPERT]), (AGENT, &[CALLER, EXPERT])]);
+    house.events.take();
+    let (slot, now) = (house.phones[EXPERT].slot, house.now());
+    let header = Header {
+        marker: false,
+        payload_type: 96,
+        sequence: 1,
+        timestamp: 0,
+        ssrc: 1,
+    };
+    let poison = [&header.to_bytes()[..], TRIPWIRE].concat();
+    let port = house.phones[EXPERT].port;
+    house.phones[EXPERT].socket.send_to(&poison, port).unwrap();
+    house.board.receive(slot, now);
+    let failed = Event::PortFailed {
+        port: house.phones[EXPERT].id,
+        error: "tripped".to_owned(),
+    };
+    assert_eq!(house.events.take(), [failed]);
+    house.phones[EXPERT].heard.clear();
+    house.expect(&[(CALLER, &[AGENT]), (AGENT, &[CALLER]), (EXPERT, &[])]);
 }
 
 #[test]

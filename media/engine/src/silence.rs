@@ -72,9 +72,14 @@ impl SilenceWatch {
     }
 }
 
-/// A byte always lies within a table of 256; the compiler knows it too and checks nothing.
-#[allow(clippy::indexing_slicing)]
 fn is_sound(codes: &[u8], law: Law) -> bool {
+    is_louder(codes, law, SOUND)
+}
+
+/// Whether a packet's mean square is above that. A byte always lies within a table of 256; the
+/// compiler knows it too and checks nothing.
+#[allow(clippy::indexing_slicing)]
+pub fn is_louder(codes: &[u8], law: Law, mean_square: u64) -> bool {
     let squares = match law {
         Law::A => &SQUARES_A,
         Law::Mu => &SQUARES_MU,
@@ -83,7 +88,7 @@ fn is_sound(codes: &[u8], law: Law) -> bool {
         .iter()
         .map(|&code| u64::from(squares[code as usize]))
         .sum();
-    power > SOUND * codes.len() as u64
+    power > mean_square * codes.len() as u64
 }
 
 #[cfg(test)]

@@ -64,6 +64,8 @@ pub struct Counters {
     pub refused: Counter,
     /// In microseconds.
     pub jitter: AtomicU32,
+    /// For how long the voice was missing while somebody listened.
+    pub missing_ms: Counter,
     pub reports_received: Counter,
     pub reports_sent: Counter,
     /// What came as RTCP and could not be read, or not from the peer.

@@ -13,6 +13,7 @@ use crate::control::Way;
 use crate::datagram::Datagram;
 use crate::demux::{self, Kind};
 use crate::event::{Event, EventSender};
+use crate::fault::guarded;
 use crate::format::Format;
 use crate::g711::Law;
 use crate::inbound::{Arrival, Content};
@@ -22,6 +23,7 @@ use crate::mixer::Mixer;
 use crate::noise::Noise;
 use crate::player::Player;
 use crate::port::{Port, Takers};
+use crate::presence::Change;
 use crate::recorder::Order;
 use crate::recordings::Recordings;
 use crate::stream::{Relayed, SourceId};
@@ -30,6 +32,15 @@ use crate::writer::Job;
 const NS_PER_S: u64 = 1_000_000_000;
 /// From 1900 to 1970.
 const UNIX_EPOCH_NS: u64 = 2_208_988_800 * NS_PER_S;
+
+/// What is told, and after how long; nanoseconds, 0 is never.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Without a packet.
+    pub rtp_timeout: u64,
+    /// Without a voice, while somebody listens.
+    pub silence: u64,
+}
 
 /// The audio thread's world.
 #[derive(Debug)]
@@ -41,15 +52,14 @@ pub struct Switchboard {
     mixer: Mixer,
     recordings: Recordings,
     events: EventSender,
-    /// Nanoseconds without a packet; 0 is never.
-    rtp_timeout: u64,
+    limits: Limits,
     datagram: Datagram,
     /// What to add to our clock for nanoseconds since 1900.
     since_1900: u64,
 }
 
 impl Switchboard {
-    pub fn new(events: EventSender, writer: Sender<Job>, rtp_timeout: u64) -> Switchboard {
+    pub fn new(events: EventSender, writer: Sender<Job>, limits: Limits) -> Switchboard {
         Switchboard {
             ports: Slab::new(),
             slots: HashMap::new(),
@@ -57,7 +67,7 @@ impl Switchboard {
             mixer: Mixer::default(),
             recordings: Recordings::new(writer),
             events,
-            rtp_timeout,
+            limits,
             datagram: Datagram::new(),
             since_1900: 0,
         }
@@ -215,6 +225,25 @@ impl Switchboard {
 
     /// Takes one datagram from a port's socket and sends it on to everyone who hears the port.
     pub fn receive(&mut self, slot: usize, now: u64) {
+        if let Err(error) = guarded(|| self.take(slot, now)) {
+            self.fail(slot, error, now);
+        }
+    }
+
+    /// Closes a port that a bug has hit.
+    fn fail(&mut self, slot: usize, error: String, now: u64) {
+        let Some(id) = self.ports.get(slot).map(|port| port.id) else {
+            return;
+        };
+        // Should closing fail, too, the port is dropped as it is.
+        if guarded(|| self.close(id, now)).is_err() {
+            self.slots.remove(&id);
+            self.ports.try_remove(slot);
+        }
+        self.events.send(Event::PortFailed { port: id, error });
+    }
+
+    fn take(&mut self, slot: usize, now: u64) {
         let Some(port) = self.ports.get_mut(slot) else {
             return;
         };
@@ -272,6 +301,12 @@ impl Switchboard {
 
     /// Takes one datagram from a port's socket for reports.
     pub fn receive_report(&mut self, slot: usize, now: u64) {
+        if let Err(error) = guarded(|| self.take_report(slot, now)) {
+            self.fail(slot, error, now);
+        }
+    }
+
+    fn take_report(&mut self, slot: usize, now: u64) {
         let Some(port) = self.ports.get_mut(slot) else {
             return;
         };
@@ -324,15 +359,21 @@ impl Switchboard {
     /// Sends what players and keys have due.
     pub fn play_due(&mut self, now: u64) {
         let (ports, events) = (&mut self.ports, &self.events);
+        let mut failed = Vec::new();
         self.playing.retain(|&slot| {
             let Some(port) = ports.get_mut(slot) else {
                 return false;
             };
-            if let Some(player) = port.outbound.advance(&port.socket, now) {
-                play_finished(events, port.id, &player, true);
+            match guarded(|| port.outbound.advance(&port.socket, now)) {
+                Ok(Some(player)) => play_finished(events, port.id, &player, true),
+                Ok(None) => {}
+                Err(error) => failed.push((slot, error)),
             }
             port.outbound.is_playing()
         });
+        for (slot, error) in failed {
+            self.fail(slot, error, now);
+        }
     }
 
     /// Moves the mixes on.
@@ -344,33 +385,26 @@ impl Switchboard {
             };
             self.mixer.advance(&mut self.ports, &mut takers, now);
         }
+        while let Some((slot, error)) = self.mixer.failed.pop() {
+            self.fail(slot, error, now);
+        }
     }
 
     /// What is not urgent to the millisecond: lost ends of digits, timeouts, reports, recordings.
     pub fn housekeep(&mut self, now: u64) {
-        let ntp = self.ntp(now);
-        for (_, port) in &mut self.ports {
-            if port.control.reports.is_due(now) {
-                port.report(ntp, now);
+        let (ntp, limits) = (self.ntp(now), self.limits);
+        let mut failed = Vec::new();
+        let mut takers = Takers {
+            recordings: &mut self.recordings,
+            events: &self.events,
+        };
+        for (slot, port) in &mut self.ports {
+            if let Err(error) = guarded(|| look_after(port, limits, &mut takers, ntp, now)) {
+                failed.push((slot, error));
             }
-            if let Some(digit) = port.inbound.advance(now) {
-                self.events.send(Event::Digit {
-                    port: port.id,
-                    digit,
-                });
-            }
-            if let Some(ears) = port.ears.as_mut() {
-                let (port, events) = (port.id, &self.events);
-                ears.advance(now, |digit| events.send(Event::Digit { port, digit }));
-            }
-            if self.rtp_timeout > 0 && port.inbound.times_out(now, self.rtp_timeout) {
-                self.events.send(Event::RtpTimeout { port: port.id });
-            }
-            let mut takers = Takers {
-                recordings: &mut self.recordings,
-                events: &self.events,
-            };
-            port.advance_intake(&mut takers, now);
+        }
+        for (slot, error) in failed {
+            self.fail(slot, error, now);
         }
         self.recordings.advance(now, &self.events);
     }
@@ -419,6 +453,33 @@ impl Switchboard {
     fn play_finished(&self, port: u64, player: &Player, completed: bool) {
         play_finished(&self.events, port, player, completed);
     }
+}
+
+/// What a port has due.
+fn look_after(port: &mut Port, limits: Limits, takers: &mut Takers<'_>, ntp: u64, now: u64) {
+    let (id, events) = (port.id, takers.events);
+    if port.control.reports.is_due(now) {
+        port.report(ntp, now);
+    }
+    if let Some(digit) = port.inbound.advance(now) {
+        events.send(Event::Digit { port: id, digit });
+    }
+    if let Some(ears) = port.ears.as_mut() {
+        ears.advance(now, |digit| events.send(Event::Digit { port: id, digit }));
+    }
+    if limits.rtp_timeout > 0 && port.inbound.times_out(now, limits.rtp_timeout) {
+        events.send(Event::RtpTimeout { port: id });
+    }
+    let is_heard = !port.listeners.is_empty() || port.voice.is_some();
+    match port.inbound.watch(is_heard, limits.silence, now) {
+        Some(Change::Missing { no_packets }) => events.send(Event::VoiceMissing {
+            port: id,
+            no_packets,
+        }),
+        Some(Change::Back) => events.send(Event::VoiceBack { port: id }),
+        None => {}
+    }
+    port.advance_intake(takers, now);
 }
 
 /// NTP format (RFC 3550 §4): seconds since 1900 and their fraction.

@@ -122,3 +122,22 @@ def test_the_audio_threads_cpu_time_is_told(rig: Rig) -> None:
     rig.engine.play(phone.port, [rig.load(tone(440, 0.3))])
     rig.event("play_finished")
     assert 0 < rig.engine.cpu_seconds() < 0.3
+
+
+def test_a_voice_is_missed_only_by_who_listens_and_its_return_is_told() -> None:
+    rig = Rig(silence_ms=300)
+    try:
+        a, b = rig.phone(), rig.phone()
+        a.speak(440, 20)
+        rig.engine.hear(b.port, a.port)
+        rig.event("voice_missing", a.port, True)
+        a.send(b"\xd5" * 160)  # silence is no return
+        a.speak(440, 1)
+        rig.event("voice_back", a.port)
+        assert a.statistics().missing_s >= 0.3
+        rig.engine.hear(b.port, None)
+        rig.engine.hear(a.port, b.port)
+        rig.event("voice_missing", b.port, True)
+        assert not [event for event in rig.seen if str(event[0]).startswith("voice")]
+    finally:
+        rig.close()

@@ -16,6 +16,15 @@ COUNTERS = {
     "gateways": {"went_down": 1},
     "trace": {"written": 9},
     "acd": {"OfferAccepted": 1},
+    "voice": {
+        "packets_received": 100,
+        "packets_sent": 90,
+        "packets_lost": 3,
+        "one_way": 1,
+        "missing": 2,
+        "grades": {"best": 5, "poor": 1},
+        "missing_now": 0,
+    },
     "bans": 1,
     "calls": 2,
     "sip_calls": {"confirmed": 3},
@@ -44,3 +53,5 @@ def test_samples_carry_their_labels() -> None:
     assert 'callcenter_sip_responses_total{direction="received",code="200"} 2' in lines
     assert 'callcenter_trunk_channels_used{trunk="a\\"b\\\\"} 1' in lines
     assert "callcenter_uptime_seconds 12.5" in lines
+    assert 'callcenter_voice_legs_total{quality="poor"} 1' in lines
+    assert "callcenter_voice_packets_lost_total 3" in lines

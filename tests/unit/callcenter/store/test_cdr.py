@@ -18,6 +18,7 @@ from callcenter.events import (
     Event,
     FlowEnded,
     FlowStarted,
+    LegClosed,
     NoAnswerRecorded,
     OfferEnded,
     QueueEntered,
@@ -33,7 +34,15 @@ from callcenter.events import (
 )
 from callcenter.store.call_record import KEPT_SEGMENTS
 from callcenter.store.cdr import FORGET_S, LINGER_S, CdrProjection
-from callcenter.store.rows import AgentLogEntry, Cdr, CdrSegment, Recording, Row, VoicemailMessage
+from callcenter.store.rows import (
+    AgentLogEntry,
+    Cdr,
+    CdrLeg,
+    CdrSegment,
+    Recording,
+    Row,
+    VoicemailMessage,
+)
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 0, UTC)
 ANN = ("sales", "1001", "8001")
@@ -291,6 +300,21 @@ def test_a_recording_is_written_when_its_file_is_complete() -> None:
     assert rows == [
         Recording("r1", "c1", "2026/03/c1.wav", "c1.wav", wall(24), 60.1, 961_644, "", "1002")
     ]
+
+
+def test_the_voice_of_a_leg_is_a_row_when_it_is_over() -> None:
+    closed = LegClosed(
+        50, "c1", "a@b", 900, 880, 7, 1.5, "trunk carrier",
+        worst_jitter_ms=9.0, round_trip_ms=31.0, mos=4.2, remote_lost=3, missing_s=2.5,
+        one_way=True,
+    )  # fmt: skip
+
+    assert rows_of([closed]) == [
+        CdrLeg(
+            "c1", "a@b", "trunk carrier", wall(50), 900, 880, 7, 1.5, 9.0, 31.0, 4.2, 3, None, 2.5,
+            True,
+        )
+    ]  # fmt: skip
 
 
 def test_a_recording_whose_start_was_not_seen_is_dated_back_from_its_end() -> None:

@@ -9,7 +9,15 @@ import pytest
 from callcenter.clock import Clock
 from callcenter.events import CallAnswered, CallEnded, CallStarted, EventStream
 from callcenter.store.errors import StoreError
-from callcenter.store.rows import AgentLogEntry, Cdr, CdrSegment, Recording, Row, VoicemailMessage
+from callcenter.store.rows import (
+    AgentLogEntry,
+    Cdr,
+    CdrLeg,
+    CdrSegment,
+    Recording,
+    Row,
+    VoicemailMessage,
+)
 from callcenter.store.store import RECORDED, Store
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123000, UTC)
@@ -39,6 +47,9 @@ REFUSED = replace(CALL, call_id="c2", answered_at=None, flow=None, queue=None, a
 SEGMENT = CdrSegment(
     "c1", 1, "wait", NOON, NOON + timedelta(seconds=2), "sales", None, None, None, "answered"
 )
+LEG = CdrLeg(
+    "c1", "a@b", "trunk carrier", NOON, 900, 880, 7, 1.5, 9.0, 31.0, 4.2, 3, None, 2.5, True
+)
 RECORDING = Recording("r1", "c1", "2026/03/01/c1.wav", "c1.wav", NOON, 57.0, 3_000_000_000, "", "1")
 MESSAGE = VoicemailMessage("m1", "c1", "sales", "c1.wav", "13800000000", None, 7.5, NOON, None)
 ENTRY = AgentLogEntry(
@@ -52,11 +63,12 @@ async def put(store: Store, *rows: Row) -> None:
 
 
 async def test_every_record_comes_back_as_it_was_put(store: Store) -> None:
-    await put(store, CALL, REFUSED, SEGMENT, RECORDING, MESSAGE, ENTRY)
+    await put(store, CALL, REFUSED, SEGMENT, LEG, RECORDING, MESSAGE, ENTRY)
 
     assert await store.calls.get("c1") == CALL
     assert await store.calls.get("c2") == REFUSED
     assert await store.calls.segments("c1") == [SEGMENT]
+    assert await store.calls.legs("c1") == [LEG]
     assert await store.recordings.for_call("c1") == [RECORDING]
     assert await store.voicemail.list("sales") == [MESSAGE]
     assert await store.agent_log.list() == [ENTRY]
