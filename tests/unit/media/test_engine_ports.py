@@ -72,7 +72,7 @@ def test_what_names_a_closed_port_is_let_be(rig: Rig) -> None:
         (lambda engine: engine.configure_port(1, "a.b", 1, 8, "PCMA", None), "not an IP address"),
         (lambda engine: engine.configure_port(1, "::1", 1, 8, "PCMA", None), "cannot be reached"),
         (lambda engine: engine.configure_port(1, "::1", 70000, 8, "PCMA", None), "not a UDP port"),
-        (lambda engine: engine.configure_port(1, "1.2.3.4", 1, 8, "opus", None), "unknown codec"),
+        (lambda engine: engine.configure_port(1, "1.2.3.4", 1, 8, "GSM", None), "unknown codec"),
         (lambda engine: engine.configure_port(1, "1.2.3.4", 1, 300, "PCMA", None), "0 to 127"),
         (lambda engine: engine.configure_port(1, "1.2.3.4", 1, 8, "PCMA", 8), "different"),
         (lambda engine: engine.configure_port(1, "1.2.3.4", 1, 8, "PCMA", None, 25), "25 ms"),
