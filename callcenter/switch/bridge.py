@@ -169,7 +169,7 @@ class Bridge:
             if announcement:
                 party.leg.port.play_untold(announcement)  # takes precedence over the room
         self.hear()
-        self.floor.changed()
+        self.floor.joined()
 
     def hear(self) -> None:
         """Lets them hear each other, as far as nobody holds or is muted."""

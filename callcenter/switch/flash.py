@@ -6,6 +6,8 @@ from callcenter.switch.consultation import Consultation
 from callcenter.switch.keypad import Keypad, KeypadPowers
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Reach
+from callcenter.switch.refusal import CommandRefusedError
+from callcenter.switch.targets import dialled
 
 if TYPE_CHECKING:
     from callcenter.switch.bridge import Bridge
@@ -36,20 +38,17 @@ class Flash(KeypadPowers):
 
     def call(self, number: str, *, outside: bool) -> None:
         """Looks for whoever was keyed."""
-        services, call = self._services, self._bridge.call
-        plan = services.pbx.plan
-        if not plan.is_emergency(number):
+        services, call, seat_no = self._services, self._bridge.call, self._party.seat_no
+        if not services.pbx.plan.is_emergency(number):
             number += "#" if outside else "*"
-        to = plan.destination(number, "seat")
-        seat = services.roster.seats.get(self._party.seat_no)
-        why = "no such number" if to is None else ""
-        if to is not None and seat is not None:
-            why = services.pbx.refusal(seat, to, services.clock.wall()) or ""
-        if why:
-            call.log.info("call by keypad refused", by=self._party.number, reason=why)
+        try:
+            to = dialled(services, seat_no, number)
+        except CommandRefusedError as refused:
+            call.log.info("call by keypad refused", by=self._party.number, reason=refused.reason)
             self.target_gone("refused")
-        elif self._consultation is not None:
-            reach = Reach(call, self._party, seat)
+            return
+        if self._consultation is not None:
+            reach = Reach(call, self._party, services.roster.seats.get(seat_no))
             self._consultation.look_for(lambda: reach.find(to), f"number:{number}")
 
     def cancel(self) -> None:

@@ -81,6 +81,12 @@ class Floor:
             bridge.do(self._play_music)
         self._remind_later()
 
+    def joined(self) -> None:
+        """The two are together, perhaps again; whoever holds still does."""
+        self.changed()
+        if self._told:
+            self._bridge.do(self._play_music)
+
     def close(self) -> None:
         """The talk is over."""
         self._told.clear()

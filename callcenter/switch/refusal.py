@@ -10,6 +10,11 @@ class CommandRefusedError(Exception):
         self.message = message
         self.facts = facts
 
+    @property
+    def reason(self) -> str:
+        """For logs."""
+        return self.message or self.name.replace("_", " ")
+
 
 def wrong_state(state: str, *allowed: str) -> CommandRefusedError:
     """What the call is doing does not allow the command."""

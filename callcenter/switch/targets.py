@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from callcenter.routing.dial_plan import Destination, Extension, Outside, PbxExtension, Service
+from callcenter.routing.dial_plan import (
+    Destination,
+    Extension,
+    Origin,
+    Outside,
+    PbxExtension,
+    Service,
+)
 from callcenter.switch.refusal import CommandRefusedError
 from ivr.targets import TargetError, ToFlow, ToQueue
 
@@ -38,6 +45,26 @@ def destination(services: "Services", asker: "SignIn", target: CallTarget) -> De
             return _number(services, asker, target)
         case _:
             return _colleague(services, asker, target)
+
+
+def dialled(
+    services: "Services", seat_no: str, number: str, origin: Origin = "seat"
+) -> Destination:
+    """Whom a phone's own key names (REFER, hook flash): judged as the command of whoever is signed
+    in at the seat, else by the extension's right.
+
+    Raises `CommandRefusedError`.
+    """
+    target, sign_in = CallTarget("number", number), services.roster.at_seat(seat_no)
+    if sign_in is not None:
+        return destination(services, sign_in, target)
+    to = services.pbx.plan.destination(number, origin)
+    if to is None:
+        raise _missing(target)
+    seat = services.roster.seats.get(seat_no)
+    if seat is not None and (why := services.pbx.refusal(seat, to, services.clock.wall())):
+        raise CommandRefusedError("number_not_allowed", why, number=number)
+    return to
 
 
 def _missing(target: CallTarget) -> CommandRefusedError:
@@ -87,6 +114,8 @@ def _number(services: "Services", asker: "SignIn", target: CallTarget) -> Destin
         return _colleague(services, asker, CallTarget("seat", to.seat_no))
     if why := services.pbx.refusal(asker.seat, to, services.clock.wall()):
         raise CommandRefusedError("number_not_allowed", why, number=target.name)
+    if isinstance(to, Outside) and to.emergency:
+        return to
     if isinstance(to, Outside | PbxExtension) and not _free_line(services, to):
         raise CommandRefusedError("no_outside_line")
     return to

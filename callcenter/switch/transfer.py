@@ -11,13 +11,17 @@ from callcenter.switch.consultation import Search
 from callcenter.switch.leg import Leg
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Reach, Unreached
+from callcenter.switch.refusal import CommandRefusedError
 from callcenter.switch.successor import Successor
+from callcenter.switch.targets import dialled
 from callcenter.switch.tones import play_ringback
 
 if TYPE_CHECKING:
     from callcenter.switch.bridge import Bridge
 
 ACCEPTED = 202
+_REFUSALS = {"no_such_target": 404, "target_not_idle": 486, "no_outside_line": 503}
+"""What a command's refusal is as an answer to REFER; else 403."""
 
 
 def referred(bridge: "Bridge", leaver: Party, referral: sip.Referral) -> int:
@@ -34,21 +38,31 @@ def referred(bridge: "Bridge", leaver: Party, referral: sip.Referral) -> int:
         if target is None:
             return 481
         consulted, party = target
-        if consulted.ring is not None and bridge.ring is None:
+        if _standing(consulted) > _standing(bridge):
             # The phone may name either of its two talks; the customer's call is the one that lives.
-            consulted, bridge, party = bridge, consulted, bridge.partner(leaver)
-            leaver = bridge.other
+            consulted, bridge, leaver, party = (
+                bridge,
+                consulted,
+                consulted.partner(party),
+                bridge.partner(leaver),
+            )
         step = partial(_attended, bridge, leaver, referral, consulted, party)
         return ACCEPTED if bridge.transfer(step) else 491
+    try:
+        to = dialled(services, leaver.seat_no, referral.target_user, origin)
+    except CommandRefusedError as refused:
+        bridge.call.log.info("transfer refused", by=leaver.number, reason=refused.reason)
+        return _REFUSALS.get(refused.name, 403)
     seat = services.roster.seats.get(leaver.seat_no)
-    to = services.pbx.plan.destination(referral.target_user, origin)
-    if to is None:
-        return 404
-    if seat is not None and (why := services.pbx.refusal(seat, to, services.clock.wall())):
-        bridge.call.log.info("transfer refused", by=leaver.number, reason=why)
-        return 403
     blind = partial(_blind, bridge, leaver, referral, to, seat)
     return ACCEPTED if bridge.transfer(blind) else 491
+
+
+def _standing(bridge: "Bridge") -> tuple[bool, bool, float]:
+    """Of two calls that are joined the one that ranks higher lives, and with it its `call_id`: a
+    queue's, one with the outside, the older."""
+    outside = any(not party.seat_no for party in bridge.parties)
+    return bridge.ring is not None, outside, -(bridge.since or 0.0)
 
 
 def _consulted(

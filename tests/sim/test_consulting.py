@@ -278,6 +278,30 @@ async def test_who_is_asked_answers_or_refuses_at_the_desk(tmp_path: Path) -> No
         assert helped.state == "idle"
 
 
+@pytest.mark.parametrize("how", ["command", "key"])
+@virtual_time
+async def test_who_was_held_before_hears_music_again_afterwards(tmp_path: Path, how: str) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        _, helper = await site.agent("1004", "8002")
+        helper.answer_calls()
+        if how == "command":
+            await desk.about_call("call.hold")
+        else:
+            phone.offer("sendonly")
+        await desk.ask("call.consult", call_id=desk.call_id, target={"agent": "1004"})
+        await asyncio.sleep(1)
+        await desk.about_call("call.keep")
+        await moment()
+        assert caller.hears == "<music>"
+        if how == "command":
+            await desk.about_call("call.retrieve")
+        else:
+            phone.offer("sendrecv")
+        await moment()
+        assert (caller.hears, phone.hears) == ("8001", "13800138000")
+
+
 @virtual_time
 async def test_nobody_dials_while_their_desk_rings(tmp_path: Path) -> None:
     async with running_site(tmp_path) as site:

@@ -116,3 +116,18 @@ async def test_who_waits_hears_ring_back_as_their_trunks_country_knows_it(tmp_pa
         "carrier": NetworkTone("ringback", "cn"),
         "overseas": NetworkTone("ringback", "us"),
     }
+
+
+@virtual_time
+async def test_help_is_called_though_no_line_is_free(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=OUT, max_calls=1) as site:
+        desk, phone = await site.agent("1001", "8001")
+        phone.answer_calls()
+        gateway = await site.gateway("10.0.0.9")
+        caller = await site.caller()
+        caller.dial("4000")
+        await moment()
+        assert await desk.refusal("call.dial", number="13900139000") == (1106, "no_outside_line")
+        await desk.ask("call.dial", number="110")
+        await moment()
+        assert gateway.log == [("incoming", gateway.call.from_user)]

@@ -158,3 +158,53 @@ async def test_an_agent_asks_another_queue_and_joins_the_two(tmp_path: Path) -> 
         assert (asked.idle, asked_desk.state) == (True, "acw")
         await asyncio.sleep(16)
         assert asked_desk.state == "idle"
+
+
+@pytest.mark.parametrize("state", ["busy", "talking"])
+@virtual_time
+async def test_a_phone_s_keys_reach_whom_a_command_would(tmp_path: Path, state: str) -> None:
+    """REFER and hook flash are refused like `call.transfer` and `call.consult` (rule 7)."""
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        other, colleague = await site.agent("1002", "8002")
+        if state == "busy":
+            await other.ask("agent.set_busy")
+        else:
+            colleague.dial("4002")
+            await moment()
+        target = {"seat": "8002"}
+        command = await desk.refusal("call.transfer", call_id=desk.call_id, target=target)
+        assert command == (1104, "target_not_idle")
+        calls = len(colleague.calls)
+        transfer = Transfer(phone.call, "8002")
+        await moment()
+        assert transfer.told == [486]
+        phone.press("!8002*")
+        await asyncio.sleep(1)
+        assert len(colleague.calls) == calls
+        assert (caller.hears, phone.hears) == ("8001", "13800138000")
+
+
+@virtual_time
+async def test_the_customer_s_call_lives_whichever_the_phone_names(tmp_path: Path) -> None:
+    """Of a direct call, too, which no queue gave: `call_id` is in every record of it (rule 5)."""
+    direct = '[[number]]\ndnis = "4011"\nextension = "8011"\n'
+    async with running_site(tmp_path, more=direct) as site:
+        phone, other = await site.phone("8011"), await site.phone("8012")
+        phone.answer_calls()
+        other.answer_calls()
+        caller = await site.caller()
+        caller.dial("4011")
+        await moment()
+        call_id, talk = site.call.call_id, phone.call
+        phone.dial("8012")
+        await moment()
+        transfer = Transfer(phone.call, "8012", replaces=talk)
+        await moment()
+        assert transfer.told[-1] == 200
+        assert (caller.hears, other.hears) == ("8012", "13800138000")
+        assert site.exchange.switchboard.calls.keys() == {call_id}
+        assert phone.idle
+        caller.hang_up()
+        await moment()
+        assert other.idle
