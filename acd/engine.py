@@ -86,6 +86,10 @@ class Engine:
         agent = self._floor.agents.get(agent_id)
         return view(agent) if agent is not None else None
 
+    def signed_in(self) -> list[str]:
+        """The agents who are signed in, in the order of their coming."""
+        return list(self._floor.agents)
+
     def snapshot(self) -> Snapshot:
         """The figures of the moment; its cost depends on the number of queues only."""
         floor = self._floor

@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 import acd
 from callcenter import events
 from tests.support.sim_site import SimSite, moment, running_site
@@ -78,3 +80,71 @@ async def test_who_rings_or_talks_is_left_alone(tmp_path: Path) -> None:
         phone.hang_up()
         await moment()
         assert not site.told(events.AgentUnstuck)
+
+
+@virtual_time
+async def test_a_ring_past_its_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("callcenter.switch.auditor.LEASE_MARGIN_S", -25.0)  # of 30 s
+    async with running_site(tmp_path) as site:
+        desk, _ = await site.agent("1001", "8001")
+        caller = await site.caller()
+        caller.dial("4001")
+        await asyncio.sleep(4)
+        look = site.exchange.desk.auditor.look
+        look()
+        look()
+        assert desk.state == "ringing"
+        await asyncio.sleep(3)
+        look()
+        look()
+        await moment()
+        assert desk.state == "busy(device_failed)"
+        assert reported(site) == ["rung_too_long"]
+
+
+@virtual_time
+async def test_after_call_work_that_never_ends(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        desk, phone = await site.agent("1001", "8001")
+        phone.answer_calls()
+        caller = await site.caller()
+        caller.dial("4002")
+        await asyncio.sleep(8)
+        caller.hang_up()
+        await moment()
+        acw = site.exchange.dispatcher.engine._floor.agents["1001"].acw
+        assert acw is not None
+        acw.cancel()
+        await asyncio.sleep(16)
+        assert desk.state == "acw"
+        await asyncio.sleep(15)
+        assert desk.state == "idle"
+        assert reported(site) == ["wraps_up_for_ever"]
+
+
+@virtual_time
+async def test_a_talk_that_the_queues_know_nothing_of(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        desk, phone = await site.agent("1001", "8001")
+        phone.answer_calls()
+        caller = await site.caller()
+        caller.dial("4001")
+        await asyncio.sleep(8)
+        site.exchange.dispatcher.post(acd.ContactEnded(desk.call_id))
+        await asyncio.sleep(11)
+        assert (phone.idle, caller.idle, desk.state) == (True, True, "idle")
+        assert reported(site) == ["talk_of_nobody"]
+
+
+@virtual_time
+async def test_a_sign_in_that_only_one_side_knows_of(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        desk, _ = await site.agent("1001", "8001")
+        dispatcher = site.exchange.dispatcher
+        dispatcher.post(acd.AgentSignedOut("1001"))
+        dispatcher.post(acd.AgentSignedIn("1002", {"support": 5}))
+        await asyncio.sleep(11)
+        assert desk.state == "busy(forced)"
+        assert dispatcher.engine.agent("1002") is None
+        assert sorted(reported(site)) == ["signed_in_nowhere", "unknown_to_the_queues"]
+        await desk.ask("agent.set_idle")
