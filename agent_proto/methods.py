@@ -72,6 +72,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method("call.set_data", m.SetDataParams, m.Confirmed),
             Method("call.receive_fax", m.ReceiveFaxParams, m.Confirmed),
             Method("call.send_fax", m.SendFaxParams, m.Confirmed),
+            Method("directory.query", m.DirectoryQueryParams, m.DirectoryQueryResult),
             Method("seat.get", m.SeatGetParams, m.SeatGetResult),
             Method("voicemail.list", m.VoicemailListParams, m.VoicemailListResult),
             Method("voicemail.play", m.VoicemailPlayParams, m.VoicemailPlayResult),

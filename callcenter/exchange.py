@@ -27,6 +27,7 @@ from callcenter.recordings.recorder import RecordingFolder
 from callcenter.routing.call_filter import Blacklist, Filters
 from callcenter.routing.customers import Customers
 from callcenter.routing.dial_plan import DialPlan
+from callcenter.routing.directory import Directory, TableDirectory
 from callcenter.routing.dispatcher import Dispatcher
 from callcenter.routing.numbering import Numbering
 from callcenter.routing.numbers import NumberPlan
@@ -76,6 +77,8 @@ class Outside:
     """Where names are looked up; None: with the name servers of the site, or of the system."""
     tls: TlsContexts | None = None
     """Certificates; secure listeners need them."""
+    directory: Directory | None = None
+    """Where customers are looked up; None: in the table of customers."""
 
 
 class Exchange:
@@ -133,7 +136,7 @@ class Exchange:
         front.admit = self.switchboard.on_call
         devices = Devices(self.services)
         front.binding_changed = devices.binding_changed
-        self.notices = Notices(self.clock, screen_pop(settings))
+        self.notices = Notices(self.clock, screen_pop(settings), self.switchboard.known_of)
         for kind, tell in self.notices.readers.items():
             self.stream.subscribe(tell, [kind])
         self.desk = Desk(self.services, self.switchboard, devices, self.notices, outside.records)
@@ -156,6 +159,7 @@ class Exchange:
             supervisions=Supervisions(self.stream),
             voices=Voices(self.clock, self.stream),
             customers=self.customers,
+            directory=outside.directory or TableDirectory(self.customers),
             forecast=self._forecast(),
             levels=self._levels(),
             stations=Stations(self.roster, self.dispatcher, settings.media.rtp_timeout),

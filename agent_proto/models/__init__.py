@@ -76,6 +76,7 @@ from agent_proto.models.call import (
     HangupParams,
     HoldParams,
     KeepParams,
+    MenuStep,
     MuteParams,
     PauseRecordingParams,
     PlayParams,
@@ -94,6 +95,7 @@ from agent_proto.models.call import (
     TransferParams,
     UnmuteParams,
 )
+from agent_proto.models.directory import DirectoryQueryParams, DirectoryQueryResult
 from agent_proto.models.seat import SeatContact, SeatGetParams, SeatGetResult, SeatQuality
 from agent_proto.models.session import (
     HelloParams,
@@ -234,6 +236,8 @@ __all__ = [
     "ConsultParams",
     "DialParams",
     "DialResult",
+    "DirectoryQueryParams",
+    "DirectoryQueryResult",
     "EndBreakOfParams",
     "EndBreakParams",
     "EndedBy",
@@ -259,6 +263,7 @@ __all__ = [
     "LoginParams",
     "LoginResult",
     "LogoutParams",
+    "MenuStep",
     "Message",
     "MessageReceived",
     "MonitorParams",

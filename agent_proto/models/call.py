@@ -269,6 +269,15 @@ class Call(Message):
     """Whether what is said is in no recording at this moment."""
 
 
+class MenuStep(Message):
+    """A node of a flow that the caller came by."""
+
+    flow: str
+    node: str
+    digits: str
+    """The keys pressed there."""
+
+
 class CallRinging(CallEvent):
     """A call is offered; it rings for `answer_within_s` at most."""
 
@@ -285,8 +294,10 @@ class CallRinging(CallEvent):
     answer_within_s: Seconds
     region: str | None = None
     """Where the caller's number belongs to, in the site's language."""
+    path: list[MenuStep] | None = None
+    """The caller's way through the menus, the last 32 steps."""
     customer: CallData | None = None
-    """Reserved: nothing fills it yet."""
+    """The caller's record, where one is found in time (`screen_pop.customer_within`)."""
     screen_pop_url: str | None = None
     """The page to open (WZ-T6)."""
 

@@ -232,6 +232,10 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
         "call.send_fax": Example(
             {"call_id": _CALL, "file": "fax.tif"}, remark="There is no fax resource yet."
         ),
+        "directory.query": Example(
+            {"condition": "wang"},
+            {"customers": [{"number": "13800138000", "name": "Wang Fang", "contract": "A-17"}]},
+        ),
         "seat.get": Example(
             {},
             {

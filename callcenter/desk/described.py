@@ -9,9 +9,13 @@ from callcenter.clock import Clock
 from callcenter.desk.breaks import BREAK
 from callcenter.desk.days import Days
 from callcenter.switch.call import Call
+from callcenter.switch.known import Known
 from callcenter.switch.part import part_of, takes_part
 from callcenter.switch.party import Party
 from callcenter.switch.roster import SignIn
+
+MAX_STEPS = 32
+"""Of a caller's way through the menus, the last ones."""
 
 
 def describe(call: Call, entry: SignIn, clock: Clock) -> m.Call | None:
@@ -86,6 +90,17 @@ def _state(call: Call, entry: SignIn) -> Literal["ringing", "dialling", "talking
 def call_data(data: Mapping[str, object]) -> m.CallData:
     """Attached data as the protocol carries them."""
     return dict(data)  # type: ignore[arg-type]
+
+
+def with_known(ringing: m.CallRinging, known: Known) -> m.CallRinging:
+    """The event with the caller's record and their way through the menus, as far as known."""
+    path = [
+        m.MenuStep(flow=step.flow, node=step.node, digits=step.digits)
+        for step in known.path[-MAX_STEPS:]
+        if ":" not in step.flow  # a flow of the site's, not one that a number implies
+    ]
+    customer = None if known.customer is None else call_data(known.customer)
+    return ringing.model_copy(update={"customer": customer, "path": path or None})
 
 
 def queue_parties(ani: str, seat_no: str) -> list[m.Participant]:

@@ -12,6 +12,7 @@ from callcenter.desk.breaks import ON_HOOK, Breaks
 from callcenter.desk.call_methods import CallMethods
 from callcenter.desk.days import Days
 from callcenter.desk.described import describe, figures
+from callcenter.desk.directory_methods import DirectoryMethods
 from callcenter.desk.login_guard import LoginGuard, LoginPolicy, source_of
 from callcenter.desk.notices import Notices
 from callcenter.desk.passwords import Passwords
@@ -67,13 +68,14 @@ class Desk(CallMethods):
         services.stream.subscribe(self._left_a_call, [events.AgentStateChanged])
         self._voices = SupervisionMethods(services, switchboard)
         self._voicemail = VoicemailMethods(services, switchboard, notices, records)
+        self._directory = DirectoryMethods(services)
         self._supervision = SupervisorDesk(
             services, notices, self._breaks, self._topics, self._sign_out
         )
 
     async def handle(self, session: proto.Session, method: str, params: m.Params) -> proto.Answer:
         """What supervisors do is written down, whoever answers it."""
-        for part in (self._supervision, self._voices, self._voicemail):
+        for part in (self._supervision, self._voices, self._voicemail, self._directory):
             if part.knows(method):
                 answer = part.handle(session, method, params)
                 break

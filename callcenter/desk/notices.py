@@ -7,9 +7,10 @@ import agent_proto as proto
 from agent_proto import models as m
 from callcenter import desk_events, events
 from callcenter.clock import Clock
-from callcenter.desk.described import call_data, queue_parties
+from callcenter.desk.described import call_data, queue_parties, with_known
 from callcenter.desk.direct_notices import DirectNotices
 from callcenter.desk.screen_pop import ScreenPop
+from callcenter.switch.known import Known
 from callcenter.switch.roster import SignIn
 
 _TOLD: Mapping[events.OfferOutcome, m.WithdrawalCause] = {
@@ -33,11 +34,15 @@ class _OfAgentsCall(Protocol):
 class Notices:
     """Readers of the event stream, with the sessions of the signed-in agents."""
 
-    def __init__(self, clock: Clock, screen_pop: ScreenPop) -> None:
+    def __init__(
+        self, clock: Clock, screen_pop: ScreenPop, known_of: Callable[[str], Known | None]
+    ) -> None:
+        """`known_of` tells what is known of a live call's caller."""
         self.sessions: dict[str, proto.Session] = {}
         """By agent id."""
         self._clock = clock
         self.screen_pop = screen_pop
+        self._known_of = known_of
         self._direct = DirectNotices(self._tell)
         self._offers: dict[str, str] = {}
         """By agent: the call that was offered, until the offer or the talk has ended."""
@@ -88,6 +93,9 @@ class Notices:
         if session is None:
             return
         if isinstance(notice, m.CallRinging):
+            known = self._known_of(call_id)
+            if known is not None:
+                notice = with_known(notice, known)
             notice = self.screen_pop.filled(notice, call_id, agent_id)
         session.notify(notice, call_id=call_id)
 

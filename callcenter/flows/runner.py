@@ -102,6 +102,7 @@ class FlowRunner:
         call = self._call
         given = ("ani", "dnis", "hours_en", "hours_zh")
         call.data |= {k: v for k, v in self._run.variables.items() if k not in given}
+        call.known.path = self._run.path
         self._tell(events.FlowEnded)
         outcome = await call.wait_in_queue(self._wish(effect))
         call.leg.listen(self._digit, self._services.clock.now)  # the wait and the talk had the keys

@@ -1,12 +1,18 @@
-"""Customers as a CSV file with a header line: number, and any of name, agent and priority."""
+"""Customers as a CSV file with a header line: number, and any of name, agent and priority.
+
+Any further column is data that agents are shown.
+"""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from callcenter.routing.customers import Customer
 
 COLUMNS: Final = ("number", "name", "agent", "priority")
+MAX_FURTHER: Final = 32
+MAX_TEXT: Final = 500
+"""Characters of one of the further columns."""
 LEAST, MOST = -100, 100
 """Of a customer's priority."""
 
@@ -21,18 +27,19 @@ def read_customers(lines: Iterable[str]) -> Iterator[Customer]:
     known = reader.fieldnames or ()
     if "number" not in known:
         raise TableError("line 1: there is no column 'number'")
-    if strange := [name for name in known if name not in COLUMNS]:
-        raise TableError(f"line 1: there is no column {strange[0]!r}: {', '.join(COLUMNS)}")
+    further = [name for name in known if name not in COLUMNS]
+    if len(further) > MAX_FURTHER or not all(map(str.strip, further)):
+        raise TableError(f"line 1: at most {MAX_FURTHER} further columns, each with a name")
     seen: set[str] = set()
     for row in reader:
-        customer = _customer(row, reader.line_num)
+        customer = _customer(row, reader.line_num, further)
         if customer.number in seen:
             raise TableError(f"line {reader.line_num}: {customer.number} is there already")
         seen.add(customer.number)
         yield customer
 
 
-def _customer(row: dict[str, str | None], line: int) -> Customer:
+def _customer(row: dict[str, str | None], line: int, further: Sequence[str]) -> Customer:
     number = (row["number"] or "").strip()
     if not number.removeprefix("+").isdigit() or len(number) > 32:
         raise TableError(f"line {line}: {number!r} is no number: digits, a leading +")
@@ -44,5 +51,9 @@ def _customer(row: dict[str, str | None], line: int) -> Customer:
     if not LEAST <= priority <= MOST:
         raise TableError(f"line {line}: priority {priority}: must be {LEAST} to {MOST}")
     return Customer(
-        number, (row.get("name") or "").strip(), (row.get("agent") or "").strip(), priority
+        number,
+        (row.get("name") or "").strip(),
+        (row.get("agent") or "").strip(),
+        priority,
+        {name: text for name in further if (text := (row[name] or "").strip()[:MAX_TEXT])},
     )

@@ -5,8 +5,8 @@ database to be queued. Numbers are compared in one form, whatever spelling a tru
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import acd
@@ -28,6 +28,8 @@ class Customer:
     """The agent, or the extension, that the number is tied to (WZ-T2(a)); empty for none."""
     priority: int = 0
     """Added to a contact's own: the importance of the customer (A-24)."""
+    data: Mapping[str, str] = field(default_factory=dict)
+    """Whatever else the site knows of them, for agents to see."""
 
 
 class Customers:
@@ -48,6 +50,20 @@ class Customers:
     def of(self, number: str) -> Customer | None:
         """The customer of a calling number, which may be withheld."""
         return self._table.get(self._spelled(number)) if number and self._table else None
+
+    def matching(self, condition: str, limit: int) -> Sequence[Customer]:
+        """Those whose number contains the digits asked for, or whose name or data the words."""
+        asked = condition.strip().casefold()
+        digits = "".join(filter(str.isdigit, asked))
+        whole = len(digits) == len(asked.replace(" ", "").removeprefix("+"))
+        found: list[Customer] = []
+        for customer in self._table.values():
+            texts = (customer.name, *customer.data.values())
+            if (whole and digits in customer.number) or any(asked in t.casefold() for t in texts):
+                found.append(customer)
+                if len(found) == limit:
+                    break
+        return found
 
     def priority(self, number: str) -> int:
         """What the caller's importance adds to a contact's priority."""

@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator
 
 from callcenter.settings.models import Table
-from callcenter.settings.values import Line
+from callcenter.settings.values import Line, SecondsOrZero
 
 URL_FIELDS = frozenset(("ani", "dnis", "queue", "call_id", "agent_id", "region"))
 DATA_PREFIX = "data_"
@@ -33,3 +33,5 @@ class ScreenPopSettings(Table):
     """The page to open, with the call's facts for GET; None for none."""
     region: bool = False
     """Whether the caller's region is told by the number."""
+    customer_within: SecondsOrZero = 0.5
+    """Seconds for which a caller's ring waits for their record, at most."""

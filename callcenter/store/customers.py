@@ -1,5 +1,6 @@
 """Customers in the database, and who talked with whom last; read at the start."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -16,14 +17,24 @@ class CustomerTable(Repository):
     async def all(self) -> Sequence[Customer]:
         """Every customer, by number."""
         c = customer.c
-        query = select(c.number, c.name, c.agent, c.priority).order_by(c.number)
+        query = select(c.number, c.name, c.agent, c.priority, c.data).order_by(c.number)
         async with transaction(self._engine) as connection:
-            return [Customer(*row) for row in await connection.execute(query)]
+            rows = await connection.execute(query)
+            return [
+                Customer(number, name, agent, priority, json.loads(data))
+                for number, name, agent, priority, data in rows
+            ]
 
     async def replace(self, customers: Sequence[Customer]) -> None:
         """Puts these in the place of all; in one step, so that nobody sees half of them."""
         rows = [
-            {"number": c.number, "name": c.name, "agent": c.agent, "priority": c.priority}
+            {
+                "number": c.number,
+                "name": c.name,
+                "agent": c.agent,
+                "priority": c.priority,
+                "data": json.dumps(dict(c.data), ensure_ascii=False),
+            }
             for c in customers
         ]
         async with transaction(self._engine) as connection:

@@ -231,6 +231,7 @@ customer = Table(
     _required("name"),
     _required("agent"),
     Column("priority", Integer, nullable=False),
+    Column("data", String, nullable=False, server_default="{}"),
 )
 
 disposition = Table(

@@ -9,6 +9,7 @@ from callcenter import events
 from callcenter.recordings.recorder import ConversationRecorder
 from callcenter.switch import answering
 from callcenter.switch.caller import Caller
+from callcenter.switch.known import Known
 from callcenter.switch.leg import Leg
 from callcenter.switch.party import Party
 from callcenter.switch.queue_visit import QueueVisit, QueueWish, Unanswered
@@ -50,6 +51,8 @@ class Call:
         self.language: str = services.settings.speech.language
         self.data: dict[str, object] = {}
         """Call-attached data: what the flow collected, and agents attached."""
+        self.known = Known()
+        """What there is to see of the caller before somebody answers."""
         self.messages = 0
         """How many messages the caller has left."""
         self.visit: QueueVisit | None = None
@@ -203,6 +206,7 @@ class Call:
     def _close(self) -> None:
         assert self._ending is not None
         cause, by, code, q850 = self._ending
+        self.known.close()
         for guest in tuple(self.guests):
             guest.let_go(code, q850)
         code = self.caller.let_go(code, q850)

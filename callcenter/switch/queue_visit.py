@@ -109,6 +109,7 @@ class QueueVisit:
         outcome: events.QueueOutcome | None = None
         try:
             await self._waiting.begin()
+            await self.call.known.wait(services.settings.screen_pop.customer_within)
             services.dispatcher.enqueue(self, self._wish())
             services.forecast.entered(self.contact_id, self.queue)
             result = await self._result

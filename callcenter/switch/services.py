@@ -12,6 +12,7 @@ from callcenter.events import EventStream
 from callcenter.routing.call_filter import Filters
 from callcenter.routing.customers import Customers
 from callcenter.routing.dial_plan import Destination, DialPlan, Origin, Outside
+from callcenter.routing.directory import Directory
 from callcenter.routing.dispatcher import Dispatcher
 from callcenter.routing.rights import DialRights
 from callcenter.routing.toll import Toll
@@ -89,6 +90,8 @@ class Services:
     supervisions: Supervisions
     voices: Voices
     customers: Customers
+    directory: Directory
+    """Where customers are looked up, for agents to see."""
     forecast: Forecast
     """How long callers will wait; also what flows may ask, but never the queue engine."""
     levels: LiveLevels

@@ -18,6 +18,7 @@ from callcenter.switch.call import Call
 from callcenter.switch.caller import Caller
 from callcenter.switch.desk_dial import DeskCaller, DeskDial, DialWish
 from callcenter.switch.dial_run import DialRun
+from callcenter.switch.known import Known
 from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.refusal import CommandRefusedError
 from callcenter.switch.roster import SignIn
@@ -110,6 +111,8 @@ class Switchboard:
                 now, call_id, _direction(admitted), call.ani, call.dnis, caller.trunk
             )
         )
+        if caller.trunk:
+            call.known.look_up(services.directory, caller.number, call.log)
         party = f"trunk {caller.trunk}" if caller.trunk else f"seat {caller.seat_no}"
         tell_leg(services, call_id, party, call.leg)
         flows = self._numbers.flows
@@ -167,6 +170,11 @@ class Switchboard:
             return
         call = self._new_call(call_id, caller)
         await call.run(partial(control, call), partial(self._closed, call_id))
+
+    def known_of(self, call_id: str) -> Known | None:
+        """What is known of a live call's caller."""
+        call = self.calls.get(call_id)
+        return None if call is None else call.known
 
     def _new_call_id(self, now: float) -> str:
         return f"{_stamp(self._services.clock.wall(now))}-{self._ids()[:8]}"

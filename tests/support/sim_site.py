@@ -21,6 +21,7 @@ import sip
 from callcenter import events
 from callcenter.clock import Clock
 from callcenter.exchange import Exchange, Outside
+from callcenter.routing.directory import Directory
 from callcenter.settings import Settings, loads
 from callcenter.switch.call import Call
 from ivr import load_flows
@@ -128,6 +129,7 @@ class SimSite:
         max_calls: int = 3,
         grace_s: float = 60.0,
         zone: Zone | None = None,
+        directory: Directory | None = None,
         transports: Sequence[str] = ("udp",),
         **network: Any,
     ) -> None:
@@ -158,6 +160,7 @@ class SimSite:
                 flows=load_flows(self.settings.ivr.flows_folder),
                 listen=[self.network.transport(f"{name}:{HOST}:5060") for name in transports],
                 records=self.records,
+                directory=directory,
                 logger=structlog.wrap_logger(logging.getLogger("sim"), processors=[self._log]),
                 chance=random.Random(1).random,
                 dns=lambda: zone or Zone({}),

@@ -29,7 +29,11 @@ def ann() -> Client:
 
 @pytest.fixture
 def notices(ann: Client) -> Notices:
-    notices = Notices(Clock(lambda: 100.0, lambda: 1_760_000_000.0), ScreenPop(ScreenPopSettings()))
+    notices = Notices(
+        Clock(lambda: 100.0, lambda: 1_760_000_000.0),
+        ScreenPop(ScreenPopSettings()),
+        lambda _: None,
+    )
     notices.sessions["1001"] = ann
     return notices
 

@@ -96,11 +96,31 @@ def test_a_table_is_read() -> None:
     ]
 
 
+def test_further_columns_are_what_agents_see() -> None:
+    lines = ["number,contract,city\n", "138,A-17, Beijing \n", "139,,\n"]
+    assert list(read_customers(lines)) == [
+        Customer("138", data={"contract": "A-17", "city": "Beijing"}),
+        Customer("139"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("380", ["13800138000"]), ("wang", ["13800138000"]), ("A-17", ["139"]), ("nobody", [])],
+)
+def test_customers_are_found_by_number_name_and_data(asked: str, found: list[str]) -> None:
+    customers = Customers(lambda number: number, lambda seat_no: "")
+    customers.load(
+        [Customer("13800138000", "Wang Fang"), Customer("139", data={"contract": "a-17"})]
+    )
+    assert [each.number for each in customers.matching(asked, 20)] == found
+
+
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
         ([], "line 1: there is no column 'number'"),
-        (["number,vip\n"], "line 1: there is no column 'vip'"),
+        (["number,\n"], "line 1: at most 32 further columns, each with a name"),
         (["number\n", "12x\n"], "line 2: '12x' is no number"),
         (["number\n", "12\n", "12\n"], "line 3: 12 is there already"),
         (["number,priority\n", "12,high\n"], "line 2: priority 'high' is no whole number"),
