@@ -1,7 +1,9 @@
 """An agent, whose state is derived from what is true of them and never stored beside it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from lean import dataclass
 
 if TYPE_CHECKING:
     from acd.contact import Contact

@@ -4,10 +4,10 @@ A cause comes before its effect: `Withdraw` before the change of the agent's sta
 next `Offer`.
 """
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from acd.agent import AgentState
+from lean import dataclass
 
 WithdrawCause: TypeAlias = Literal[
     "caller_left",

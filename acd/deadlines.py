@@ -3,10 +3,10 @@
 What comes due is an event like those from outside, dispatched through the same table.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from acd.heap import LazyHeap, Place
+from lean import dataclass
 
 if TYPE_CHECKING:
     from acd.agent import Agent

@@ -5,10 +5,10 @@ never) known changes nothing and yields no command.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from acd.queue import QueueConfig
+from lean import dataclass
 
 RefusalOutcome: TypeAlias = Literal[
     "rejected", "no_answer", "device_busy", "device_failed", "withdrawn"

@@ -4,7 +4,6 @@ Looks only; nothing here changes the engine or decides anything.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, TypeAlias
 
@@ -14,6 +13,7 @@ from acd.floor import Floor
 from acd.lottery import Lottery
 from acd.matching import Group
 from acd.skills import qualifies
+from lean import dataclass
 
 Verdict: TypeAlias = Literal[
     "offered",

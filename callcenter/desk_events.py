@@ -1,8 +1,7 @@
 """What agents do at their desks with calls and messages: further kinds of the event stream."""
 
-from dataclasses import dataclass
-
 from callcenter.events import CallEvent, Event
+from lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What all events of the stream have (`callcenter.events`)."""
 
-from dataclasses import dataclass
+from lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

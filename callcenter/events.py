@@ -6,7 +6,7 @@ keep records turn it into wall-clock time through `callcenter.clock.Clock.wall`.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, TypeAlias
 
 from acd import AgentState
@@ -18,6 +18,7 @@ from callcenter.leg_events import OneWayAudio as OneWayAudio
 from callcenter.leg_events import VoiceBack as VoiceBack
 from callcenter.leg_events import VoiceLack as VoiceLack
 from callcenter.leg_events import VoiceMissing as VoiceMissing
+from lean import dataclass
 
 OfferOutcome: TypeAlias = Literal[
     "accepted",

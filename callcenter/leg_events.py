@@ -1,9 +1,9 @@
 """Events of a call's legs: their SIP sessions and their voices (part of `callcenter.events`)."""
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from callcenter.event_base import CallEvent
+from lean import dataclass
 
 VoiceLack: TypeAlias = Literal["no_packets", "silent"]
 

@@ -6,13 +6,14 @@ effects out need not watch for the crossing of a `StopPlay` and the end of what 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from ivr.conditions import Figures
 from ivr.farewells import HangUpCause
 from ivr.prompts import ResolvedPrompt
 from ivr.targets import Target
+from lean import dataclass
 
 QueueOutcome: TypeAlias = Literal[
     "answered", "timeout", "no_agents", "busy", "key_exit", "system_error"

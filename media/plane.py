@@ -6,9 +6,9 @@ tests stand a fake of virtual time in its place.
 
 from asyncio import Future
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
+from lean import dataclass
 from media.sdp import Stream
 
 Lack: TypeAlias = Literal["no_packets", "silent"]

@@ -13,7 +13,7 @@ from typing import TypeAlias
 MAX_FILE = 600
 MAX_FUNCTION = 60
 MAX_ATTRIBUTES = 15
-ROOTS = ("acd", "agent_proto", "callcenter", "ivr", "media", "scripts", "sip", "tests")
+ROOTS = ("acd", "agent_proto", "callcenter", "ivr", "lean", "media", "scripts", "sip", "tests")
 
 ALLOWED: dict[str, int] = {}
 """`path` of a file or `path:qualified.name` of a function: its lines."""

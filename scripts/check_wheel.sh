@@ -15,7 +15,7 @@ held=$(.venv/bin/python -m zipfile --list "$wheel" | awk '{print $1}')
 must_hold=(media/_engine.abi3.so)
 while IFS= read -r file; do
     must_hold+=("$file")
-done < <(git ls-files acd agent_proto callcenter ivr media sip | grep -v '^media/engine/')
+done < <(git ls-files acd agent_proto callcenter ivr lean media sip | grep -v '^media/engine/')
 for file in "${must_hold[@]}"; do
     grep -qxF "$file" <<<"$held" || die "the wheel lacks $file"
 done

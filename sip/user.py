@@ -1,10 +1,11 @@
 """What the application gives the endpoint and gets from it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from lean import dataclass
 from sip.address import Address
 from sip.binding import Binding
 from sip.build import MAX_FORWARDS

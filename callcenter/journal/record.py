@@ -18,13 +18,14 @@ DRAWS are the numbers that chance gave.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
 import acd
 from callcenter.journal.errors import JournalError
+from lean import dataclass
 
 VERSION = 1
 RUNNERS = 5

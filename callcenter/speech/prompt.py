@@ -1,8 +1,8 @@
 """What can be played to a caller."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from lean import dataclass
 from media.tone_plans import PlanName, ProgressTone
 from media.tones import PlainTone
 

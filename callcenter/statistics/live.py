@@ -2,11 +2,11 @@
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from callcenter import events
 from callcenter.statistics.figures import QueueFigures
+from lean import dataclass
 
 BUCKET_S: Final = 300.0
 BUCKETS: Final = 12

@@ -4,9 +4,10 @@ They are what the projection makes, what the writer inserts and what queries ret
 UTC, durations seconds. `None` means that it did not happen; an empty `ani` is a withheld number.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
+
+from lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ for the one who handed over, a longer time in nobody's hand is an ivr segment wi
 segments lie beside wait, wrap-up segments beside anything and after the end.
 """
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from lean import dataclass
 
 HANDOVER_MS = 100
 

@@ -1,7 +1,6 @@
 """Which calls may come in, who places them, and what they are led to."""
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 
 import acd
@@ -15,6 +14,7 @@ from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.lines import Line
 from callcenter.switch.services import Services
 from callcenter.switch.transfer import moved
+from lean import dataclass
 from media.sdp import Codec, SdpError
 from sip import fields
 from sip.build import phrase_of

@@ -1,9 +1,8 @@
 """Who calls and which number they called, as the trunk's settings have them read."""
 
-from dataclasses import dataclass
-
 import sip
 from callcenter.routing.trunking import Trunking
+from lean import dataclass
 from sip import fields
 
 MAX_NUMBER = 64

@@ -1,10 +1,9 @@
 """Who is shown to the called party, and in which header fields (RFC 3261, RFC 3323, RFC 3325)."""
 
-from dataclasses import dataclass
-
 from callcenter.routing.trunk_numbers import TrunkNumbers
 from callcenter.settings import TrunkSettings
 from callcenter.switch.sip_uri import sip_uri
+from lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """A caller's visit to a queue: music, offers to agents, and in the end a conversation or not."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import acd
@@ -15,6 +14,7 @@ from callcenter.switch.roster import SignIn
 from callcenter.switch.successor import BACK_TO_QUEUE
 from callcenter.switch.waiting import Waiting
 from ivr.targets import Target
+from lean import dataclass
 
 if TYPE_CHECKING:
     from callcenter.switch.call import Call

@@ -1,8 +1,9 @@
 """A session description as data (RFC 8866), and the stream that two of them agree on (RFC 3264)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from lean import dataclass
 
 Codec: TypeAlias = Literal["PCMA", "PCMU", "G722", "L16", "opus"]
 Direction: TypeAlias = Literal["sendrecv", "sendonly", "recvonly", "inactive"]

@@ -1,8 +1,9 @@
 """Offer and answer (RFC 3264) for one audio stream; pure functions from bytes to bytes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from lean import dataclass
 from media.sdp.description import (
     Codec,
     Direction,

@@ -1,10 +1,11 @@
 """What of a media section this system can speak: its codecs over plain RTP, and telephone-event."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from ipaddress import ip_address
 
+from lean import dataclass
 from media.sdp.description import (
     Codec,
     Direction,
