@@ -117,6 +117,19 @@ class Engine:
         """Inputs that came late, twice or for nobody known, by their kind."""
         return dict(self._floor.ignored)
 
+    def roll(self) -> list[Event]:
+        """The inputs that would bring everybody who is signed in to where they are, on-hook."""
+        return [
+            events.AgentSignedIn(
+                agent.agent_id,
+                dict(agent.profile.skills),
+                agent.busy_reason is None,
+                agent.busy_reason or "",
+                agent.device != "absent",
+            )
+            for agent in self._floor.agents.values()
+        ]
+
     def runners(self, offer_id: int, limit: int) -> Runners | None:
         """Who would have been asked next for an offer that is live; None for any other.
 

@@ -13,6 +13,7 @@ from callcenter.ops import commands as ops_commands
 from callcenter.ops.commands import FAILED, MISTAKEN
 from callcenter.recordings import commands as recording_commands
 from callcenter.routing import customer_commands
+from callcenter.simulation import commands as simulation_commands
 from callcenter.statistics import commands as report_commands
 from callcenter.trace import commands as trace_commands
 
@@ -142,6 +143,7 @@ ops_commands.add_to(app)
 trace_commands.add_to(app)
 report_commands.add_to(app)
 journal_commands.add_to(app)
+simulation_commands.add_to(app)
 customer_commands.add_to(app)
 recording_commands.add_to(app)
 

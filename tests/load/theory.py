@@ -1,8 +1,8 @@
-"""The queue engine under random traffic beside Erlang C and Erlang A, as a table.
+"""The simulator of `callcenter simulate` beside Erlang C and Erlang A, as a table.
 
     python -m tests.load.theory [--calls 1000000]
 
-Takes half a minute a million calls and row. See `tests.support.acd_theory`.
+Takes a minute a million calls and row. See `tests.support.acd_theory`.
 """
 
 import argparse

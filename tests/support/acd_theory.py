@@ -1,28 +1,32 @@
-"""The queue engine under random traffic, and what queueing theory says of it.
+"""The simulator under random traffic, and what queueing theory says of it.
 
 Calls come as a Poisson process, talks last exponentially, and so does patience where there is any:
 M/M/c is Erlang C, M/M/c+M is Erlang A.
 """
 
 import statistics
-from collections.abc import Iterator
 from dataclasses import dataclass
-from heapq import heappop, heappush
 from math import exp, inf
 from random import Random
 
-from acd import (
-    AgentSignedIn,
-    ContactEnded,
-    ContactLeft,
-    ContactQueued,
-    Engine,
-    Event,
-    Offer,
-    OfferAccepted,
-    QueueConfig,
-)
+from acd import AgentSignedIn
+from callcenter.settings import loads
+from callcenter.simulation.simulator import Left, Simulator
+from callcenter.simulation.traffic import Arrival, Habits
+from callcenter.simulation.traffic import Traffic as Day
 
+SITE = """
+[sip]
+listen = ["udp:127.0.0.1:5060"]
+domain = "127.0.0.1"
+[media]
+address = "127.0.0.1"
+[[queue]]
+name = "q"
+skills = {}
+"""
+CLEARED = 100
+"""Mean talks after the last call, by which everybody has left."""
 BATCHES = 20
 T_99 = 2.861
 """Student's t, two-sided 99 %, 19 degrees of freedom."""
@@ -77,7 +81,7 @@ def theory(traffic: Traffic) -> Outcome:
 
 def simulated(traffic: Traffic, calls: int, seed: int) -> list[Outcome]:
     """The engine's outcomes in batches, after as many calls as one batch has to warm up."""
-    waits = list(_Shift(traffic, seed).run(calls + calls // BATCHES))
+    waits = _waits(traffic, calls + calls // BATCHES, seed)
     size = calls // BATCHES
     batches = [waits[start : start + size] for start in range(size, calls + size, size)]
     return [_outcome(batch, traffic.threshold) for batch in batches]
@@ -98,52 +102,27 @@ def _outcome(waits: list[tuple[float, bool]], threshold: float) -> Outcome:
     )
 
 
-class _Shift:
-    """A day without end: who calls when, talks how long, and gives up when."""
+def _waits(traffic: Traffic, calls: int, seed: int) -> list[tuple[float, bool]]:
+    """Wait of each call and whether it was answered, in the order of coming."""
+    chance = Random(seed)
+    patience = traffic.patience
+    at, arrivals = 0.0, []
+    for n in range(calls):
+        at += chance.expovariate(traffic.rate)
+        talk = chance.expovariate(1 / traffic.talk)
+        waits = chance.expovariate(1 / patience) if patience < inf else inf
+        arrivals.append(Arrival(at, str(n), "q", talk, waits))
+    day = Day(
+        seconds=at + CLEARED * traffic.talk,
+        begins=0.0,
+        arrivals=arrivals,
+        presence=[(0.0, AgentSignedIn(f"a{n}", {})) for n in range(traffic.agents)],
+        habits=Habits(answer=lambda _: 0.0),
+    )
+    waits_of: dict[str, tuple[float, bool]] = {}
 
-    def __init__(self, traffic: Traffic, seed: int) -> None:
-        self._traffic = traffic
-        self._random = Random(seed)
-        self._engine = Engine([QueueConfig("q")])
-        self._agenda: list[tuple[float, int, Event]] = []
-        self._planned = 0
-        self._came: dict[str, float] = {}
-        self._waits: dict[str, tuple[float, bool]] = {}
+    def left(visit: Left) -> None:
+        waits_of[visit.contact_id] = (visit.waited_s, visit.outcome == "answered")
 
-    def run(self, calls: int) -> Iterator[tuple[float, bool]]:
-        """Wait of each call and whether it was answered, in the order of coming."""
-        for n in range(self._traffic.agents):
-            self._engine.handle(AgentSignedIn(f"a{n}", {}), 0.0)
-        at = 0.0
-        for n in range(calls):
-            at += self._random.expovariate(self._traffic.rate)
-            while self._agenda and self._agenda[0][0] <= at:
-                now, _, event = heappop(self._agenda)
-                self._feed(event, now)
-            self._came[f"c{n}"] = at
-            self._feed(ContactQueued(f"c{n}", "q"), at)
-            if self._traffic.patience < inf:
-                self._plan(at + self._random.expovariate(1 / self._traffic.patience), n)
-        while self._agenda:
-            now, _, event = heappop(self._agenda)
-            self._feed(event, now)
-        return iter([self._waits[f"c{n}"] for n in range(calls)])
-
-    def _plan(self, at: float, leaving: int | None = None, contact_id: str = "") -> None:
-        self._planned += 1
-        event = ContactEnded(contact_id) if leaving is None else ContactLeft(f"c{leaving}")
-        heappush(self._agenda, (at, self._planned, event))
-
-    def _feed(self, event: Event, now: float) -> None:
-        if isinstance(event, ContactLeft):
-            if event.contact_id in self._waits:
-                return
-            self._waits[event.contact_id] = (now - self._came[event.contact_id], False)
-        for command in self._engine.handle(event, now):
-            if isinstance(command, Offer):
-                contact_id = command.contact_id
-                self._waits[contact_id] = (now - self._came[contact_id], True)
-                self._plan(
-                    now + self._random.expovariate(1 / self._traffic.talk), contact_id=contact_id
-                )
-                self._engine.handle(OfferAccepted(command.offer_id), now)
+    Simulator(loads(SITE, "theory", {}), day, seed, left).run()
+    return [waits_of[str(n)] for n in range(calls)]

@@ -33,7 +33,7 @@ def test_the_theory_itself(agents: int, load: float, waited: float, mean_wait: f
 )
 def test_the_engine_does_what_theory_says(traffic: Traffic) -> None:
     expected = theory(traffic)
-    batches = simulated(traffic, CALLS, seed=5)
+    batches = simulated(traffic, CALLS, seed=7)
     figures = ["mean_wait", "waited"]
     figures.append("left" if traffic.patience < float("inf") else "in_time")
     for figure in figures:
