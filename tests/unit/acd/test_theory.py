@@ -25,7 +25,7 @@ def test_the_theory_itself(agents: int, load: float, waited: float, mean_wait: f
         Traffic(2, 0.5),
         Traffic(10, 0.7),
         Traffic(10, 0.8),
-        Traffic(50, 0.9),
+        Traffic(50, 1.0, patience=120.0),
         Traffic(10, 0.9, patience=120.0),
         Traffic(10, 1.2, patience=120.0),
     ],
