@@ -20,6 +20,7 @@ from callcenter.desk.records import DeskRecords
 from callcenter.desk.seats import seat_of
 from callcenter.desk.supervision import SupervisorDesk
 from callcenter.desk.supervision_methods import SupervisionMethods
+from callcenter.desk.telephone import TelephoneMonitoring
 from callcenter.desk.topics import Topics
 from callcenter.desk.voicemail_methods import VoicemailMethods
 from callcenter.switch.auditor import Auditor
@@ -69,6 +70,7 @@ class Desk(CallMethods):
         self._voices = SupervisionMethods(services, switchboard)
         self._voicemail = VoicemailMethods(services, switchboard, notices, records)
         self._directory = DirectoryMethods(services)
+        switchboard.monitoring = TelephoneMonitoring(services, self._guard).answer
         self._supervision = SupervisorDesk(
             services, notices, self._breaks, self._topics, self._sign_out
         )

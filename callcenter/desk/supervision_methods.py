@@ -117,6 +117,8 @@ class SupervisionMethods(proto.MethodHandler):
         services = self._services
         entry = target_of(services.roster, supervisor, target)
         live = services.supervisions.of(supervisor.agent_id)
+        if live is not None and not live.movable:
+            raise proto.ProtocolError("wrong_state", state="by_telephone", allowed=list(ON_HOOK))
         talk = talk_of(services, entry)
         if live is not None and live.target is entry and (talk is None or talk[0] is live.bridge):
             return live, False

@@ -1,10 +1,16 @@
 """What a called number leads to: a flow, or a queue through its implicit flow."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
 
 import ivr
 from callcenter.settings import NumberSettings
-from ivr.targets import ToFlow, ToQueue
+from ivr.implicit import target_flow
+from ivr.targets import ToFlow, ToHangUp, ToQueue
+
+MONITORING: Final = replace(target_flow(ToHangUp()), name="monitoring")
+"""Stands for what supervisors hear agents by; who is transferred there is hung up on."""
 
 
 class NumberPlan:
@@ -50,6 +56,8 @@ class NumberPlan:
 
 def _flow(number: NumberSettings, flows: Mapping[str, ivr.Flow]) -> ivr.Flow | None:
     """The flow of one number; None for an extension's. A calendar comes before all else (A-07)."""
+    if number.monitoring:
+        return MONITORING
     if number.flow is None and number.queue is None:
         return None
     if number.calendar is not None:

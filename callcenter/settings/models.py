@@ -31,6 +31,7 @@ from callcenter.settings.values import (
     Number,
     Origins,
     Password,
+    Pin,
     QueueKeys,
     ReliableProvisionals,
     RtpPorts,
@@ -351,6 +352,8 @@ class NumberSettings(Table):
     queue: str | None = None
     flow: str | None = None
     extension: SeatNo | None = None
+    monitoring: bool = False
+    """Whether supervisors hear agents' talks there, by agent ID and PIN (WZ-T15)."""
     on_no_answer: GoesOnTo | None = None
     """Where callers go whom the extension does not answer; None means that they are refused."""
     calendar: Name | None = None
@@ -412,6 +415,8 @@ class AgentSettings(Table):
     team: Name = "default"
     supervises: tuple[Name, ...] = ()
     """The teams that a supervisor looks after beside their own."""
+    pin: Pin | None = None
+    """By which a supervisor is known at a telephone; None: not at all."""
     boxes: Names = ()
     """Voicemail boxes beside their own whose messages they hear."""
     skills: Skills = Field(default_factory=dict)

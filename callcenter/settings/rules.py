@@ -82,13 +82,16 @@ def _secure_listeners_have_a_certificate(draft: Draft) -> Iterator[Fault]:
 def _numbers_lead_somewhere(draft: Draft) -> Iterator[Fault]:
     for row in draft.number:
         given = [key for key in ("queue", "flow", "extension") if key in row.raw]
+        if row.raw.get("monitoring") is True:
+            given.append("monitoring")
         if not given:
             yield Fault(row.path, "must name a queue, a flow or an extension")
         for key in given[1:]:
             reason = f"must not stand beside a {given[0]}: a number leads to one"
             yield Fault((*row.path, key), reason)
         for key in given:
-            yield from _exists(key, row.raw[key], (*row.path, key), draft)
+            if key != "monitoring":
+                yield from _exists(key, row.raw[key], (*row.path, key), draft)
         if "on_no_answer" in row.raw and "extension" not in row.raw:
             yield Fault((*row.path, "on_no_answer"), "is for a number that leads to an extension")
 

@@ -332,6 +332,12 @@ def _supported(*now: str, later: tuple[str, ...] = ()) -> Callable[[str], str]:
     return check
 
 
+def _pin(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch("[0-9]{4,12}", secret.get_secret_value()):
+        raise ValueError("must be 4 to 12 digits")
+    return secret
+
+
 def _origin(text: str) -> str:
     if not re.fullmatch(r"https?://[^/\s]+", text):
         raise ValueError(f"'{text}' is not an origin like https://desk.example")
@@ -412,6 +418,7 @@ Domain: TypeAlias = Annotated[
 ]
 Line: TypeAlias = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
 """What goes into a header field as it is."""
+Pin: TypeAlias = Annotated[SecretStr, AfterValidator(_pin)]
 Name: TypeAlias = Annotated[str, _matching(r"[\w.-]{1,64}", "a name (letters, digits, _ . -)")]
 Digits: TypeAlias = Annotated[str, _matching(_DIGITS, "a telephone number")]
 PartOfNumber: TypeAlias = Annotated[

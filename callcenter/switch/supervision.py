@@ -41,8 +41,12 @@ class Supervision:
         talk: "tuple[Bridge, Party]",
         mode: Mode,
         follow: Follow,
+        *,
+        movable: bool = True,
     ) -> None:
+        """Without `movable` the supervisor's phone is not the desk's to send elsewhere."""
         bridge, party = talk
+        self.movable = movable
         self.supervisor = supervisor
         self.target = target
         """Who was named; coached as long as they talk, then whoever has taken their place is."""
@@ -66,6 +70,11 @@ class Supervision:
         self._services.supervisions.add(self)
         call = self.bridge.call
         self._phone.ring(call.ani, call.codecs)
+
+    def attend(self, party: Party) -> None:
+        """Instead of `start`: at a phone that is connected already."""
+        self._services.supervisions.add(self)
+        self._connected(party)
 
     def follow_on(self, before: "Supervision") -> bool:
         """Instead of `start`: with the phone as it is connected in another supervision.

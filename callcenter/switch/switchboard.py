@@ -2,17 +2,17 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import sip
 from callcenter import events
 from callcenter.flows.runner import FlowRunner
 from callcenter.recordings.recorder import ConversationRecorder, RecordingFolder
 from callcenter.routing.dial_plan import Destination, Outside, Service
-from callcenter.routing.numbers import NumberPlan
+from callcenter.routing.numbers import MONITORING, NumberPlan
 from callcenter.switch.admission import RETRY_AFTER, Admission, Admitted, RefusedError
 from callcenter.switch.call import Call
 from callcenter.switch.caller import Caller
@@ -25,7 +25,7 @@ from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
 from sip.stack import random_ids
 
-Control: TypeAlias = Callable[[Call], Awaitable[None]]
+Control: TypeAlias = Callable[[Call], Coroutine[Any, Any, None]]
 """What is done with a call whose agent has picked up."""
 VOICEMAIL = "voicemail"
 """What an agent who hears messages has dialled, in the records."""
@@ -47,6 +47,8 @@ class Switchboard:
         self._numbers = numbers
         self._admission = Admission(services)
         self._recordings = recordings
+        self.monitoring: Control | None = None
+        """Takes the calls of supervisors who want to hear agents."""
         self.refusals: Counter[str] = Counter()
         """Calls refused so far, by cause."""
         self._tasks: asyncio.TaskGroup | None = None
@@ -119,6 +121,8 @@ class Switchboard:
         if isinstance(admitted.to, Service):
             incoming.ring()
             control = FlowRunner(flows, admitted.to.flow, call).run
+            if admitted.to.flow is MONITORING and self.monitoring is not None:
+                control = partial(self.monitoring, call)
         else:
             control = DialRun(call, admitted.to, admitted.seat, flows).run
         closed = partial(self._closed, call_id)

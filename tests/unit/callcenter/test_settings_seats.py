@@ -27,3 +27,21 @@ def test_a_device_that_cannot_be_called(keys: str, expected: str) -> None:
 
 def test_an_outside_phone_needs_no_password() -> None:
     assert warnings(f'{SITE}{SEAT}kind = "number"\nnumber = "139"') == []
+
+
+@pytest.mark.parametrize(
+    ("added", "expected"),
+    [
+        (
+            '[[number]]\ndnis = "4900"\nqueue = "sales"\nmonitoring = true',
+            "number[4900].monitoring: must not stand beside a queue: a number leads to one",
+        ),
+        (
+            '[[agent]]\nagent_id = "1007"\nname = "Gus"\npassword = "x"\npin = "12a4"',
+            "agent[1007].pin: must be 4 to 12 digits",
+        ),
+    ],
+)
+def test_what_monitoring_by_telephone_needs(added: str, expected: str) -> None:
+    [problem] = problems(SITE + added)
+    assert problem.endswith(expected)
