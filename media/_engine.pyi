@@ -213,14 +213,35 @@ class Engine:
         """Keeps audio for players: 16-bit little-endian mono samples at 8000 Hz; its number."""
     def drop_audio(self, audio: int) -> None:
         """Forgets audio. Players that have it play it to the end. Idempotent."""
-    def play(self, port: int, audio: Sequence[int], loop: bool = False, told: bool = True) -> int:
+    def play(
+        self,
+        port: int,
+        audio: Sequence[int],
+        loop: bool = False,
+        told: bool = True,
+        more: bool = False,
+    ) -> int:
         """Plays audios one after another to a port's phone, in place of its speaker; the player.
 
         Unless it is not to be `told`, each player ends in exactly one `play_finished`: completed
         when the last sample has been heard, else because another player, `stop_play`, `close_port`
         or `stop` ended it. It waits for `configure_port` and pauses while there is no address to
-        send to. An empty list finishes at once. ValueError for audio that was dropped.
+        send to. An empty list finishes at once. With `more`, it waits at the list's end until
+        `append_play` or `finish_play`. ValueError for audio that was dropped.
         """
+    def append_play(self, player: int, audio: Sequence[int]) -> None:
+        """Gives a player that was begun with `more` these audios, too. Nothing if it is over.
+        ValueError beyond a quarter of an hour in all."""
+    def finish_play(self, port: int, player: int) -> None:
+        """Nothing more is to come for a player that was begun with `more`."""
+    def pause_play(self, port: int, player: int, paused: bool) -> None:
+        """Has a player fall silent and keep its place, or go on."""
+    def seek_play(self, port: int, player: int, milliseconds: int) -> None:
+        """Has a player go to a place, counted from the begin of its first audio."""
+    def skip_play(self, port: int, player: int, milliseconds: int) -> None:
+        """Has a player go on by so much, or back: to the begin, or the end, at most."""
+    def set_play_gain(self, port: int, player: int, gain: float) -> None:
+        """Has a player be heard so many times as loud as its audio is, 0 to 4."""
     def stop_play(self, port: int) -> None:
         """Ends the port's player; its speaker is heard again. Nothing if none plays."""
     def send_digits(self, port: int, digits: str, press_ms: int = 100, gap_ms: int = 100) -> None:

@@ -85,22 +85,25 @@ class EnginePort:
             self._engine.mix(self.port_id, row)
             self._flush_soon()
 
-    def play(self, audio: Sequence[int], *, loop: bool = False) -> Playback:
+    def play(self, audio: Sequence[int], *, loop: bool = False, more: bool = False) -> Playback:
         """Plays; audio that was dropped is a `ValueError`."""
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         if self._closed:
             done.set_result(False)
-            return Playback(done, self.stop_play)
-        player = self._engine.play(self.port_id, list(audio), loop)
+            return Playback(done, _EnginePlayer(self, self._engine, 0))
+        player = self._engine.play(self.port_id, list(audio), loop, more=more)
         self._playbacks[player] = done
         self._flush_soon()
+        return Playback(done, _EnginePlayer(self, self._engine, player))
 
-        def stop() -> None:
-            # A later playback has replaced this one if it is not the newest: nothing to stop.
-            if next(reversed(self._playbacks), None) == player:
-                self.stop_play()
+    def stop_player(self, player: int) -> None:
+        """Ends it, unless a later one has replaced it."""
+        if next(reversed(self._playbacks), None) == player:
+            self.stop_play()
 
-        return Playback(done, stop)
+    def changed(self) -> None:
+        """A player was told something."""
+        self._flush_soon()
 
     def play_untold(self, audio: Sequence[int], *, loop: bool = False) -> None:
         """Plays; the engine wakes nobody at the end."""
@@ -145,6 +148,44 @@ class EnginePort:
         """The engine says so."""
         if (done := self._playbacks.pop(player, None)) is not None:
             _resolve(done, completed)
+
+
+class _EnginePlayer:
+    """One player of the engine; see `media.plane.Player`."""
+
+    __slots__ = ("_engine", "_player", "_port")
+
+    def __init__(self, port: EnginePort, engine: Engine, player: int) -> None:
+        self._port = port
+        self._engine = engine
+        self._player = player
+
+    def stop(self) -> None:
+        self._port.stop_player(self._player)
+
+    def pause(self, paused: bool) -> None:
+        self._engine.pause_play(self._port.port_id, self._player, paused)
+        self._port.changed()
+
+    def seek(self, seconds: float) -> None:
+        self._engine.seek_play(self._port.port_id, self._player, round(seconds * 1000))
+        self._port.changed()
+
+    def skip(self, seconds: float) -> None:
+        self._engine.skip_play(self._port.port_id, self._player, round(seconds * 1000))
+        self._port.changed()
+
+    def set_gain(self, gain: float) -> None:
+        self._engine.set_play_gain(self._port.port_id, self._player, gain)
+        self._port.changed()
+
+    def append(self, audio: Sequence[int]) -> None:
+        self._engine.append_play(self._player, list(audio))
+        self._port.changed()
+
+    def finish(self) -> None:
+        self._engine.finish_play(self._port.port_id, self._player)
+        self._port.changed()
 
 
 class EnginePlane:

@@ -98,20 +98,70 @@ class RecordingResult:
     """Nobody spoke on the left; False also where silence was not watched for."""
 
 
+class Player(Protocol):
+    """What a `Playback` is the handle of; asked for nothing once that is done."""
+
+    def stop(self) -> None: ...
+    def pause(self, paused: bool) -> None: ...
+    def seek(self, seconds: float) -> None: ...
+    def skip(self, seconds: float) -> None: ...
+    def set_gain(self, gain: float) -> None: ...
+    def append(self, audio: Sequence[int]) -> None: ...
+    def finish(self) -> None: ...
+
+
 class Playback:
-    """Audio being played to one port."""
+    """Audio being played to one port. Once it is over, every method does nothing."""
 
-    __slots__ = ("_stop", "done")
+    __slots__ = ("_player", "done")
 
-    def __init__(self, done: "Future[bool]", stop: Callable[[], None]) -> None:
+    def __init__(self, done: "Future[bool]", player: Player) -> None:
         self.done = done
         """True: played to the end. False: stopped, replaced, or its port closed."""
-        self._stop = stop
+        self._player = player
 
     def stop(self) -> None:
-        """Falls silent now; nothing happens when it is over already."""
+        """Falls silent now."""
         if not self.done.done():
-            self._stop()
+            self._player.stop()
+
+    def pause(self) -> None:
+        """Falls silent until `resume`, and keeps the place."""
+        if not self.done.done():
+            self._player.pause(True)
+
+    def resume(self) -> None:
+        """Goes on after a pause."""
+        if not self.done.done():
+            self._player.pause(False)
+
+    def seek(self, seconds: float) -> None:
+        """Goes to a place, counted from the begin of the first audio; beyond the last it ends."""
+        if not self.done.done():
+            self._player.seek(max(seconds, 0.0))
+
+    def skip(self, seconds: float) -> None:
+        """Goes on by so much, or back if negative: to the begin at most."""
+        if not self.done.done():
+            self._player.skip(seconds)
+
+    def set_gain(self, gain: float) -> None:
+        """So many times as loud as the audio is, 0 to 4."""
+        if not self.done.done():
+            self._player.set_gain(gain)
+
+    def append(self, audio: Sequence[int]) -> None:
+        """Of one that was begun with `more`: these are played, too, behind the others.
+
+        `ValueError` beyond a quarter of an hour.
+        """
+        if not self.done.done():
+            self._player.append(audio)
+
+    def finish(self) -> None:
+        """Of one that was begun with `more`: nothing else is to come."""
+        if not self.done.done():
+            self._player.finish()
 
 
 class Recording:
@@ -202,8 +252,11 @@ class Port(Protocol):
         """
         ...
 
-    def play(self, audio: Sequence[int], *, loop: bool = False) -> Playback:
-        """Plays loaded audio, one after the other, in place of what `hear` gives while it lasts."""
+    def play(self, audio: Sequence[int], *, loop: bool = False, more: bool = False) -> Playback:
+        """Plays loaded audio, one after the other, in place of what `hear` gives while it lasts.
+
+        With `more` the list is still made: at its end it waits for `Playback.append` or `finish`.
+        """
         ...
 
     def play_untold(self, audio: Sequence[int], *, loop: bool = False) -> None:

@@ -12,6 +12,7 @@ from callcenter.flows.looking import queue_figures
 from callcenter.flows.spoken import spoken
 from callcenter.routing.dial_plan import Service
 from callcenter.settings import QueueSettings
+from callcenter.speech.aloud import say
 from callcenter.speech.provider import SpeechError
 from callcenter.switch import answering
 from callcenter.switch.call import Call
@@ -84,13 +85,17 @@ class FlowRunner:
 
     async def _play(self, effect: ivr.Play) -> None:
         answering.prompt_begins(self._call)
-        try:
-            audio = await self._services.prompts.load(*map(spoken, effect.prompts))
-        except SpeechError as error:
+
+        def failed(error: SpeechError) -> None:
             self._call.log.error("prompt cannot be played", error=str(error))
             self._post(ivr.EffectFailed(effect.effect_id, str(error)))
+
+        words = list(map(spoken, effect.prompts))
+        try:
+            playback = await say(self._call.leg.port, self._services.prompts, words, failed)
+        except SpeechError as error:
+            failed(error)
             return
-        playback = self._call.leg.port.play(audio)
         playback.done.add_done_callback(
             lambda done: self._post(ivr.PlayFinished(effect.effect_id)) if done.result() else None
         )

@@ -64,9 +64,66 @@ class _Running:
 class _Playing:
     """What a port is played now."""
 
+    port: "FakePort"
     audio: tuple[int, ...]
     done: asyncio.Future[bool]
-    timer: asyncio.TimerHandle | None
+    seconds: float
+    """Of all its audio."""
+    loop: bool = False
+    more: bool = False
+    """Waits at its end."""
+    paused: bool = False
+    gain: float = 1.0
+    began: float = 0.0
+    """The loop time at which it was at its begin, had it never paused."""
+    place: float = 0.0
+    """Where it is, in seconds, while it is paused."""
+    timer: asyncio.TimerHandle | None = None
+
+    def go(self, place: float) -> None:
+        """Plays on from there."""
+        running = asyncio.get_running_loop()
+        self.began, self.place = running.time() - place, place
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+        if not (self.paused or self.loop or self.more):
+            self.timer = running.call_later(max(self.seconds - place, 0), self.port.played, self)
+
+    def at(self) -> float:
+        """Where it is, in seconds."""
+        if self.paused:
+            return self.place
+        return min(asyncio.get_running_loop().time() - self.began, self.seconds)
+
+    def stop(self) -> None:
+        self.port.stop_playing(self)
+
+    def pause(self, paused: bool) -> None:
+        place = self.at()
+        self.paused = paused
+        self.go(place)
+        self.port.changed()
+
+    def seek(self, seconds: float) -> None:
+        self.go(min(seconds, self.seconds))
+
+    def skip(self, seconds: float) -> None:
+        self.go(min(max(self.at() + seconds, 0), self.seconds))
+
+    def set_gain(self, gain: float) -> None:
+        self.gain = gain
+
+    def append(self, audio: Sequence[int]) -> None:
+        place = self.at()
+        self.audio += tuple(audio)
+        self.seconds += self.port.seconds(audio)
+        self.go(place)
+        self.port.changed()
+
+    def finish(self) -> None:
+        self.more = False
+        self.go(self.at())
 
 
 class FakePort:
@@ -118,6 +175,8 @@ class FakePort:
         """
         if self.closed or self.muted:
             return SILENCE
+        if self._playing is not None and self._playing.paused:
+            return SILENCE
         if self._playing is not None:
             return " ".join(self._plane.label(audio) for audio in self._playing.audio)
         tones = [speaker.says for speaker, gain in self.speakers.items() if gain > 0]
@@ -168,21 +227,26 @@ class FakePort:
             self.speakers = {self._plane.port(port): gain for port, gain in speakers.items()}
             self._plane.note_changes()
 
-    def play(self, audio: Sequence[int], *, loop: bool = False) -> Playback:
+    def play(self, audio: Sequence[int], *, loop: bool = False, more: bool = False) -> Playback:
         """Lasts the sum of the audios' lengths in loop time; a loop lasts until it is stopped."""
-        running = asyncio.get_running_loop()
-        done: asyncio.Future[bool] = running.create_future()
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        playing = _Playing(self, tuple(audio), done, self.seconds(audio), loop, more)
         if self.closed:
             done.set_result(False)
-            return Playback(done, self.stop_play)
-        seconds = sum(self._plane.seconds(identity) for identity in audio)
+            return Playback(done, playing)
         self._finish(completed=False)
-        playing = _Playing(tuple(audio), done, None)
-        if not loop:
-            playing.timer = running.call_later(seconds, self._played, playing)
+        playing.go(0)
         self._playing = playing
         self._plane.note_changes()
-        return Playback(done, lambda: self._stop(playing))
+        return Playback(done, playing)
+
+    def seconds(self, audio: Sequence[int]) -> float:
+        """How long it lasts."""
+        return sum(self._plane.seconds(identity) for identity in audio)
+
+    def changed(self) -> None:
+        """Something else may be heard."""
+        self._plane.note_changes()
 
     def play_untold(self, audio: Sequence[int], *, loop: bool = False) -> None:
         """See `media.plane.Port`."""
@@ -221,11 +285,13 @@ class FakePort:
         if (heard := self.heard) != before:
             self.heard_log.append((asyncio.get_running_loop().time(), heard))
 
-    def _stop(self, playing: _Playing) -> None:
+    def stop_playing(self, playing: _Playing) -> None:
+        """Unless something else plays."""
         if self._playing is playing:
             self.stop_play()
 
-    def _played(self, playing: _Playing) -> None:
+    def played(self, playing: _Playing) -> None:
+        """It has come to its end."""
         if self._playing is playing:
             self._finish(completed=True)
             self._plane.note_changes()

@@ -174,6 +174,11 @@ impl AudioThread {
             Command::Hear { listener, row } => board.hear(listener, &row, now),
             Command::Play { port, player } => board.play(port, player),
             Command::StopPlay { port } => board.stop_play(port),
+            Command::ChangePlay {
+                port,
+                player,
+                change,
+            } => board.change_play(port, player, change),
             Command::SendKeys { port, presses } => board.send_keys(port, &presses),
             Command::StartRecording { order, left, right } => {
                 board.start_recording(order, left, right, now);

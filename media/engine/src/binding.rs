@@ -13,8 +13,10 @@ use crate::ears;
 use crate::engine::Engine as Handle;
 use crate::event::Event;
 use crate::format::Format;
+use crate::player::Change;
 use crate::refusal::Refusal;
 use crate::switchboard::Limits;
+use crate::rtp::UNITS_PER_MS;
 
 impl From<Refusal> for PyErr {
     fn from(refusal: Refusal) -> PyErr {
@@ -136,9 +138,48 @@ impl Engine {
         Ok(py.detach(|| self.handle.drop_audio(audio))?)
     }
 
-    #[pyo3(signature = (port, audio, r#loop=false, told=true))]
-    fn play(&self, port: u64, audio: Vec<u64>, r#loop: bool, told: bool) -> PyResult<u64> {
-        Ok(self.handle.play(port, &audio, r#loop, told)?)
+    #[pyo3(signature = (port, audio, r#loop=false, told=true, more=false))]
+    fn play(
+        &self,
+        port: u64,
+        audio: Vec<u64>,
+        r#loop: bool,
+        told: bool,
+        more: bool,
+    ) -> PyResult<u64> {
+        Ok(self.handle.play(port, &audio, r#loop, told, more)?)
+    }
+
+    fn append_play(&self, player: u64, audio: Vec<u64>) -> PyResult<()> {
+        Ok(self.handle.append_play(player, &audio)?)
+    }
+
+    fn finish_play(&self, port: u64, player: u64) -> PyResult<()> {
+        Ok(self.handle.change_play(port, player, Change::Finish)?)
+    }
+
+    fn pause_play(&self, port: u64, player: u64, paused: bool) -> PyResult<()> {
+        let change = match paused {
+            true => Change::Pause,
+            false => Change::Resume,
+        };
+        Ok(self.handle.change_play(port, player, change)?)
+    }
+
+    fn seek_play(&self, port: u64, player: u64, milliseconds: u64) -> PyResult<()> {
+        let place = milliseconds.saturating_mul(u64::from(UNITS_PER_MS));
+        Ok(self.handle.change_play(port, player, Change::Seek(place))?)
+    }
+
+    fn skip_play(&self, port: u64, player: u64, milliseconds: i64) -> PyResult<()> {
+        let samples = milliseconds.saturating_mul(i64::from(UNITS_PER_MS));
+        Ok(self
+            .handle
+            .change_play(port, player, Change::Skip(samples))?)
+    }
+
+    fn set_play_gain(&self, port: u64, player: u64, gain: f32) -> PyResult<()> {
+        Ok(self.handle.change_play(port, player, Change::Gain(gain))?)
     }
 
     fn stop_play(&self, port: u64) -> PyResult<()> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::control::Way;
 use crate::format::Format;
 use crate::keying::Press;
-use crate::player::Player;
+use crate::player::{Change, Player};
 use crate::port;
 use crate::recorder::Order;
 use crate::statistics::Counters;
@@ -46,6 +46,11 @@ pub enum Command {
     },
     StopPlay {
         port: u64,
+    },
+    ChangePlay {
+        port: u64,
+        player: u64,
+        change: Change,
     },
     SendKeys {
         port: u64,

@@ -22,7 +22,7 @@ use crate::event::{self, Event, EventReceiver, EventSender};
 use crate::format::Format;
 use crate::g711::Law;
 use crate::keying::{self, Press};
-use crate::player::{Audio, Player};
+use crate::player::{Audio, Change, Player};
 use crate::port;
 use crate::port_range::PortRange;
 use crate::quality::Quality;
@@ -35,6 +35,16 @@ use crate::writer::Writer;
 
 /// What a speaker may be multiplied by: up to 12 dB louder.
 const GAINS: RangeInclusive<f32> = 0.0..=4.0;
+
+/// What a player that waits for more may be given: a quarter of an hour.
+const MAX_LIVE: usize = 15 * 60 * 8000;
+
+/// A player that waits for more.
+struct Live {
+    port: u64,
+    /// Given to it so far.
+    samples: usize,
+}
 
 struct OpenPort {
     rtp_port: u16,
@@ -59,6 +69,7 @@ struct Desk {
     range: PortRange,
     ports: HashMap<u64, OpenPort>,
     audios: HashMap<u64, Arc<Audio>>,
+    live: HashMap<u64, Live>,
     last_port: u64,
     last_audio: u64,
     last_player: u64,
@@ -99,6 +110,7 @@ impl Engine {
             range,
             ports: HashMap::new(),
             audios: HashMap::new(),
+            live: HashMap::new(),
             last_port: 0,
             last_audio: 0,
             last_player: 0,
@@ -237,6 +249,7 @@ impl Engine {
         if let Some(closed) = desk.ports.remove(&port) {
             desk.range.release(closed.rtp_port);
         }
+        desk.live.retain(|_, live| live.port != port);
         Ok(())
     }
 
@@ -282,22 +295,72 @@ impl Engine {
         playlist: &[u64],
         looped: bool,
         told: bool,
+        more: bool,
     ) -> Result<u64, Refusal> {
         let mut desk = self.desk();
         let commands = desk.running()?;
         desk.check_port(port)?;
-        let mut audios = Vec::with_capacity(playlist.len());
-        for id in playlist {
-            match desk.audios.get(id) {
-                Some(audio) => audios.push(Arc::clone(audio)),
-                None => return argument(format!("unknown audio {id}")),
-            }
-        }
+        let audios = desk.audios(playlist)?;
         desk.last_player += 1;
         let id = desk.last_player;
-        let player = Player::new(id, audios, looped, told);
+        let mut player = Player::new(id, audios, looped, told);
+        if more {
+            player = player.open();
+            desk.live.insert(id, Live { port, samples: 0 });
+        }
         self.post(&commands, Command::Play { port, player });
         Ok(id)
+    }
+
+    /// Changes a player while it plays; one that is over is let be.
+    pub fn change_play(&self, port: u64, player: u64, change: Change) -> Result<(), Refusal> {
+        {
+            let mut desk = self.desk();
+            desk.check_player(player)?;
+            match &change {
+                Change::Gain(gain) if !GAINS.contains(gain) => {
+                    return argument(format!("not a gain from 0 to 4: {gain}"));
+                }
+                Change::Finish => {
+                    desk.live.remove(&player);
+                }
+                _ => {}
+            }
+        }
+        self.tell_port(
+            port,
+            Command::ChangePlay {
+                port,
+                player,
+                change,
+            },
+        )
+    }
+
+    /// Gives a player that waits for more some more to play.
+    pub fn append_play(&self, player: u64, playlist: &[u64]) -> Result<(), Refusal> {
+        let (port, audios) = {
+            let mut desk = self.desk();
+            desk.check_player(player)?;
+            let audios = desk.audios(playlist)?;
+            let Some(live) = desk.live.get_mut(&player) else {
+                return Ok(());
+            };
+            live.samples += audios.iter().map(|audio| audio.len()).sum::<usize>();
+            if live.samples > MAX_LIVE {
+                return argument("a player takes a quarter of an hour at most");
+            }
+            (live.port, audios)
+        };
+        let change = Change::Append(audios);
+        self.tell_port(
+            port,
+            Command::ChangePlay {
+                port,
+                player,
+                change,
+            },
+        )
     }
 
     /// Ends a port's player, if it has one.
@@ -480,6 +543,24 @@ impl Desk {
             return argument(format!("unknown port {port}"));
         }
         Ok(())
+    }
+
+    fn check_player(&self, player: u64) -> Result<(), Refusal> {
+        if player == 0 || player > self.last_player {
+            return argument(format!("unknown player {player}"));
+        }
+        Ok(())
+    }
+
+    fn audios(&self, playlist: &[u64]) -> Result<Vec<Arc<Audio>>, Refusal> {
+        let mut audios = Vec::with_capacity(playlist.len());
+        for id in playlist {
+            match self.audios.get(id) {
+                Some(audio) => audios.push(Arc::clone(audio)),
+                None => return argument(format!("unknown audio {id}")),
+            }
+        }
+        Ok(audios)
     }
 
     fn check_recording(&self, recording: u64) -> Result<(), Refusal> {

@@ -7,7 +7,7 @@ use crate::codec::{Codec, Decoder, Encoder, MAX_SAMPLES};
 use crate::format::Format;
 use crate::g711::Law;
 use crate::keying::{self, EventPacket, Keying, Press};
-use crate::player::{Player, Step};
+use crate::player::{Change, Player, Step};
 use crate::rtp::{Header, HEADER_LEN, MAX_DATAGRAM, UNITS_PER_MS};
 use crate::statistics::Counters;
 use crate::stream::{OutStream, Relayed, SourceId};
@@ -162,6 +162,13 @@ impl Outbound {
     pub fn play(&mut self, player: Player) -> Option<Player> {
         self.stream.interrupt();
         self.player.replace(player)
+    }
+
+    /// Changes the player of that number; nothing if another one plays, or none.
+    pub fn change_player(&mut self, id: u64, change: Change) {
+        if let Some(player) = self.player.as_mut().filter(|player| player.id == id) {
+            player.change(change);
+        }
     }
 
     /// Takes the player away.

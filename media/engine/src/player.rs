@@ -38,6 +38,15 @@ impl Audio {
         }
     }
 
+    /// In samples.
+    pub fn len(&self) -> usize {
+        self.a.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.a.is_empty()
+    }
+
     fn codes(&self, law: Law) -> &[u8] {
         match law {
             Law::A => &self.a,
@@ -52,12 +61,35 @@ pub struct Player {
     pub id: u64,
     /// Whether its end is told by an event.
     pub told: bool,
-    playlist: Box<[Arc<Audio>]>,
+    playlist: Vec<Arc<Audio>>,
     looped: bool,
+    /// More is to come: at the end of the list it waits.
+    is_open: bool,
+    is_paused: bool,
+    /// It was not heard for a while: the next packet begins a talkspurt.
+    is_resuming: bool,
+    gain: f32,
     item: usize,
     offset: usize,
     /// When the next packet is to go out; set when the first is asked for.
     due: Option<u64>,
+}
+
+/// What may be changed about a player while it plays.
+#[derive(Clone, Debug)]
+pub enum Change {
+    Pause,
+    Resume,
+    /// To so many samples from the beginning of the first audio, the last one's end at most.
+    Seek(u64),
+    /// So many samples on, or back.
+    Skip(i64),
+    /// Times as loud.
+    Gain(f32),
+    /// These too, behind the others.
+    Append(Vec<Arc<Audio>>),
+    /// Nothing more is to come.
+    Finish,
 }
 
 /// What a player wants done now.
@@ -76,21 +108,85 @@ pub enum Step {
 impl Player {
     pub fn new(id: u64, playlist: Vec<Arc<Audio>>, looped: bool, told: bool) -> Player {
         // A loop around nothing would never come to an end.
-        let sounds = playlist.iter().any(|audio| !audio.a.is_empty());
+        let sounds = playlist.iter().any(|audio| !audio.is_empty());
         Player {
             id,
             told,
-            playlist: playlist.into_boxed_slice(),
+            playlist,
             looped: looped && sounds,
+            is_open: false,
+            is_paused: false,
+            is_resuming: false,
+            gain: 1.0,
             item: 0,
             offset: 0,
             due: None,
         }
     }
 
+    /// Waits at the end of its list for more.
+    pub fn open(mut self) -> Player {
+        self.is_open = true;
+        self
+    }
+
+    pub fn change(&mut self, change: Change) {
+        match change {
+            Change::Pause => self.is_paused = true,
+            Change::Resume => {
+                self.is_paused = false;
+                self.rest();
+            }
+            Change::Seek(place) => self.seek(place),
+            Change::Skip(samples) => {
+                let before = self.playlist.iter().take(self.item);
+                let place = before.map(|audio| audio.len()).sum::<usize>() + self.offset;
+                self.seek((place as u64).saturating_add_signed(samples));
+            }
+            Change::Gain(gain) => self.gain = gain,
+            Change::Append(audios) => self.playlist.extend(audios),
+            Change::Finish => self.is_open = false,
+        }
+    }
+
+    fn seek(&mut self, place: u64) {
+        let (mut item, mut offset) = (0, usize::try_from(place).unwrap_or(usize::MAX));
+        while let Some(audio) = self.playlist.get(item) {
+            if offset < audio.len() {
+                break;
+            }
+            offset -= audio.len();
+            item += 1;
+        }
+        (self.item, self.offset) = (
+            item,
+            if item < self.playlist.len() {
+                offset
+            } else {
+                0
+            },
+        );
+    }
+
+    /// The schedule begins anew with the next packet.
+    fn rest(&mut self) {
+        self.due = None;
+        self.is_resuming = true;
+    }
+
     /// The next step at `now`, having sent `burst` packets at this wake. `Send` has filled all of
     /// `packet` with codes of `law`, silence behind the last one, and moved on by its length.
     pub fn step(&mut self, now: u64, burst: u32, law: Law, packet: &mut [u8]) -> Step {
+        if self.is_paused {
+            return Step::Wait;
+        }
+        if self.is_open && self.item >= self.playlist.len() {
+            self.rest();
+            return Step::Wait;
+        }
+        if std::mem::take(&mut self.is_resuming) {
+            return Step::Restart;
+        }
         let due = *self.due.get_or_insert(now);
         if due > now {
             return Step::Wait;
@@ -102,6 +198,10 @@ impl Player {
             return Step::Restart;
         }
         if !self.fill(law, packet) {
+            if self.is_open {
+                self.rest();
+                return Step::Wait;
+            }
             return Step::Finished;
         }
         self.due = Some(due + length);
@@ -131,6 +231,12 @@ impl Player {
             if count == rest.len() {
                 self.item += 1;
                 self.offset = 0;
+            }
+        }
+        if self.gain != 1.0 {
+            for code in packet.iter_mut().take(filled) {
+                // A cast keeps what is too loud at the loudest.
+                *code = law.encode((f32::from(law.decode(*code)) * self.gain) as i16);
             }
         }
         if let Some(rest) = packet.get_mut(filled..) {
@@ -251,5 +357,86 @@ mod tests {
         let audio = Audio::from_pcm(&[0, 0, 0xff, 0x7f, 9]);
         assert_eq!(audio.codes(Law::A), [0xd5, 0xaa]);
         assert_eq!(audio.codes(Law::Mu), [0xff, 0x80]);
+    }
+
+    /// What was sent until it would wait.
+    fn drain(player: &mut Player, at: u64) -> Vec<u8> {
+        run(player, &[at])
+            .into_iter()
+            .flat_map(|(_, codes)| codes)
+            .collect()
+    }
+
+    #[test]
+    fn a_pause_keeps_the_place_and_begins_a_talkspurt() {
+        let mut player = player(&[&[1; 8], &[2; 8]], false);
+        assert_eq!(drain(&mut player, 0), [1; 8]);
+        player.change(Change::Pause);
+        assert_eq!(drain(&mut player, 1), []);
+        assert_eq!(drain(&mut player, 500), []);
+        player.change(Change::Resume);
+        let mut packet = [0; 8];
+        let mut step = |now| player.step(now, 0, Law::A, &mut packet);
+        assert_eq!(step(700 * MS), Step::Restart);
+        assert_eq!(step(700 * MS), Step::Send { due: 700 * MS });
+        assert_eq!(packet, [2; 8]);
+    }
+
+    #[test]
+    fn any_place_of_the_list_can_be_gone_to() {
+        let rows = [
+            (Change::Seek(0), 1),
+            (Change::Seek(9), 2),
+            (Change::Seek(16), 3),
+            (Change::Skip(8), 2),
+            (Change::Skip(-100), 1),
+        ];
+        for (change, code) in rows {
+            let mut player = player(&[&[1; 8], &[2; 8], &[3; 8]], false);
+            player.change(Change::Seek(1)); // as after a while
+            player.change(change.clone());
+            assert_eq!(drain(&mut player, 0)[..4], [code; 4], "{change:?}");
+        }
+        let mut player = player(&[&[1; 8]], false);
+        player.change(Change::Seek(u64::MAX));
+        assert_eq!(
+            player.step(0, 0, Law::A, &mut [0; 8]),
+            Step::Finished,
+            "beyond the end is the end"
+        );
+    }
+
+    #[test]
+    fn the_volume_is_a_factor_and_never_wraps() {
+        let loud = |gain| {
+            let codes = [Law::A.encode(10_000), Law::A.encode(-10_000)];
+            let mut player = player(&[&codes.repeat(4)], false);
+            player.change(Change::Gain(gain));
+            let heard = drain(&mut player, 0);
+            (Law::A.decode(heard[0]), Law::A.decode(heard[1]))
+        };
+        for (gain, expected) in [(0.5, 5000), (1.0, 10_000), (2.0, 20_000), (4.0, 32_256)] {
+            let (up, down) = loud(gain);
+            assert!((i32::from(up) - expected).abs() < 600, "{gain}: {up}");
+            assert!((i32::from(down) + expected).abs() < 600, "{gain}: {down}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_is_still_made_is_waited_for() {
+        let mut player = Player::new(1, vec![audio(&[1; 8])], false, true).open();
+        assert_eq!(drain(&mut player, 0), [1; 8]);
+        assert_eq!(drain(&mut player, 1), []);
+        assert_eq!(drain(&mut player, 300), [], "nothing came yet");
+        player.change(Change::Append(vec![audio(&[2; 8]), audio(&[3; 8])]));
+        let mut packet = [0; 8];
+        assert_eq!(player.step(310 * MS, 0, Law::A, &mut packet), Step::Restart);
+        assert_eq!(drain(&mut player, 310), [2; 8]);
+        player.change(Change::Finish);
+        assert_eq!(drain(&mut player, 311), [3; 8]);
+        assert_eq!(
+            player.step(312 * MS, 0, Law::A, &mut packet),
+            Step::Finished
+        );
     }
 }

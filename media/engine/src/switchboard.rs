@@ -21,7 +21,7 @@ use crate::keying::Press;
 use crate::mix::Stage;
 use crate::mixer::Mixer;
 use crate::noise::Noise;
-use crate::player::Player;
+use crate::player::{Change, Player};
 use crate::port::{Port, Takers};
 use crate::presence::Change;
 use crate::recorder::Order;
@@ -176,6 +176,13 @@ impl Switchboard {
         if let Some(port) = self.ports.get_mut(slot) {
             port.outbound.send_keys(presses);
             self.note_playing(slot);
+        }
+    }
+
+    /// Changes a player; nothing if it is over.
+    pub fn change_play(&mut self, id: u64, player: u64, change: Change) {
+        if let Some(port) = self.port(id) {
+            port.outbound.change_player(player, change);
         }
     }
 

@@ -52,7 +52,9 @@ class ScriptedEngine:
         number = next(self._numbers)
         return number, 30_000 + 2 * number
 
-    def play(self, port: int, audio: list[int], loop: bool, told: bool = True) -> int:
+    def play(
+        self, port: int, audio: list[int], loop: bool, told: bool = True, more: bool = False
+    ) -> int:
         self.commands.append(("play" if told else "play untold", port, audio, loop))
         return next(self._numbers)
 

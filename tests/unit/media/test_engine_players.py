@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.audio import tone
-from tests.support.engine_rig import Rig
+from tests.support.engine_rig import DECODE, Phone, Rig
 
 
 @pytest.fixture
@@ -145,3 +145,77 @@ def test_the_end_of_an_untold_player_is_not_told(rig: Rig) -> None:
     told = rig.engine.play(phone.port, [audio])
     assert rig.event("play_finished", phone.port, told, True)
     assert [event for event in rig.seen if event[0] == "play_finished"] == []
+
+
+def test_a_player_is_paused_and_keeps_its_place(rig: Rig) -> None:
+    phone = rig.phone()
+    audio = rig.load(tone(440, 0.1) + tone(660, 2.0))
+    player = rig.engine.play(phone.port, [audio])
+    assert phone.tone_in(phone.hear(5)) == 440
+    rig.engine.pause_play(phone.port, player, True)
+    while not phone.hears_nothing():
+        phone.hear(1)
+    rig.engine.pause_play(phone.port, player, False)
+    packets = phone.hear(5)
+    assert packets[0].marker
+    assert phone.tone_in(packets) == 660
+    assert rig.event("play_finished", phone.port, player)[-1] is True
+
+
+def reaches(phone: Phone, hz: float) -> bool:
+    """Whether that tone is heard within a second; all of them last longer."""
+    return any(phone.tone_in(phone.hear(3)) == hz for _ in range(16))
+
+
+def test_any_place_can_be_gone_to(rig: Rig) -> None:
+    phone = rig.phone()
+    audio = [rig.load(tone(hz, 5.0)) for hz in (440, 660, 880)]
+    player = rig.engine.play(phone.port, audio)
+    assert phone.tone_in(phone.hear(5)) == 440
+    rig.engine.seek_play(phone.port, player, 11_000)
+    assert reaches(phone, 880)
+    rig.engine.skip_play(phone.port, player, -5_000)
+    assert reaches(phone, 660)
+    rig.engine.skip_play(phone.port, player, -100_000)
+    assert reaches(phone, 440)
+    rig.engine.skip_play(phone.port, player, 100_000)
+    assert rig.event("play_finished", phone.port, player)[-1] is True
+
+
+def test_a_list_is_heard_while_it_is_still_made(rig: Rig) -> None:
+    phone = rig.phone()
+    audio = [rig.load(tone(hz, 0.1)) for hz in (440, 660)]
+    player = rig.engine.play(phone.port, [audio[0]], more=True)
+    assert phone.tone_in(phone.hear(5)) == 440
+    assert phone.hears_nothing()
+    rig.engine.append_play(player, [audio[1]])
+    assert phone.tone_in(phone.hear(5)) == 660
+    rig.engine.finish_play(phone.port, player)
+    assert rig.event("play_finished", phone.port, player)[-1] is True
+    rig.engine.append_play(player, [audio[0]])  # over: let be
+
+
+def test_a_list_that_is_made_has_an_end(rig: Rig) -> None:
+    phone = rig.phone()
+    minute = rig.load([0] * 60 * 8000)
+    player = rig.engine.play(phone.port, [], more=True)
+    for _ in range(15):
+        rig.engine.append_play(player, [minute])
+    with pytest.raises(ValueError, match="quarter of an hour"):
+        rig.engine.append_play(player, [minute])
+
+
+def test_a_player_is_made_louder_and_softer(rig: Rig) -> None:
+    phone = rig.phone()
+    player = rig.engine.play(phone.port, [rig.load(tone(440, 5.0))])
+
+    def peak() -> int:
+        return max(max(DECODE["PCMA"](packet.payload)) for packet in phone.hear(2))
+
+    usual = peak()
+    for gain in (0.25, 2.0):
+        rig.engine.set_play_gain(phone.port, player, gain)
+        wanted = pytest.approx(usual * gain, rel=0.1)
+        assert any(peak() == wanted for _ in range(30))
+    with pytest.raises(ValueError, match="gain"):
+        rig.engine.set_play_gain(phone.port, player, 5.0)

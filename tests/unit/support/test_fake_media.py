@@ -78,6 +78,27 @@ async def test_a_playback_can_be_stopped_and_replaced() -> None:
 
 
 @virtual_time
+async def test_a_playback_can_be_paused_sought_and_given_more() -> None:
+    plane = FakePlane()
+    caller, _ = pair(plane)
+    audio = plane.load_audio(SECOND)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    playback = caller.play([audio] * 4, more=True)
+    await asyncio.sleep(0.5)
+    playback.pause()
+    assert caller.heard == ""
+    await asyncio.sleep(10)
+    playback.resume()
+    assert caller.heard
+    playback.skip(2)  # 2.5 of 4 s
+    playback.append([audio])
+    playback.finish()
+    assert await playback.done is True
+    assert loop.time() - began == pytest.approx(0.5 + 10 + 2.5)
+
+
+@virtual_time
 async def test_a_port_on_hold_hears_nobody() -> None:
     caller, agent = pair(FakePlane())
     caller.hear({agent: 1.0})
