@@ -7,18 +7,17 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 
 use crate::audio_thread::{AudioThread, Inbox};
 use crate::command::Command;
 use crate::control::Way;
 use crate::dtmf;
-use crate::event::{self, Event, EventReceiver, EventSender};
+use crate::event::{self, EventReceiver, EventSender};
 use crate::format::Format;
 use crate::g711::Law;
 use crate::keying::{self, Press};
@@ -29,7 +28,12 @@ use crate::quality::Quality;
 use crate::recorder::Order;
 use crate::refusal::{argument, Refusal};
 use crate::statistics::{Counter, Counters};
+<<<<<<< HEAD
 use crate::switchboard::{Limits, Switchboard};
+=======
+use crate::switchboard::Switchboard;
+use crate::threads::{spawn, supervise};
+>>>>>>> d1c4bf8 (refactor(media): the engine's threads have a file of their own)
 use crate::wake::Wake;
 use crate::writer::Writer;
 
@@ -568,41 +572,5 @@ impl Desk {
             return argument(format!("unknown recording {recording}"));
         }
         Ok(())
-    }
-}
-
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
-    thread::Builder::new().name(name.to_owned()).spawn(work)
-}
-
-/// Runs the audio thread's work; should it fail, says so, because nobody else would notice.
-fn supervise(work: impl FnOnce() -> io::Result<()>, events: &EventSender) {
-    let error = match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(Ok(())) => return,
-        Ok(Err(error)) => error.to_string(),
-        Err(panic) => match panic.downcast::<String>() {
-            Ok(text) => *text,
-            Err(_) => "the audio thread panicked".to_owned(),
-        },
-    };
-    events.send(Event::EngineFailed { error });
-}
-
-#[cfg(test)]
-#[allow(clippy::panic, clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_death_of_the_audio_thread_is_told() {
-        let (sender, events) = event::channel().unwrap();
-        let number = 7;
-        supervise(|| Ok(()), &sender);
-        supervise(|| Err(io::Error::other("no memory")), &sender);
-        supervise(|| panic!("bug {number}"), &sender);
-        let failed = |error: &str| Event::EngineFailed {
-            error: error.to_owned(),
-        };
-        assert_eq!(events.take(), [failed("no memory"), failed("bug 7")]);
     }
 }

@@ -116,6 +116,7 @@ pub mod suite;
 pub mod switchboard;
 #[cfg(test)]
 mod testing;
+mod threads;
 pub mod track;
 pub mod transform;
 pub mod voice;
