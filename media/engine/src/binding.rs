@@ -15,8 +15,8 @@ use crate::event::Event;
 use crate::format::Format;
 use crate::player::Change;
 use crate::refusal::Refusal;
-use crate::switchboard::Limits;
 use crate::rtp::UNITS_PER_MS;
+use crate::switchboard::Limits;
 
 impl From<Refusal> for PyErr {
     fn from(refusal: Refusal) -> PyErr {

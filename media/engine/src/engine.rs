@@ -28,12 +28,8 @@ use crate::quality::Quality;
 use crate::recorder::Order;
 use crate::refusal::{argument, Refusal};
 use crate::statistics::{Counter, Counters};
-<<<<<<< HEAD
 use crate::switchboard::{Limits, Switchboard};
-=======
-use crate::switchboard::Switchboard;
 use crate::threads::{spawn, supervise};
->>>>>>> d1c4bf8 (refactor(media): the engine's threads have a file of their own)
 use crate::wake::Wake;
 use crate::writer::Writer;
 
