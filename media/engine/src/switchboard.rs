@@ -21,7 +21,7 @@ use crate::keying::Press;
 use crate::mix::Stage;
 use crate::mixer::Mixer;
 use crate::noise::Noise;
-use crate::player::{Change, Player};
+use crate::player::{self, Player};
 use crate::port::{Port, Takers};
 use crate::presence::Change;
 use crate::recorder::Order;
@@ -180,7 +180,7 @@ impl Switchboard {
     }
 
     /// Changes a player; nothing if it is over.
-    pub fn change_play(&mut self, id: u64, player: u64, change: Change) {
+    pub fn change_play(&mut self, id: u64, player: u64, change: player::Change) {
         if let Some(port) = self.port(id) {
             port.outbound.change_player(player, change);
         }
