@@ -61,6 +61,8 @@ class Contact:
     enqueued_at: float
     overflow_no_agents: bool = False
     """Whether the contact leaves as soon as no qualified agent is signed in."""
+    patient: bool = False
+    """Whether it waits however long, and whoever is signed in: a callback."""
     overflow: "Deadline | None" = None
     arrival: "Place[Contact] | None" = field(default=None, repr=False)
     """Among the queue's unanswered."""

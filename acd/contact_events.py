@@ -38,12 +38,12 @@ def contact_queued(floor: Floor, event: ContactQueued) -> None:
         return
     contact = _make_contact(floor, event, queue)
     config = queue.config
-    if config.max_wait is not None:
+    if config.max_wait is not None and not event.patient:
         contact.overflow = floor.timetable.set(floor.now + config.max_wait, MaxWaitReached(contact))
     if config.steps:
         take_steps(floor, contact)
     floor.seek_agent(contact)
-    if contact.waiting is None or contact.offers or event.head:
+    if contact.waiting is None or contact.offers or event.head or event.patient:
         return
     if config.overflow_all_busy and contact.preference is None:
         floor.overflow(contact, "all_busy")
@@ -56,6 +56,8 @@ def _make_contact(floor: Floor, event: ContactQueued, queue: Queue) -> Contact:
     rank = queue.rank(enqueued_at, event.priority, floor.next_serial(), head=event.head)
     leaves = queue.config.overflow_no_agents or event.overflow_no_agents
     contact = Contact(event.contact_id, queue, rank, enqueued_at, leaves, entered_at=floor.now)
+    if event.patient:
+        contact.patient, contact.overflow_no_agents = True, False
     if event.preferred:
         contact.preference = Preference(event.preferred)
     contact.arrival = Place(contact)
@@ -107,7 +109,7 @@ def offer_answering(floor: Floor, event: OfferAnswering) -> None:
     """The agent said yes: from now on it is the device that is waited for."""
     offer = floor.offer_of(event)
     if offer is not None:
-        floor.limit_ring(offer, event.within, "device_failed")
+        floor.limit_ring(offer, event.within, event.outcome)
 
 
 def offer_accepted(floor: Floor, event: OfferAccepted) -> None:

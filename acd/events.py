@@ -155,6 +155,9 @@ class ContactQueued:
     head: bool = False
     """Whether the contact goes before all others of the queue, of whatever priority (A-03): a
     caller whose talk a failure ended. It waits also where the queue is full or all are busy."""
+    patient: bool = False
+    """Whether nobody hangs on the line: a callback, which waits however long, and whoever is signed
+    in or busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +184,13 @@ class OfferAnswering:
     """The agent said yes at the desk; their device must connect within so many seconds.
 
     Replaces what is left of the ring time; a device that stays silent then counts as device_failed.
+    Also of an agent who is kept for a contact that has yet to be reached.
     """
 
     offer_id: int
     within: float
+    outcome: RefusalOutcome = "device_failed"
+    """What it is if nothing happens."""
 
 
 @dataclass(frozen=True, slots=True)

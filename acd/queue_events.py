@@ -24,14 +24,14 @@ def queue_changed(floor: Floor, event: QueueChanged) -> None:
             if contact.overflow is not None:
                 contact.overflow.cancel()
                 contact.overflow = None
-            if config.max_wait is not None:
+            if config.max_wait is not None and not contact.patient:
                 due = max(contact.entered_at + config.max_wait, floor.now)
                 contact.overflow = floor.timetable.set(due, MaxWaitReached(contact))
             if contact.next_step is not None:
                 contact.next_step.cancel()
             contact.step = min(contact.step, len(config.steps))
             take_steps(floor, contact)
-            contact.overflow_no_agents |= config.overflow_no_agents
+            contact.overflow_no_agents |= config.overflow_no_agents and not contact.patient
 
     floor.rearrange(change)
 

@@ -30,6 +30,7 @@ from callcenter.recordings.upkeep import Upkeep
 from callcenter.settings import Settings
 from callcenter.speech.prompts import PromptLibrary
 from callcenter.speech.worker_client import SpeechWorker
+from callcenter.store.callbacks import CallbackKeeper
 from callcenter.store.desk_records import StoreRecords, restore_days
 from callcenter.store.errors import StoreError
 from callcenter.store.phone_book import PhoneBook
@@ -168,7 +169,7 @@ async def running(
         exchange.stream.subscribe(store.record, RECORDED)
         for restore in (_restore_toll, _restore_days, _restore_customers):
             await restore(store, exchange, logger)
-        exchange.reload_customers = partial(_load_customers, store, exchange)
+        await stack.enter_async_context(_kept_callbacks(store, exchange, logger))
         log = EventLog(logger)
         exchange.stream.subscribe(log.read, log.kinds)
         trace = await stack.enter_async_context(_capture(exchange, logger))
@@ -402,6 +403,7 @@ async def _restore_days(store: Store, exchange: Exchange, logger: Any) -> None:
 
 async def _restore_customers(store: Store, exchange: Exchange, logger: Any) -> None:
     """Whose number is tied to whom, and who talked with whom last."""
+    exchange.reload_customers = partial(_load_customers, store, exchange)
     try:
         await _load_customers(store, exchange)
         if days := [q.last_agent_days for q in exchange.settings.queues if q.last_agent]:
@@ -411,6 +413,27 @@ async def _restore_customers(store: Store, exchange: Exchange, logger: Any) -> N
                 exchange.customers.remember(number, agent_id, now - (wall - at).total_seconds())
     except StoreError as error:
         logger.error("customers cannot be read", error=str(error))
+
+
+@asynccontextmanager
+async def _kept_callbacks(store: Store, exchange: Exchange, logger: Any) -> AsyncIterator[None]:
+    """Those who wait to be called back do so after a restart; what becomes of them is written."""
+    keeper = CallbackKeeper(store.callbacks)
+    callbacks = exchange.services.callbacks
+    callbacks.changed = keeper.note
+    try:
+        if count := callbacks.restore(await store.callbacks.waiting()):
+            logger.info("callbacks restored", callbacks=count)
+    except StoreError as error:
+        logger.error("callbacks cannot be read", error=str(error))
+    writing = asyncio.create_task(keeper.run())
+    try:
+        yield
+    finally:
+        callbacks.close()
+        writing.cancel()
+        await asyncio.wait([writing])
+        await keeper.close()
 
 
 async def _load_customers(store: Store, exchange: Exchange) -> int:

@@ -41,6 +41,7 @@ QueueOutcome: TypeAlias = Literal[
     "closed",
     "key_exit",
     "callback",
+    "unreached",
     "transferred",
     "system_error",
 ]
@@ -107,17 +108,6 @@ class QueueLeft(CallEvent):
 
     queue: str
     outcome: QueueOutcome
-
-
-@dataclass(frozen=True, slots=True)
-class WaitAnnounced(CallEvent):
-    """The caller was told where they stand, and how long it may still take."""
-
-    queue: str
-    position: int
-    least_s: float | None
-    """Of the range of the further wait; None: nothing was said about it."""
-    longest_s: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from callcenter.desk.records import DeskRecords
 from callcenter.desk.screen_pop import ScreenPop
 from callcenter.journal.journal import Chance
 from callcenter.recordings.recorder import RecordingFolder
+from callcenter.routing import dial_plan
 from callcenter.routing.call_filter import Blacklist, Filters
 from callcenter.routing.customers import Customers
 from callcenter.routing.dial_plan import DialPlan
@@ -39,6 +40,7 @@ from callcenter.settings import QueueSettings, Settings
 from callcenter.statistics.forecast import Forecast
 from callcenter.statistics.live import Level, LiveLevels
 from callcenter.switch.admission import RETRY_AFTER_S
+from callcenter.switch.callbacks import Callbacks
 from callcenter.switch.devices import Devices
 from callcenter.switch.front import SipFront
 from callcenter.switch.lines import SeatLines
@@ -133,6 +135,7 @@ class Exchange:
             settings.store.recordings, max_file_mb=settings.recordings.max_file_mb
         )
         self.switchboard = Switchboard(self.services, self.numbers, self.recordings)
+        self.services.callbacks.board = self.switchboard
         front.admit = self.switchboard.on_call
         devices = Devices(self.services)
         front.binding_changed = devices.binding_changed
@@ -142,7 +145,8 @@ class Exchange:
         self.desk = Desk(self.services, self.switchboard, devices, self.notices, outside.records)
 
     def _services(self, outside: Outside) -> Services:
-        settings = self.settings
+        settings, pbx = self.settings, self._pbx()
+        queues = {queue.name: queue for queue in settings.queues}
         return Services(
             settings=settings,
             clock=self.clock,
@@ -154,17 +158,38 @@ class Exchange:
             opening=self.opening,
             roster=self.roster,
             trunking=self.trunking,
-            pbx=self._pbx(),
-            queues={queue.name: queue for queue in settings.queues},
+            pbx=pbx,
+            queues=queues,
             supervisions=Supervisions(self.stream),
             voices=Voices(self.clock, self.stream),
             customers=self.customers,
             directory=outside.directory or TableDirectory(self.customers),
+            callbacks=self._callbacks(pbx, queues),
             forecast=self._forecast(),
             levels=self._levels(),
             stations=Stations(self.roster, self.dispatcher, settings.media.rtp_timeout),
             new_session_id=count(1).__next__,
             logger=outside.logger,
+        )
+
+    def _callbacks(self, pbx: Pbx, queues: dict[str, QueueSettings]) -> Callbacks:
+        def may_call(number: str) -> bool:
+            clock, trunking = self.clock, self.trunking
+            if trunking.is_emergency(number) or trunking.ways(number, clock.now()) is None:
+                return False
+            # The caller chose the number: whoever forges one abroad must not make us dial it.
+            if self.settings.pbx.dial != "all" and trunking.numbering.is_abroad(number):
+                return False
+            return pbx.refusal(None, dial_plan.Outside(number), clock.wall()) is None
+
+        numbering = self.trunking.numbering
+        return Callbacks(
+            queues,
+            self.dispatcher,
+            self.clock,
+            self.stream,
+            may_call,
+            lambda number: numbering.format(number, "e164"),
         )
 
     def _customers(self) -> Customers:

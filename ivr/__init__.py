@@ -27,7 +27,9 @@ from ivr.loader import load_flow, load_flows, parse_flow, shipped_flows
 from ivr.machine import FlowRun, Step
 from ivr.messages import (
     AskCalendar,
+    AskCallback,
     CalendarTold,
+    CallbackTold,
     CallerLeft,
     Digit,
     Effect,
@@ -51,7 +53,9 @@ from ivr.prompts import FilePrompt, ResolvedPrompt, TextPrompt
 
 __all__ = [
     "AskCalendar",
+    "AskCallback",
     "CalendarTold",
+    "CallbackTold",
     "CallerLeft",
     "Digit",
     "Effect",

@@ -10,6 +10,7 @@ from ivr.prompts import references
 from ivr.schema import (
     BranchNode,
     CalendarNode,
+    CallbackNode,
     CollectNode,
     FlowNode,
     Node,
@@ -72,6 +73,8 @@ def _node(node: Node, draft: Draft, known: Known) -> Iterator[Fault]:
             reason = _target(way.goes_to, draft, known)
             if reason:
                 yield way.loc, reason
+    if isinstance(node, CallbackNode):
+        yield from _unknown(("queue",), "queue", node.queue, known.queues)
     if isinstance(node, QueueNode):
         yield from _unknown(("queue",), "queue", node.queue, known.queues)
         for name in references(node.agent or ""):

@@ -12,6 +12,7 @@ HangUpCause: TypeAlias = Literal[
     "max_wait",
     "no_agents",
     "busy",
+    "callback",
     "failed",
 ]
 """`hangup`: the flow came to its end; the others are what was last wanting, or done."""
@@ -40,6 +41,10 @@ FAREWELLS: dict[HangUpCause, tuple[PromptPart, ...]] = {
     "busy": say(
         en="All our agents are busy. Please call again later. Goodbye.",
         zh="坐席全忙，请您稍后再拨。再见。",
+    ),
+    "callback": say(
+        en="We will call you back as soon as it is your turn. Goodbye.",
+        zh="轮到您时我们会立即给您回电，再见。",
     ),
     "failed": say(
         en="Sorry, we cannot go on with your call. Please call again later. Goodbye.",

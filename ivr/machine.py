@@ -18,6 +18,7 @@ from ivr.schema import (
     KEYS,
     BranchNode,
     CalendarNode,
+    CallbackNode,
     CollectNode,
     FlowNode,
     HangUpNode,
@@ -31,6 +32,7 @@ from ivr.schema import (
 from ivr.visits import (
     BranchVisit,
     CalendarVisit,
+    CallbackVisit,
     FlowVisit,
     GoesTo,
     HangUpVisit,
@@ -50,6 +52,7 @@ _VISITS: dict[type[Node], type[Visit[Any]]] = {
     CollectNode: CollectVisit,
     QueueNode: QueueVisit,
     BranchNode: BranchVisit,
+    CallbackNode: CallbackVisit,
     VoicemailNode: VoicemailVisit,
     SetLanguageNode: SetLanguageVisit,
     CalendarNode: CalendarVisit,

@@ -16,7 +16,7 @@ from ivr.targets import Target
 from lean import dataclass
 
 QueueOutcome: TypeAlias = Literal[
-    "answered", "timeout", "no_agents", "busy", "key_exit", "system_error"
+    "answered", "timeout", "no_agents", "busy", "key_exit", "callback", "system_error"
 ]
 """`answered`: the talk is over and the agent left first; otherwise there was no talk."""
 VoicemailOutcome: TypeAlias = Literal["stored", "empty", "failed"]
@@ -68,6 +68,15 @@ class LookAt:
 
 
 @dataclass(frozen=True, slots=True)
+class AskCallback:
+    """Put the caller on the list of those to be called back. Ends with `CallbackTold`."""
+
+    effect_id: int
+    queue: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
 class RecordVoicemail:
     """Record a message; the prompt has been played. Ends with `VoicemailDone`."""
 
@@ -103,12 +112,13 @@ Effect: TypeAlias = (
     | EnterQueue
     | AskCalendar
     | LookAt
+    | AskCallback
     | RecordVoicemail
     | StopVoicemail
     | EnterFlow
     | HangUp
 )
-Awaited: TypeAlias = Play | EnterQueue | AskCalendar | LookAt | RecordVoicemail
+Awaited: TypeAlias = Play | EnterQueue | AskCalendar | LookAt | AskCallback | RecordVoicemail
 """Effects that end with an event."""
 
 
@@ -163,6 +173,14 @@ class LookedAt:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackTold:
+    """Whether the caller will be called back; who is on the list already is not put there twice."""
+
+    effect_id: int
+    promised: bool
+
+
+@dataclass(frozen=True, slots=True)
 class VoicemailDone:
     """The recording ended."""
 
@@ -177,7 +195,13 @@ class CallerLeft:
 
 
 Result: TypeAlias = (
-    PlayFinished | EffectFailed | QueueReturned | CalendarTold | LookedAt | VoicemailDone
+    PlayFinished
+    | EffectFailed
+    | QueueReturned
+    | CalendarTold
+    | LookedAt
+    | CallbackTold
+    | VoicemailDone
 )
 """Events that end an effect."""
 Event: TypeAlias = Digit | CallerLeft | Result

@@ -258,6 +258,21 @@ class BranchNode(NodeModel):
         return self
 
 
+class CallbackNode(NodeModel):
+    """Puts the caller on a queue's list of those to be called back, in their place."""
+
+    kind: Literal["callback"] = "callback"
+    queue: Name
+    priority: Annotated[int, Field(ge=0, le=100)] = 0
+    """Higher goes first."""
+    next: GoesTo = "hangup"
+    """They will be called, or were on the list already."""
+    on_refused: GoesTo = "hangup"
+    """Their number is withheld or may not be called, or the queue calls nobody back."""
+
+    exit_fields = (("next", False), ("on_refused", False))
+
+
 class VoicemailNode(NodeModel):
     """Takes a message. `#`, silence, the length or hanging up ends it."""
 
@@ -328,6 +343,7 @@ Node: TypeAlias = (
     | CollectNode
     | QueueNode
     | BranchNode
+    | CallbackNode
     | VoicemailNode
     | SetLanguageNode
     | CalendarNode
@@ -341,6 +357,7 @@ KINDS: dict[str, type[Node]] = {
     "collect": CollectNode,
     "queue": QueueNode,
     "branch": BranchNode,
+    "callback": CallbackNode,
     "voicemail": VoicemailNode,
     "set_language": SetLanguageNode,
     "calendar": CalendarNode,

@@ -12,7 +12,9 @@ from ivr.farewells import HangUpCause
 from ivr.line import Line
 from ivr.messages import (
     AskCalendar,
+    AskCallback,
     CalendarTold,
+    CallbackTold,
     EnterFlow,
     EnterQueue,
     LookAt,
@@ -27,6 +29,7 @@ from ivr.prompts import PromptPart, fill
 from ivr.schema import (
     BranchNode,
     CalendarNode,
+    CallbackNode,
     FlowNode,
     HangUpNode,
     NodeModel,
@@ -144,6 +147,10 @@ class QueueVisit(Visit[QueueNode]):
             self.line.attended()
             self.line.note("hangup")
             return str(fallback)
+        if outcome == "callback":
+            self.line.attended()
+            self.line.note("callback")
+            return "hangup"
         cause, goes_to = self._after(outcome)
         self.line.note(cause)
         return goes_to or self.node.on_timeout or (str(fallback) if fallback else "hangup")
@@ -176,6 +183,20 @@ class BranchVisit(Visit[BranchNode]):
             if case.holds(figures, self.line.variables):
                 return case.next
         return self.node.otherwise
+
+
+class CallbackVisit(Visit[CallbackNode]):
+    """Asks and goes on at once."""
+
+    def heard(self, now: float) -> GoesTo:
+        node = self.node
+        self.line.begin(AskCallback(self.line.next_id(), node.queue, node.priority))
+        return None
+
+    def returned(self, result: Result, now: float) -> GoesTo:
+        promised = isinstance(result, CallbackTold) and result.promised
+        self.line.note("callback" if promised else "failed")
+        return self.node.next if promised else self.node.on_refused
 
 
 class VoicemailVisit(Visit[VoicemailNode]):

@@ -132,6 +132,20 @@ class FlowRunner:
             found |= queue_figures(services, effect.queue)
         self._post(ivr.LookedAt(effect.effect_id, found))
 
+    async def _ask_callback(self, effect: ivr.AskCallback) -> None:
+        call, services = self._call, self._services
+        now = services.clock.now()
+        answer = services.callbacks.ask(
+            call.ani,
+            effect.queue,
+            dnis=call.dnis,
+            language=self._run.language,
+            priority=effect.priority + services.customers.priority(call.ani),
+            waiting_since=now - call.waited_s if call.waiting_since is None else call.waiting_since,
+            call_id=call.call_id,
+        )
+        self._post(ivr.CallbackTold(effect.effect_id, promised=answer != "refused"))
+
     def _wish(self, effect: ivr.EnterQueue) -> QueueWish:
         named: tuple[acd.Preferred, ...] = ()
         if effect.agent:
@@ -194,6 +208,7 @@ class FlowRunner:
         ivr.EnterQueue: _enter_queue,
         ivr.AskCalendar: _ask_calendar,
         ivr.LookAt: _look_at,
+        ivr.AskCallback: _ask_callback,
         ivr.RecordVoicemail: _record_voicemail,
         ivr.StopVoicemail: _stop_voicemail,
         ivr.EnterFlow: _enter_flow,
@@ -217,6 +232,8 @@ def _returned(
             return "busy", queue.on_all_busy
         case "full":
             return "busy", queue.on_full
+        case "callback":
+            return "callback", None
         case "key_exit":
             return "key_exit", unanswered.target
         case _:

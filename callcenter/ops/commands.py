@@ -34,6 +34,7 @@ def add_to(app: typer.Typer) -> None:
         open_queue,
         calendars,
         reload,
+        callbacks,
     ):
         app.command()(command)
 
@@ -200,6 +201,29 @@ def calendars(config: SiteFile = None, socket: Socket = None, as_json: Json = Fa
         typer.echo("the site has no calendar")
     else:
         print_rows(answer, ("calendar", "day", "band", "until"), ("name", "kind", "band", "until"))
+
+
+def callbacks(
+    cancel: Annotated[
+        str, typer.Option("--cancel", metavar="ID", help="Strike this one off the list.")
+    ] = "",
+    config: SiteFile = None,
+    socket: Socket = None,
+    as_json: Json = False,
+) -> None:
+    """Who waits to be called back, the first in line first."""
+    if cancel:
+        ask(config, socket, "cancel_callback", callback_id=cancel)
+        typer.echo(f"{cancel} is not called back")
+        return
+    answer = ask(config, socket, "callbacks")
+    if as_json:
+        _print_json(answer)
+    elif not answer:
+        typer.echo("nobody waits to be called back")
+    else:
+        columns = ("callback_id", "number", "queue", "waiting_since", "due_at", "attempts")
+        print_rows(answer, columns, columns)
 
 
 def ask(config: Path | None, socket: Path | None, method: str, **params: object) -> Any:

@@ -54,6 +54,8 @@ class Questions:
             self.close_queue,
             self.open_queue,
             self.reload_customers,
+            self.callbacks,
+            self.cancel_callback,
             self.calendars,
             self.reload,
         ):
@@ -225,6 +227,26 @@ class Questions:
         if not dry_run:
             apply(exchange, taken_over(exchange.settings, new), flows)
         return [each.plain() for each in found]
+
+    def callbacks(self) -> list[dict[str, Any]]:
+        """Who waits to be called back, the first in line first."""
+        return [
+            {
+                "callback_id": each.callback_id,
+                "number": each.number,
+                "queue": each.queue,
+                "waiting_since": each.waiting_since.isoformat(timespec="seconds"),
+                "due_at": each.due_at.isoformat(timespec="seconds"),
+                "attempts": each.attempts,
+            }
+            for each in self._exchange.services.callbacks.waiting()
+        ]
+
+    def cancel_callback(self, callback_id: str) -> dict[str, Any]:
+        """Strikes one off the list. `not_found` when there is none."""
+        if not self._exchange.services.callbacks.cancel(callback_id):
+            raise AskError("not_found", f"there is no callback {callback_id}")
+        return {"cancelled": callback_id}
 
     async def reload_customers(self) -> dict[str, Any]:
         """Reads the table of customers anew. `failed` when the database does not answer."""

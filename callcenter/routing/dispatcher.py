@@ -77,6 +77,10 @@ class Dispatcher:
         self._contacts[contact.contact_id] = contact
         self.post(wish)
 
+    def adopt(self, contact: Contact) -> None:
+        """Takes the place of the contact of the same id, which waits on or is offered."""
+        self._contacts[contact.contact_id] = contact
+
     def leave(self, contact: Contact) -> None:
         """The contact waits no longer, whatever the reason; harmless when repeated.
 

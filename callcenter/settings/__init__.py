@@ -4,6 +4,7 @@ from callcenter.settings.loader import load, loads
 from callcenter.settings.models import (
     AgentProtoSettings,
     AgentSettings,
+    CallbackSettings,
     DaemonSettings,
     HttpSettings,
     IvrSettings,
@@ -32,6 +33,7 @@ from callcenter.settings.values import CarrierHost, HostPort, ListenAddress
 __all__ = [
     "AgentProtoSettings",
     "AgentSettings",
+    "CallbackSettings",
     "CarrierHost",
     "DaemonSettings",
     "HostPort",

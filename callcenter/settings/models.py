@@ -9,6 +9,7 @@ from callcenter.settings.values import (
     AgentClass,
     AnswerMode,
     AnswerWhen,
+    CallbackFirst,
     Codecs,
     Collector,
     DialRight,
@@ -20,6 +21,7 @@ from callcenter.settings.values import (
     GoesTo,
     HostPort,
     IdleTime,
+    Key,
     Language,
     Level,
     Line,
@@ -258,6 +260,26 @@ class QueueStepSettings(Table):
     """These agents too, whatever their skills."""
 
 
+class CallbackSettings(Table):
+    """`callback` of a `[[queue]]`: callers may hang up and keep their place."""
+
+    key: Key | None = None
+    """Pressed while waiting, asks to be called back; None: only flows offer it."""
+    first: CallbackFirst = "agent"
+    """Who is called first: the agent, who then hears the customer's phone ring, or the customer
+    while an agent is kept for them."""
+    attempts: Annotated[Whole, Field(ge=1, le=20)] = 3
+    """How often the customer is called at most."""
+    retry_after: Seconds = 600.0
+    """Seconds from a customer who was not reached to the next attempt."""
+    ring: Annotated[Seconds, Field(ge=5, le=120)] = 30.0
+    """Seconds that the customer's phone rings."""
+    delay: SecondsOrZero = 0.0
+    """Seconds after the wish before which nobody is called."""
+    expires: Annotated[Seconds, Field(ge=60)] = 43_200.0
+    """Seconds after which a wish that could not be fulfilled is given up."""
+
+
 class QueueSettings(Table):
     """`[[queue]]`: callers waiting for people with given skills."""
 
@@ -323,6 +345,8 @@ class QueueSettings(Table):
     """Tell the range in which their wait is expected to end, where enough is known."""
     announce_improved: bool = True
     """Tell only what is better than what was told before."""
+    callback: CallbackSettings | None = None
+    """Callers may ask to be called back; None: they may not."""
     keys: QueueKeys = Field(default_factory=dict)
     """What a caller who waits may press, and where that leads."""
     answer_within: Seconds = 20.0

@@ -468,6 +468,10 @@ AnswerWhen: TypeAlias = Annotated[
     BeforeValidator(_supported("at_once", "first_prompt", "agent")),
 ]
 """When callers are answered by the 200."""
+CallbackFirst: TypeAlias = Annotated[
+    Literal["agent", "customer"], BeforeValidator(_supported("agent", "customer"))
+]
+"""Whom a callback calls first."""
 ServiceLevelFormula: TypeAlias = Annotated[
     Literal["handled", "without_abandoned", "positive", "negative"],
     BeforeValidator(_supported("handled", "without_abandoned", "positive", "negative")),

@@ -4,7 +4,7 @@ A caller belongs to the interval in which they entered the queue, whenever they 
 figures of two intervals add up to those of both together, across midnight and whatever else.
 
     presented  entries to the queue = the sum of all outcomes + those who are still open
-    P          presented − short_abandon: who meant to wait
+    P          presented − short_abandon − callback: who meant to wait on the line
     H          answered
     HW         answered within the threshold
     AW         abandoned within it
@@ -105,7 +105,8 @@ class QueueFigures:
     @property
     def offered(self) -> int:
         """P, of those who have left."""
-        return self.outcomes.total() - self.outcomes["short_abandon"]
+        outcomes = self.outcomes
+        return outcomes.total() - outcomes["short_abandon"] - outcomes["callback"]
 
     def service_level(self, formula: str) -> float | None:
         """One of the four, 0 to 1."""

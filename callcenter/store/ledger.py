@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final
 
 from callcenter import events
 from callcenter.store.rows import QueueEntry, QueueVisit, Row
+from callcenter.waiting_events import WaitAnnounced
 
 OUTCOMES: Final = (
     "answered",
@@ -34,6 +35,7 @@ _OUTCOME_OF: Final[Mapping[str, str]] = {
     "all_busy": "overflow",
     "full": "overflow",
     "closed": "overflow",
+    "unreached": "callback",
 }
 """Of the causes that are no outcome by themselves."""
 
@@ -145,7 +147,7 @@ class LedgerProjection:
                 visit.agent_id = event.agent_id
         return []
 
-    def _announced(self, event: events.WaitAnnounced) -> list[Row]:
+    def _announced(self, event: WaitAnnounced) -> list[Row]:
         visit = self._of(event)
         if visit is None or visit.expected is not None:
             return []
@@ -161,7 +163,7 @@ class LedgerProjection:
 
     def _of(
         self,
-        event: events.AgentOffered | events.OfferEnded | events.QueueLeft | events.WaitAnnounced,
+        event: events.AgentOffered | events.OfferEnded | events.QueueLeft | WaitAnnounced,
     ) -> _Open | None:
         visit = self._open.get(event.call_id)
         return visit if visit is not None and visit.entry.queue == event.queue else None
@@ -173,7 +175,7 @@ class LedgerProjection:
         events.QueueEntered: _entered,
         events.AgentOffered: _offered,
         events.OfferEnded: _offer_ended,
-        events.WaitAnnounced: _announced,
+        WaitAnnounced: _announced,
         events.QueueLeft: _left,
     }
     KINDS: ClassVar = frozenset(_STEPS)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.clock import Clock
 from callcenter.events import Event
+from callcenter.store.callbacks import CallbackTable
 from callcenter.store.cdr import CdrProjection
 from callcenter.store.customers import CustomerTable
 from callcenter.store.database import SQLITE, create_engine, parse_url
@@ -63,6 +64,7 @@ class Store:
         self.agent_log = AgentLog(engine)
         self.ledger = Ledger(engine)
         self.customers = CustomerTable(engine)
+        self.callbacks = CallbackTable(engine)
         self._engine = engine
         self._reconciling: asyncio.Task[None] | None = None
 

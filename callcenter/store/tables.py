@@ -260,6 +260,24 @@ recording_pause = Table(
     Index(None, "recording_id"),
 )
 
+callback = Table(
+    "callback",
+    metadata,
+    Column("callback_id", String, primary_key=True),
+    _required("number"),
+    _required("queue"),
+    _required("dnis"),
+    _required("language"),
+    Column("priority", Integer, nullable=False),
+    _time("asked_at"),
+    _time("waiting_since"),
+    _time("due_at"),
+    Column("attempts", Integer, nullable=False),
+    _required("state"),
+    _required("call_id"),
+    Index(None, "state"),
+)
+
 TABLES: Final[dict[type[Row], Table]] = {
     Cdr: cdr,
     CdrSegment: cdr_segment,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import acd
 from callcenter import events
+from callcenter.switch.queue_visit import RING_MARGIN_S
 from callcenter.switch.ring import AUTO_ANSWER_LIMIT
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
@@ -92,7 +93,7 @@ class Auditor:
         now = self._services.clock.now()
         if view.contact_id is not None:
             call = self._switchboard.calls.get(view.contact_id)
-            if call is None or call.ring_of(entry) is None:
+            if call is None or not (call.ring_of(entry) or call.keeps(entry)):
                 kind = "talks_with_nobody" if view.offer_id is None else "rung_by_nobody"
                 yield kind, str(view.offer_id or view.contact_id)
             elif view.offer_id is not None and now > view.since + self._longest_ring:
@@ -119,7 +120,12 @@ class Auditor:
     def _longest_ring(self) -> float:
         settings = self._services.settings
         rings = (queue.ring_timeout + AUTO_ANSWER_LIMIT for queue in settings.queues)
-        return max(settings.pbx.ring_timeout, *rings, 0.0) + LEASE_MARGIN_S
+        kept = (
+            queue.callback.ring + RING_MARGIN_S + queue.ring_timeout
+            for queue in settings.queues
+            if queue.callback is not None
+        )
+        return max(settings.pbx.ring_timeout, *rings, *kept, 0.0) + LEASE_MARGIN_S
 
     def _heal(self, fault: Fault) -> None:
         services, agent_id = self._services, fault.agent_id

@@ -20,6 +20,7 @@ from media.sdp import Codec, preferring
 if TYPE_CHECKING:
     from callcenter.routing.dial_plan import Service
     from callcenter.switch.bridge import Bridge
+    from callcenter.switch.called_back import AbsentCaller
     from callcenter.switch.desk_dial import DeskCaller
     from callcenter.switch.ring import Ring
     from callcenter.switch.roster import SignIn
@@ -36,7 +37,7 @@ class Call:
         self,
         services: Services,
         call_id: str,
-        caller: "Caller | DeskCaller",
+        caller: "Caller | DeskCaller | AbsentCaller",
         recorder: ConversationRecorder,
     ) -> None:
         self.services = services
@@ -116,6 +117,10 @@ class Call:
             return self.visit.ring_of(sign_in) if self.visit is not None else None
         ring = self.bridge.ring
         return ring if ring is not None and ring.sign_in is sign_in else None
+
+    def keeps(self, sign_in: "SignIn") -> bool:
+        """Whether the agent waits, not rung yet, until the caller has been called back."""
+        return self.visit is not None and self.visit.kept_agent == sign_in.agent_id
 
     async def run(self, control: Callable[[], Awaitable[None]], closed: Callable[[], None]) -> None:
         """The whole life of the call: `control` is its first controller, usually a flow.

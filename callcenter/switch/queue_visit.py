@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 import acd
 from callcenter import events
 from callcenter.routing.dial_plan import Service
+from callcenter.speech.phrases import sentence
 from callcenter.switch.bridge import Bridge
+from callcenter.switch.callbacks import Place
+from callcenter.switch.called_back import AbsentCaller
 from callcenter.switch.conversation import converse
 from callcenter.switch.party import Party
 from callcenter.switch.ring import Ring
 from callcenter.switch.roster import SignIn
 from callcenter.switch.successor import BACK_TO_QUEUE
+from callcenter.switch.tones import play_ringback
 from callcenter.switch.waiting import Waiting
 from ivr.targets import Target
 from lean import dataclass
@@ -28,6 +32,10 @@ _OUTCOMES: dict[acd.OverflowCause, events.QueueOutcome] = {
 }
 
 
+RING_MARGIN_S = 2.0
+"""How much longer an agent is kept than the customer's phone rings."""
+
+
 @dataclass(frozen=True, slots=True)
 class QueueWish:
     """What a caller asks a queue for."""
@@ -38,6 +46,8 @@ class QueueWish:
     """Come back at once while nobody is signed in for the queue."""
     preferred: tuple[acd.Preferred, ...] = ()
     """Agents to be asked before the caller's own and before all others."""
+    place: Place | None = None
+    """The caller's in the engine already, who has asked to be called back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +74,17 @@ class QueueVisit:
         self._priority = wish.priority + call.services.customers.priority(call.ani)
         self._overflow_no_agents = wish.overflow_no_agents
         self._asked_for = wish.preferred
+        self._place = wish.place
+        self._stood: Place | None = None
+        """To be told what came of it."""
+        self._coming: asyncio.Task[bool] | None = None
+        """An absent caller is being called."""
+        self._kept: acd.Offer | None = None
+        """Of the agent who waits for an absent caller."""
         self._entered = 0.0
         self._waited_before = 0.0
         self._waiting = Waiting(call, wish.queue, self._pressed)
-        self._result: asyncio.Future[Bridge | Unanswered] = (
-            asyncio.get_running_loop().create_future()
-        )
+        self._result: asyncio.Future[Ring | Unanswered] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> Unanswered | Service | None:
         """Waits; on an answer talks to the end. Returns why there was no agent, or where the
@@ -108,11 +123,9 @@ class QueueVisit:
         )
         outcome: events.QueueOutcome | None = None
         try:
-            await self._waiting.begin()
-            await self.call.known.wait(services.settings.screen_pop.customer_within)
-            services.dispatcher.enqueue(self, self._wish())
-            services.forecast.entered(self.contact_id, self.queue)
-            result = await self._result
+            await self._begin()
+            found = await self._result
+            result = await self._join(found) if isinstance(found, Ring) else found
             outcome = "answered" if isinstance(result, Bridge) else result.outcome
         except Exception:
             outcome = "system_error"
@@ -120,6 +133,43 @@ class QueueVisit:
         finally:
             self._leave(outcome or self._why_gone())
         return result
+
+    async def _begin(self) -> None:
+        """Into the line; or, for who stands there already, to the agent kept for them."""
+        services, place = self._services, self._place
+        self._place, self._stood = None, place
+        if place is not None:
+            services.dispatcher.adopt(self)
+            if place.offer is not None:
+                self.offered(place.offer)
+            else:
+                self._nobody_rings()
+            return
+        await self._waiting.begin()
+        await self.call.known.wait(services.settings.screen_pop.customer_within)
+        services.dispatcher.enqueue(self, self._wish())
+        services.forecast.entered(self.contact_id, self.queue)
+
+    async def _join(self, ring: Ring) -> Bridge | Unanswered:
+        """An agent has picked up: caller and agent are to be joined, if the caller is there."""
+        call, leg, seat_no = self.call, ring.leg, ring.sign_in.seat_no
+        assert leg is not None
+        agent = Party(leg, seat_no, seat_no=seat_no)
+        if isinstance(caller := call.caller, AbsentCaller):
+            coming = self._coming = asyncio.create_task(caller.come(call, agent))
+            leg.ended = self._agent_gone
+            await play_ringback(call, agent)
+            await asyncio.wait([coming])
+            leg.port.stop_play()
+            if leg.over or coming.cancelled() or not coming.result():
+                return Unanswered("unreached")
+        call.answer()
+        call.bridge = Bridge(call, agent, ring)
+        return call.bridge
+
+    def _agent_gone(self, _: object) -> None:
+        if self._coming is not None:
+            self._coming.cancel()
 
     def _why_gone(self) -> events.QueueOutcome:
         """What a wait that the call's end cut short counts as: what ends by us is no abandon."""
@@ -156,7 +206,40 @@ class QueueVisit:
         return now - self._entered
 
     def offered(self, offer: acd.Offer) -> None:
-        """The ACD reserved an agent: ring them."""
+        """The ACD reserved an agent: ring them, unless the caller has to be called first."""
+        if self._coming is not None and not self._coming.done():
+            self._keep(offer)
+            return
+        caller = self.call.caller
+        callback = self._services.queues[self.queue].callback
+        if isinstance(caller, AbsentCaller) and callback and callback.first == "customer":
+            self._keep(offer)
+            self._coming = asyncio.create_task(self._call_first(caller))
+            return
+        self._ring(offer)
+
+    def _keep(self, offer: acd.Offer) -> None:
+        """The agent waits, not rung yet, while the caller is called."""
+        callback = self._services.queues[self.queue].callback
+        self._kept = offer
+        within = RING_MARGIN_S + (callback.ring if callback is not None else 0.0)
+        self._services.dispatcher.post(acd.OfferAnswering(offer.offer_id, within, "withdrawn"))
+
+    async def _call_first(self, caller: AbsentCaller) -> bool:
+        if not await caller.come(self.call, caller):
+            if not self._result.done():
+                self._result.set_result(Unanswered("unreached"))
+            return False
+        await self._waiting.begin()
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            ring_s = self._services.queues[self.queue].ring_timeout
+            post = self._services.dispatcher.post
+            post(acd.OfferAnswering(kept.offer_id, ring_s, "no_answer"))
+            self._ring(kept)
+        return True
+
+    def _ring(self, offer: acd.Offer) -> None:
         services, call = self._services, self.call
         sign_in = services.roster.of_agent(offer.agent_id)
         if sign_in is None:
@@ -188,6 +271,18 @@ class QueueVisit:
         ring = self._rings.pop(offer.offer_id, None)
         if ring is not None:
             ring.withdraw(offer.cause)
+        if self._kept is not None and self._kept.offer_id == offer.offer_id:
+            self._kept = None
+        if isinstance(self.call.caller, AbsentCaller):
+            # The next agent, if there is one, is offered in the same breath.
+            asyncio.get_running_loop().call_soon(self._nobody_rings)
+
+    def _nobody_rings(self) -> None:
+        """No agent can be had for an absent caller, who waits on without a call."""
+        busy = self._rings or self._kept is not None or self._coming is not None
+        absent = isinstance(self.call.caller, AbsentCaller)
+        if absent and not busy and not self._result.done():
+            self._result.set_result(Unanswered("callback"))
 
     def abandon(self) -> None:
         """Nobody is to be offered the call any more: its task is about to be cancelled."""
@@ -200,12 +295,40 @@ class QueueVisit:
 
     def _pressed(self, key: str) -> bool:
         """Whether the key is one of the queue's, by which the caller has left it now."""
-        target = self._services.queues[self.queue].keys.get(key)
+        queue = self._services.queues[self.queue]
+        if queue.callback is not None and key == queue.callback.key:
+            self._ask_for_callback()
+            return True
+        target = queue.keys.get(key)
         if target is None:
             return False
         if not self._result.done() and self._answered is None:
             self._result.set_result(Unanswered("key_exit", target))
         return True
+
+    def _ask_for_callback(self) -> None:
+        """The caller goes, and their place is kept; or they wait on, and are told so."""
+        if self._result.done() or self._answered is not None:
+            return
+        call = self.call
+        answer = self._services.callbacks.ask(
+            call.ani,
+            self.queue,
+            dnis=call.dnis,
+            language=call.language,
+            priority=self._priority,
+            waiting_since=self._entered,
+            call_id=call.call_id,
+        )
+        if answer == "refused":
+            self._waiting.interrupt([sentence("callback_refused", call.language)])
+        else:
+            self._result.set_result(Unanswered("callback"))
+
+    @property
+    def kept_agent(self) -> str:
+        """Who waits, not rung yet, while the caller is called; empty for nobody."""
+        return self._kept.agent_id if self._kept is not None else ""
 
     def ring_of(self, sign_in: SignIn) -> Ring | None:
         """The ring at this agent, live or answered."""
@@ -215,17 +338,15 @@ class QueueVisit:
         self._answered = ring
         # A caller who leaves in this very moment has cancelled the result already.
         if not self._result.done():
-            self.call.answer()
-            assert ring.leg is not None
-            seat_no = ring.sign_in.seat_no
-            agent = Party(ring.leg, seat_no, seat_no=seat_no)
-            self.call.bridge = Bridge(self.call, agent, ring)
-            self._result.set_result(self.call.bridge)
+            self._result.set_result(ring)
 
     def _leave(self, outcome: events.QueueOutcome) -> None:
         """Takes the caller out of the queue; an agent who has just picked up is let go again."""
         services, ring = self._services, self._answered
         self._waiting.end()
+        if self._coming is not None:
+            self._coming.cancel()
+            self._coming = None
         if ring is not None:
             if outcome == "answered":
                 ring.joined()
@@ -237,3 +358,6 @@ class QueueVisit:
         services.stream.emit(
             events.QueueLeft(services.clock.now(), self.contact_id, self.queue, outcome)
         )
+        if self._stood is not None:
+            stood, self._stood = self._stood, None
+            stood.ended(outcome)

@@ -31,6 +31,7 @@ from sip.stack import SipStack
 
 if TYPE_CHECKING:
     from callcenter.switch.bridge import Bridge
+    from callcenter.switch.callbacks import Callbacks
     from callcenter.switch.leg import Leg
 
 
@@ -92,6 +93,7 @@ class Services:
     customers: Customers
     directory: Directory
     """Where customers are looked up, for agents to see."""
+    callbacks: "Callbacks"
     forecast: Forecast
     """How long callers will wait; also what flows may ask, but never the queue engine."""
     levels: LiveLevels

@@ -15,6 +15,9 @@ from callcenter.routing.dial_plan import Destination, Outside, Service
 from callcenter.routing.numbers import MONITORING, NumberPlan
 from callcenter.switch.admission import RETRY_AFTER, Admission, Admitted, RefusedError
 from callcenter.switch.call import Call
+from callcenter.switch.callback_run import CallbackRun
+from callcenter.switch.callbacks import Place
+from callcenter.switch.called_back import AbsentCaller
 from callcenter.switch.caller import Caller
 from callcenter.switch.desk_dial import DeskCaller, DeskDial, DialWish
 from callcenter.switch.dial_run import DialRun
@@ -63,6 +66,7 @@ class Switchboard:
             started()
             await stop.wait()
             self._draining = True
+            self._services.callbacks.close()
             try:
                 async with asyncio.timeout(self._services.settings.daemon.drain_s):
                     await self._empty.wait()
@@ -180,10 +184,39 @@ class Switchboard:
         call = self.calls.get(call_id)
         return None if call is None else call.known
 
+    def call_back(self, place: Place) -> None:
+        """An agent is kept for somebody who asked to be called back. `OSError`: it cannot be."""
+        if self._draining or self._tasks is None:
+            raise OSError("shutting down")
+        services, now = self._services, self._services.clock.now()
+        callback, call_id = place.callback, place.contact_id
+        settings = services.queues[callback.queue].callback
+        ring_s = settings.ring if settings is not None else 0.0
+        caller = AbsentCaller(services, callback.number, callback.dnis, ring_s)
+        call = self._new_call(call_id, caller)
+        call.language = callback.language
+        call.data = {"callback": callback.callback_id}
+        call.known.look_up(services.directory, caller.number, call.log)
+        call.waiting_since = now - (services.clock.wall() - callback.waiting_since).total_seconds()
+        services.stream.emit(
+            events.CallStarted(now, call_id, "out", callback.dnis, callback.number, "")
+        )
+        run = CallbackRun(call, place, self._numbers.flows).run
+
+        def closed() -> None:
+            place.ended("system_error")  # unless it has been told how it ended
+            self._closed(call_id)
+
+        self._tasks.create_task(call.run(run, closed), name=call_id)
+
+    def new_call_id(self) -> str:
+        """Of a call to come."""
+        return self._new_call_id(self._services.clock.now())
+
     def _new_call_id(self, now: float) -> str:
         return f"{_stamp(self._services.clock.wall(now))}-{self._ids()[:8]}"
 
-    def _new_call(self, call_id: str, caller: Caller | DeskCaller) -> Call:
+    def _new_call(self, call_id: str, caller: Caller | DeskCaller | AbsentCaller) -> Call:
         services = self._services
         recorder = ConversationRecorder(
             call_id, services.plane, self._recordings, services.clock, services.stream

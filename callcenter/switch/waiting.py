@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from callcenter import events
 from callcenter.speech.phrases import sentence
 from callcenter.speech.prompt import File, Text, Tone
 from callcenter.speech.provider import SpeechError
 from callcenter.statistics.forecast import MINUTE, Expectation
 from callcenter.switch import answering
+from callcenter.waiting_events import WaitAnnounced
 from media.plane import Playback
 
 if TYPE_CHECKING:
@@ -76,6 +76,17 @@ class Waiting:
                 await self.say(texts)
             await asyncio.sleep(self._queue.announce_every)
 
+    def interrupt(self, texts: Sequence[Text]) -> None:
+        """Says something now, in place of whatever is heard; announcements begin anew."""
+        if self._announcing is not None:
+            self._announcing.cancel()
+        self._announcing = asyncio.create_task(self._interrupt(texts))
+
+    async def _interrupt(self, texts: Sequence[Text]) -> None:
+        await self.say(texts)
+        if self._queue.announce_after is not None:
+            await self._announce(self._queue.announce_every)
+
     async def say(self, texts: Sequence[Text]) -> None:
         """In place of the music; to the end, or until a key is pressed."""
         try:
@@ -106,6 +117,8 @@ class Waiting:
         if texts:
             self._told = found.position, longest
             self._tell(found, wait_told=longest is not None)
+        if queue.callback is not None and queue.callback.key is not None:
+            texts.append(sentence("callback", call.language, key=queue.callback.key))
         return texts
 
     def _improved(self, position: int, longest: float | None) -> bool:
@@ -122,7 +135,7 @@ class Waiting:
     def _tell(self, found: Expectation, *, wait_told: bool) -> None:
         low, high = found.range_s if wait_told and found.range_s is not None else (None, None)
         self._services.stream.emit(
-            events.WaitAnnounced(
+            WaitAnnounced(
                 self._services.clock.now(),
                 self._call.call_id,
                 self._queue.name,

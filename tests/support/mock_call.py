@@ -4,6 +4,7 @@ from ivr.flow import Flow
 from ivr.machine import FlowRun
 from ivr.messages import (
     AskCalendar,
+    AskCallback,
     Band,
     CalendarTold,
     CallerLeft,
@@ -125,6 +126,9 @@ class MockCall:
             case AskCalendar(effect_id, calendar):
                 self._effect_id = effect_id
                 return f"calendar {calendar}"
+            case AskCallback(effect_id, queue):
+                self._effect_id = effect_id
+                return f"ask {queue} to call back"
             case LookAt(effect_id, looked_at):
                 self._effect_id = effect_id
                 return f"look at {looked_at}"
