@@ -11,6 +11,8 @@ from sip.message import Request
 
 MAX_FORWARDS = 70
 """Hops that a request of ours may take (RFC 3261 §8.1.1.6)."""
+BRANCH_COOKIE = "z9hG4bK"
+"""How every branch begins since RFC 3261 (§8.1.1.7)."""
 PHRASES = {
     100: "Trying",
     180: "Ringing",

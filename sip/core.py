@@ -7,7 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from sip.address import Address, Route, Send
-from sip.build import build_response
+from sip.build import BRANCH_COOKIE, build_response
 from sip.client_auth import Login, Wallet
 from sip.deadlines import Deadlines
 from sip.dialog import Dialog, DialogId
@@ -119,7 +119,7 @@ class Core:
 
     def branch(self) -> str:
         """A new branch (§8.1.1.7)."""
-        return f"z9hG4bK{self.ids()}"
+        return f"{BRANCH_COOKIE}{self.ids()}"
 
     def jitter(self) -> float:
         """A random fraction of one, drawn from the injected ids."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sip import fields
 from sip.address import DEFAULT_PORTS, Address, Route
-from sip.build import OutgoingRequest
+from sip.build import BRANCH_COOKIE, OutgoingRequest
 from sip.message import Request, Response
 
 if TYPE_CHECKING:
@@ -81,7 +81,10 @@ class Dialog:
         )
         dialog.route_set = tuple(request.items("record-route"))
         dialog.remote_cseq = request.cseq
-        dialog.refresh_target(request)
+        if request.contact is None:
+            dialog.remote_target = request.from_.uri
+        if request.contact is not None or dialog.route_set:  # else the source is the way back
+            dialog.refresh_target(request)
         return dialog
 
     @classmethod
@@ -194,6 +197,16 @@ class Dialog:
             return fields.parse_name_addr(self.route_set[0]).uri
         except ValueError:
             return ""
+
+
+def has_target(invite: Request) -> bool:
+    """Whether it is known where requests to the caller go: RFC 3261 §8.1.1.8 wants a Contact.
+
+    In RFC 2543, which knows no branch that begins with `z9hG4bK`, the From URI takes its place.
+    """
+    if "contact" not in invite.headers:
+        return not invite.via.branch.startswith(BRANCH_COOKIE)
+    return invite.contact is not None and invite.contact.uri != "*"
 
 
 def has_readable_route(message: Request | Response) -> bool:

@@ -11,7 +11,7 @@ from sip.build import build_refusal, build_response
 from sip.carrier_lines import CarrierLines
 from sip.core import Core, Sighting, log
 from sip.deadlines import NEVER
-from sip.dialog import has_readable_route
+from sip.dialog import has_readable_route, has_target
 from sip.extensions import SUPPORTED_LINE
 from sip.guard import Claim, Guard, OverloadControl, asker
 from sip.incoming_call import IncomingCall, user_of
@@ -341,7 +341,7 @@ class Endpoint:
         except ValueError:
             core.answer_once(server, request, 400, "From or To cannot be read")
             return
-        if request.contact is None or request.contact.uri == "*":
+        if not has_target(request):
             core.answer_once(server, request, 400, "Contact is missing")
             return
         if not has_readable_route(request):

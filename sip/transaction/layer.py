@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sip.address import DEFAULT_PORTS, Address, Route, split_host_port
-from sip.build import OutgoingRequest
+from sip.build import BRANCH_COOKIE, OutgoingRequest
 from sip.deadlines import Alarm, Deadlines
 from sip.message import Request, Response
 from sip.streams import ByConnection
@@ -25,7 +25,6 @@ from sip.transaction.noninvite_client import NonInviteClient
 from sip.transaction.noninvite_server import NonInviteServer
 from sip.transaction.timers import TimerConfig
 
-_COOKIE = "z9hG4bK"
 _HAVE_USER = (ClientMachine, ServerMachine)
 
 
@@ -286,7 +285,7 @@ def response_destination(request: Request, source: Address) -> Address:
 def _server_key(request: Request) -> tuple[str, str, str]:
     method = "INVITE" if request.method == "ACK" else request.method
     via = request.via
-    if via.branch.startswith(_COOKIE):
+    if via.branch.startswith(BRANCH_COOKIE):
         return via.branch, via.sent_by, method
     # A peer of RFC 2543 has no unique branch; this much of §17.2.3 tells its requests apart.
     call = f"{request.call_id} {request.cseq} {request.from_tag} {request.uri}"
