@@ -10,6 +10,8 @@ has() {
         baresip-core) command -v baresip ;;
         sipvicious) command -v svwar ;;
         openssl) command -v openssl ;;
+        tshark) command -v tshark ;;
+        sngrep) command -v sngrep ;;
         sipsak) command -v sipsak ;;
         linphone-cli) command -v linphonec ;;
         chromium) command -v chromium ;;
@@ -24,7 +26,8 @@ has() {
 
 missing=()
 for package in sipvicious sip-tester baresip-core sipsak linphone-cli kamailio \
-    kamailio-websocket-modules kamailio-tls-modules chromium npm postgresql openssl libspandsp2; do
+    kamailio-websocket-modules kamailio-tls-modules chromium npm postgresql openssl libspandsp2 \
+    tshark sngrep; do
     has "$package" || missing+=("$package")
 done
 install_missing() {

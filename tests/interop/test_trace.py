@@ -3,17 +3,15 @@
 import asyncio
 import json
 import re
-import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
-
 from tests.support.daemon import NewDaemon, run_command
 from tests.support.live_desk import desk
 from tests.support.live_site import LiveSite, NewSite
+from tests.support.ports import free_port, is_served
 from tests.support.records import cdr_of
 from tests.support.rtp import RtpEndpoint
 from tests.support.sipp import Sipp, registered_phone, run
@@ -83,7 +81,6 @@ async def test_a_call_is_seen_from_both_its_ends(site: LiveSite, tmp_path: Path)
     assert "Call-ID: " in trace(site, call_id, "--raw")
 
 
-@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
 async def test_wireshark_reads_what_is_exported(site: LiveSite, tmp_path: Path) -> None:
     call_id = await called(site, "13800201")
     file = tmp_path / "call.pcap"
@@ -99,6 +96,40 @@ async def test_wireshark_reads_what_is_exported(site: LiveSite, tmp_path: Path) 
     assert [row[3] for row in rows if row[3]] == labels
     assert len(rows) == len(kept)
     assert any(row[0] == str(site.sip_port) for row in rows)
+
+
+async def test_a_collector_of_other_make_reads_what_is_mirrored(
+    new_site: NewSite, new_daemon: NewDaemon, tmp_path: Path
+) -> None:
+    """sngrep decodes our HEPv3, writes what was inside as pcap, and Wireshark reads that."""
+    port, file = free_port(), tmp_path / "collected.pcap"
+    listening = ("-L", f"udp:127.0.0.1:{port}", "-O", str(file))
+    sngrep = await asyncio.create_subprocess_exec(
+        "sngrep", "-F", "-N", "-q", *listening, stdin=subprocess.DEVNULL
+    )
+    try:
+        for _ in range(1000):
+            if is_served(port):
+                break
+            await asyncio.sleep(0.02)
+        site = new_site(more=f'[trace]\nhep = "udp:127.0.0.1:{port}"\n')
+        daemon = new_daemon(site)
+        call_id = await called(site, "13800205")
+        kept = json.loads(trace(site, call_id, "--json"))["rows"]
+        daemon.stop()
+    finally:
+        sngrep.terminate()
+        await sngrep.wait()
+    fields = ("udp.srcport", "sip.CSeq.method", "sip.Call-ID", "sip.Status-Code")
+    seen = await asyncio.to_thread(tshark, file, site.sip_port, fields)
+    rows = [line.split("\t") for line in seen.splitlines()]
+    mirrored = {(row[2], row[1], row[3]) for row in rows}
+    assert {method for _, method, _ in mirrored} >= {"REGISTER", "INVITE", "ACK", "BYE"}
+    assert any(row[0] == str(site.sip_port) for row in rows), "ours"
+    assert any(row[0] != str(site.sip_port) for row in rows), "theirs"
+    statuses = [row["label"].split()[0] for row in kept if row.get("label", "")[:1].isdigit()]
+    assert set(statuses) <= {status for _, _, status in mirrored}
+    assert len(rows) >= sum("label" in row for row in kept)
 
 
 async def test_who_is_refused_is_seen_too(site: LiveSite) -> None:

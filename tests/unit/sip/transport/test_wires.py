@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sip.transport import TlsContexts, TlsFiles
@@ -45,6 +45,7 @@ WIRES: dict[str, Callable[[], Wire]] = {
 
 
 @pytest.mark.parametrize("kind", WIRES)
+@settings(deadline=None)  # the machine may be busy
 @given(st.sampled_from(BEGINNINGS), st.lists(st.binary(max_size=300), max_size=8))
 def test_any_bytes_are_messages_or_a_failure(
     kind: str, beginning: bytes, pieces: list[bytes]
