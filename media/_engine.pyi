@@ -161,9 +161,9 @@ class Engine:
     def open_port(self) -> tuple[int, int]:
         """Binds a UDP socket: (port, its UDP port number).
 
-        UDP ports are used in turn, each again only after all others of the range. Raises OSError
-        when none is free; a closed port is free again when the audio thread has closed its socket,
-        a moment after `close_port`. The port takes and sends nothing until it is configured.
+        UDP ports are used in turn, each again only after all others of the range, and not within
+        3 s of its end: late packets of a call do not reach the next. Raises OSError when none is
+        free. The port takes and sends nothing until it is configured.
         """
     def configure_port(
         self,
@@ -300,5 +300,7 @@ class Engine:
             if silence was listened for and the left phone said nothing (less than 100 ms) at all
         ("engine_failed", error): the audio thread died; nothing works any more
         """
+    def holdings(self) -> tuple[int, int, int]:
+        """UDP ports of the range; those closed lately that rest; audios kept."""
     def cpu_seconds(self) -> float:
         """CPU time that the audio thread has used, at most 100 ms old while ports are open."""

@@ -5,7 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from media._engine import Engine
-from media.plane import Lack, Playback, Port, PortStatistics, Recording, RecordingResult
+from media.plane import (
+    Lack,
+    PlaneState,
+    Playback,
+    Port,
+    PortState,
+    PortStatistics,
+    Recording,
+    RecordingResult,
+)
 from media.sdp import Stream, sends_media
 
 SAMPLE_RATE = 8000
@@ -20,9 +29,11 @@ class EnginePort:
 
     __slots__ = (
         "_closed",
+        "_codec",
         "_engine",
         "_flush_soon",
         "_forget",
+        "_hears",
         "_playbacks",
         "address",
         "on_back",
@@ -56,11 +67,14 @@ class EnginePort:
         self._forget = forget
         self._playbacks: dict[int, asyncio.Future[bool]] = {}
         self._closed = False
+        self._codec = ""
+        self._hears: tuple[int, ...] = ()
 
     def configure(self, stream: Stream) -> None:
         """Points the port at the peer."""
         if self._closed:
             return
+        self._codec = stream.codec
         # RFC 3264 §8.4: a peer that holds us is sent nothing. To the engine that is UDP port 0.
         wanted = sends_media(stream.direction)
         self._engine.configure_port(
@@ -83,6 +97,7 @@ class EnginePort:
         if not self._closed:
             row = [(speaker.port_id, gain) for speaker, gain in speakers.items()]
             self._engine.mix(self.port_id, row)
+            self._hears = tuple(port_id for port_id, _ in row)
             self._flush_soon()
 
     def play(self, audio: Sequence[int], *, loop: bool = False, more: bool = False) -> Playback:
@@ -126,6 +141,18 @@ class EnginePort:
     def statistics(self) -> PortStatistics | None:
         """Asks the engine."""
         return None if self._closed else self._engine.statistics(self.port_id)
+
+    @property
+    def state(self) -> PortState:
+        """For who looks into the engine."""
+        return PortState(
+            self.port_id,
+            self.rtp_port,
+            self._codec,
+            self._hears,
+            bool(self._playbacks),
+            self.statistics(),
+        )
 
     def close(self) -> None:
         """Closes the sockets; what was playing counts as stopped."""
@@ -245,6 +272,18 @@ class EnginePlane:
         self._flush_soon()
         self._ports[port.port_id] = port
         return port
+
+    def state(self) -> PlaneState:
+        """Asks the engine."""
+        size, cooling, audios = self._engine.holdings()
+        return PlaneState(
+            [port.state for port in self._ports.values()],
+            len(self._recordings),
+            audios,
+            size,
+            cooling,
+            self._engine.cpu_seconds(),
+        )
 
     def load_audio(self, pcm: bytes) -> int:
         """Hands the audio to the engine."""

@@ -285,6 +285,36 @@ class Port(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PortState:
+    """One open port, for who looks into the engine."""
+
+    port_id: int
+    rtp_port: int
+    codec: str
+    """Empty before anything was agreed."""
+    hears: tuple[int, ...]
+    """Ports whose phones this one's phone hears."""
+    playing: bool
+    statistics: PortStatistics | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneState:
+    """The plane at one moment."""
+
+    ports: Sequence[PortState]
+    recordings: int
+    audios: int
+    """Kept for players."""
+    range_size: int
+    """UDP ports that there are to give out."""
+    cooling: int
+    """Closed ones that are not given out again yet."""
+    cpu_s: float
+    """Of the audio thread."""
+
+
 class MediaPlane(Protocol):
     """Opens ports, holds audio, writes recordings."""
 
@@ -301,6 +331,10 @@ class MediaPlane(Protocol):
 
     def open_port(self) -> Port:
         """A port with a bound, even UDP port. `OSError` when the range is used up."""
+        ...
+
+    def state(self) -> PlaneState:
+        """What there is now."""
         ...
 
     def load_audio(self, pcm: bytes) -> int:

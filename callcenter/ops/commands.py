@@ -28,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
         counters,
         registrations,
         trunks,
+        media,
         bans,
         unban,
         close_queue,
@@ -111,6 +112,37 @@ def trunks(config: SiteFile = None, socket: Socket = None, as_json: Json = False
         typer.echo("the site has no trunk")
     else:
         _print_trunks(answer)
+
+
+def media(config: SiteFile = None, socket: Socket = None, as_json: Json = False) -> None:
+    """The ports of the media engine: whose they are, loss, jitter, scores, and what it holds."""
+    answer = ask(config, socket, "media")
+    if as_json:
+        _print_json(answer)
+        return
+    udp = answer["udp_ports"]
+    typer.echo(
+        f"{udp['open']} of {udp['all']} ports open, {udp['resting']} resting; "
+        f"{answer['rooms']} rooms, {answer['recordings']} recordings, {answer['audios']} audios; "
+        f"{answer['cpu_s']:.1f} s of CPU"
+    )
+    print_rows(
+        answer["ports"],
+        ("port", "party", "source", "codec", "in", "out", "lost", "jitter", "trip", "MOS", "call"),
+        (
+            "rtp_port",
+            "party",
+            "source",
+            "codec",
+            "packets_received",
+            "packets_sent",
+            "lost",
+            "jitter_ms",
+            "round_trip_ms",
+            "mos",
+            "call_id",
+        ),
+    )
 
 
 def bans(config: SiteFile = None, socket: Socket = None, as_json: Json = False) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import acd
 import ivr
 from callcenter.exchange import Exchange
+from callcenter.ops.media import media_answer
 from callcenter.ops.registry import AskError, Registry
 from callcenter.reload.applying import apply
 from callcenter.reload.differences import differences, taken_over
@@ -49,6 +50,7 @@ class Questions:
             self.counters,
             self.registrations,
             self.trunks,
+            self.media,
             self.bans,
             self.unban,
             self.close_queue,
@@ -161,6 +163,11 @@ class Questions:
             }
             for trunk in self._exchange.settings.trunks
         ]
+
+    def media(self) -> dict[str, Any]:
+        """The media engine: its ports with packets, loss, jitter, scores, and what it holds."""
+        services = self._exchange.services
+        return media_answer(services.plane.state(), services.voices)
 
     def bans(self) -> list[dict[str, Any]]:
         """The sources that are not answered, as long as that lasts."""

@@ -180,6 +180,8 @@ async def test_the_running_daemon_is_asked(site: LiveSite) -> None:
         assert f"1 of {status['seats']['all']} registered" in ask("status")
         assert "8001" in ask("registrations")
         assert "narrow" in ask("trunks")
+        assert "0 rooms" in ask("media")
+        assert json.loads(ask("media", "--json"))["ports"] == []
         counted = json.loads(ask("counters", "--json"))
         assert counted["requests_received"]["REGISTER"] > 0
         assert "# TYPE callcenter_sip_requests_total counter" in ask("counters", "--prometheus")

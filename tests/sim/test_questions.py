@@ -36,6 +36,11 @@ async def test_status_and_counters_follow_a_call(tmp_path: Path) -> None:
         [registration] = await questions.answer("registrations", {})
         assert registration["seat_no"] == "8001"
         assert registration["source"] == "udp:10.0.1.1:5060"
+        media = await questions.answer("media", {})
+        assert (media["rooms"], media["recordings"], media["udp_ports"]["open"]) == (1, 1, 2)
+        assert [port["party"] for port in media["ports"]] == ["trunk carrier", "seat 8001"]
+        assert {port["call_id"] for port in media["ports"]} == {site.call.call_id}
+        assert {port["codec"] for port in media["ports"]} == {"PCMA"}
 
         caller.hang_up()
         await moment()

@@ -9,7 +9,16 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from media.plane import Lack, Playback, Port, PortStatistics, Recording, RecordingResult
+from media.plane import (
+    Lack,
+    PlaneState,
+    Playback,
+    Port,
+    PortState,
+    PortStatistics,
+    Recording,
+    RecordingResult,
+)
 from media.sdp import Stream, sends_media
 from tests.support.fake_silence import FakeSilenceWatch
 
@@ -345,6 +354,21 @@ class FakePlane:
         port = FakePort(self, self._next_port, self.address, 30_000 + 2 * self._next_port)
         self.ports.append(port)
         return port
+
+    def state(self) -> PlaneState:
+        """The open ports; of the rest what tests need."""
+        ports = [
+            PortState(
+                port.port_id,
+                port.rtp_port,
+                "" if port.stream is None else port.stream.codec,
+                tuple(speaker.port_id for speaker in port.speakers),
+                bool(port.playing),
+                port.statistics(),
+            )
+            for port in self.ports
+        ]
+        return PlaneState(ports, len(self._running), len(self.audio), self.max_ports, 0, 0.0)
 
     def load_audio(self, pcm: bytes) -> int:
         """Keeps the audio for its length."""

@@ -259,6 +259,10 @@ impl Engine {
             .collect()
     }
 
+    fn holdings(&self) -> (usize, usize, usize) {
+        self.handle.holdings()
+    }
+
     fn cpu_seconds(&self) -> f64 {
         self.handle.cpu_nanoseconds() as f64 / 1e9
     }

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use crate::audio_thread::{AudioThread, Inbox};
 use crate::command::Command;
@@ -23,7 +24,7 @@ use crate::g711::Law;
 use crate::keying::{self, Press};
 use crate::player::{Audio, Change, Player};
 use crate::port;
-use crate::port_range::PortRange;
+use crate::port_range::{PortRange, GUARD};
 use crate::quality::Quality;
 use crate::recorder::Order;
 use crate::refusal::{argument, Refusal};
@@ -101,7 +102,7 @@ impl Engine {
         let Ok(address) = address.parse::<IpAddr>() else {
             return argument(format!("not an IP address: {address:?}"));
         };
-        let Some(range) = PortRange::new(address, port_min, port_max, dscp) else {
+        let Some(range) = PortRange::new(address, (port_min, port_max), GUARD, dscp) else {
             return argument(format!("no even port between {port_min} and {port_max}"));
         };
         let (event_sender, events) = event::channel()?;
@@ -176,7 +177,7 @@ impl Engine {
     pub fn open_port(&self) -> Result<(u64, u16), Refusal> {
         let mut desk = self.desk();
         let commands = desk.running()?;
-        let (socket, rtp_port) = desk.range.bind()?;
+        let (socket, rtp_port) = desk.range.bind(Instant::now())?;
         let mut random = [0; port::RANDOM];
         rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())
             .map_err(io::Error::from)?;
@@ -247,7 +248,7 @@ impl Engine {
         self.tell_port(port, Command::Close { port })?;
         let mut desk = self.desk();
         if let Some(closed) = desk.ports.remove(&port) {
-            desk.range.release(closed.rtp_port);
+            desk.range.release(closed.rtp_port, Instant::now());
         }
         desk.live.retain(|_, live| live.port != port);
         Ok(())
@@ -469,6 +470,13 @@ impl Engine {
         Ok(open
             .and_then(|open| open.counters.measured(&open.format?))
             .map(|all| all.quality()))
+    }
+
+    /// UDP ports that there are, those at rest, and audios kept.
+    pub fn holdings(&self) -> (usize, usize, usize) {
+        let mut desk = self.desk();
+        let (ports, resting) = desk.range.holdings(Instant::now());
+        (ports, resting, desk.audios.len())
     }
 
     /// CPU time of the audio thread in nanoseconds, as of its last tick (100 ms at most).
