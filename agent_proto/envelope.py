@@ -12,6 +12,7 @@ repeat.
 import json
 import math
 from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii
 from typing import NoReturn, TypeAlias
 
 from agent_proto.errors import ProtocolError
@@ -153,7 +154,6 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_encode = json.JSONEncoder().encode
 _decode = json.JSONDecoder(parse_constant=_no_constant).decode
 
 
@@ -204,7 +204,7 @@ def write_event(event: Event, seq: int, at: str, call_id: str | None) -> bytes:
     """The line of an event."""
     head = f'{{"jsonrpc":"2.0","method":"{event.event}","params":{{"seq":{seq},"at":"{at}"'
     if call_id is not None:
-        head += f',"call_id":{_encode(call_id)}'
+        head += f',"call_id":{encode_basestring_ascii(call_id)}'
     body = event.to_json()
     separator = b"" if body == b"{}" else b","
     return b"%b%b%b}\n" % (head.encode(), separator, body[1:])

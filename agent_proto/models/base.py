@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, PlainSerializer
+from pydantic_core import to_json
 
 AgentState: TypeAlias = Literal[
     "logged_out", "idle", "busy", "ringing", "dialling", "talking", "acw"
@@ -45,7 +46,19 @@ def rfc3339(instant: datetime) -> str:
     """An aware instant as RFC 3339 in UTC with milliseconds: `2025-01-31T08:09:10.123Z`."""
     if instant.tzinfo is not UTC:
         instant = instant.astimezone(UTC)
-    return instant.isoformat(timespec="milliseconds")[:-6] + "Z"
+    return _RFC3339 % (
+        instant.year,
+        instant.month,
+        instant.day,
+        instant.hour,
+        instant.minute,
+        instant.second,
+        instant.microsecond // 1000,
+    )
+
+
+_RFC3339 = "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ"
+"""Every event has one or two; `isoformat` takes twice as long."""
 
 
 def _milliseconds(seconds: float) -> float:
@@ -98,7 +111,7 @@ class Message(BaseModel):
         A number or name from outside may have held bytes that were no text; they become "?".
         """
         try:
-            return self.model_dump_json(exclude_none=True).encode()
+            return to_json(self, exclude_none=True)
         except ValueError:
             fields = self.model_dump(mode="json", exclude_none=True)
             return json.dumps(fields, ensure_ascii=False).encode(errors="replace")
