@@ -8,10 +8,11 @@ The way of a message:
     message.parse                    a Request or Response, or a MessageError that may be due a 400
     multipart.unwrap                 the session description of a body of several parts
     transaction.TransactionLayer     retransmissions stop here; what is new goes up
-    inspection, guard, authenticator what is refused before anyone looks at what it is about
+    inspection, guard, shedding      what is refused before anyone looks at what it is about
+    outside_dialog, authenticator    who begins something: trunks, and seats by their password
     incoming_call, outgoing_call     the INVITE session (they share call.Call and Dialog)
     reliable, fork, session_timer    what of it only some calls use: PRACK, forks, refreshes
-    reinvite                         changes of a session by us: re-INVITE, UPDATE
+    reinvite, offered                changes of a session, by us and by the other side
     in_dialog, info, refer           requests in a call that leave its session alone
     user.EndpointUser, CallHandler   the application
 

@@ -6,11 +6,9 @@ before the ACK waits for it. Answer and offer bodies are bytes that nobody here 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
-from sip import in_dialog
-from sip.address import Route
+from sip import in_dialog, offered
 from sip.build import header_lines
 from sip.core import Core, entry
 from sip.deadlines import NEVER, Entry
@@ -22,21 +20,10 @@ from sip.reason import Reason, parse_reasons
 from sip.refer import Progress, SentRefer, refer_headers
 from sip.reinvite import Authorized, Reinvite, Update
 from sip.replaces import Replaces
-from sip.session_timer import SessionTimer, granted, taken, too_short
+from sip.session_timer import SessionTimer, granted, taken
 from sip.transaction import ServerMachine
+from sip.unacknowledged import Unacknowledged
 from sip.user import CallEnd, CallHandler, CallState, Cause
-
-
-@dataclass(slots=True)
-class _Unacknowledged:
-    """A 2xx that is sent again and again until its ACK comes (§13.3.1.4)."""
-
-    data: bytes
-    route: Route
-    cseq: int
-    resend_at: float
-    interval: float
-    expire_at: float
 
 
 class Call:
@@ -54,7 +41,7 @@ class Call:
         self.heap_entry: Entry | None = None
         self.credentials: Credentials | None = None
         """What challenges to our requests are answered with."""
-        self._unacknowledged: _Unacknowledged | None = None
+        self._unacknowledged: Unacknowledged | None = None
         self._reinvite: Reinvite | None = None
         self._timer: SessionTimer | None = None
         self._bye_headers = ""
@@ -79,7 +66,7 @@ class Call:
         False when that is not possible now: not confirmed, or an offer is under way. Glare (491)
         is retried as §14.1 says.
         """
-        if self.state is not CallState.CONFIRMED or self._offer_under_way or self.dialog is None:
+        if self.state is not CallState.CONFIRMED or self.offer_under_way or self.dialog is None:
             return False
         self._change(Reinvite, self.dialog, body, content_type, on_result)
         return True
@@ -97,7 +84,7 @@ class Call:
         arrived. Whether the other side takes UPDATE is in its Allow; one that does not says 405.
         """
         dialog = self._any_dialog()
-        if dialog is None or self._offer_under_way or not self._settled_with(dialog):
+        if dialog is None or self.offer_under_way or not self.settled_with(dialog):
             return False
         self._change(Update, dialog, body, content_type, on_result)
         return True
@@ -203,9 +190,9 @@ class Call:
             self.core.respond(server, request, 200)
             self._on_bye(dialog, request)
         elif request.method == "INVITE":
-            self._on_reinvite(request, server, dialog)
+            offered.on_reinvite(self, request, server, dialog)
         elif request.method == "UPDATE":
-            self._on_update(request, server, dialog)
+            offered.on_update(self, request, server, dialog)
         elif request.method == "PRACK":
             self._on_prack(request, server, dialog)
         else:
@@ -246,15 +233,10 @@ class Call:
     def advance(self, now: float) -> None:
         """Repeat the 2xx, give up waiting for its ACK, retry a re-INVITE."""
         waiting = self._unacknowledged
-        if waiting is not None:
-            if now >= waiting.expire_at:
-                self._unacknowledged = None
-                self._send_bye()
-                self._finish("timeout", "remote", 408, "No ACK")
-            elif now >= waiting.resend_at:
-                waiting.interval = min(2 * waiting.interval, self.core.config.timers.t2)
-                waiting.resend_at = now + waiting.interval
-                self.core.transmit(waiting.data, waiting.route)
+        if waiting is not None and not waiting.advance(self.core, now):
+            self._unacknowledged = None
+            self._send_bye()
+            self._finish("timeout", "remote", 408, "No ACK")
         if self._reinvite is not None and self._reinvite.retry_at <= now:
             self._reinvite.send()
         if self._timer is not None and self._timer.due_at <= now:
@@ -298,10 +280,21 @@ class Call:
         return "" if self._timer is None else self._timer.request_lines
 
     @property
-    def _offer_under_way(self) -> bool:
+    def awaits_ack(self) -> bool:
+        """Whether a 2xx of ours waits for its ACK."""
+        return self._unacknowledged is not None
+
+    @property
+    def offers(self) -> bool:
+        """Whether an offer of ours has no answer yet."""
+        return self._reinvite is not None and self._reinvite.offers
+
+    @property
+    def offer_under_way(self) -> bool:
+        """Whether neither side may offer now."""
         return self._unacknowledged is not None or self._reinvite is not None
 
-    def _settled_with(self, dialog: Dialog) -> bool:
+    def settled_with(self, dialog: Dialog) -> bool:
         """Whether the INVITE's own offer has its answer, and surely so."""
         return self.state is CallState.CONFIRMED and dialog is self.dialog
 
@@ -350,69 +343,16 @@ class Call:
             self._close()
         self._finish("bye", "remote", 200, "OK", message=request)
 
-    def _on_reinvite(self, request: Request, server: ServerMachine, dialog: Dialog) -> None:
-        if dialog is not self.dialog and self.dialog is not None:
-            self.core.respond(server, request, 481)
-        elif self.state is not CallState.CONFIRMED and self._unacknowledged is None:
-            self._not_now(request, server)
-        elif self._offer_under_way:
-            # Glare (§14.2), or a 2xx of ours that still waits for its ACK.
-            self.core.respond(server, request, 491)
-        elif (answer := self._changed(request, server, dialog)) is not None:
-            self._accept(server, request, answer, request.content_type or "application/sdp")
-
-    def _on_update(self, request: Request, server: ServerMachine, dialog: Dialog) -> None:
-        """RFC 3311 §5.2; without a body it only refreshes session timer and target."""
-        ours = self._reinvite is not None and self._reinvite.offers
-        if request.body and (ours or self._unacknowledged is not None):
-            self.core.respond(server, request, 491)
-        elif request.body and not self._settled_with(dialog):
-            self._not_now(request, server)
-        elif (answer := self._changed(request, server, dialog)) is not None:
-            lines = self.core.session_lines(server.route.local, dialog.secure)
-            if self.state is CallState.CONFIRMED:
-                lines += self._begin_timer(request)
-                self._schedule()
-            self.core.respond(
-                server,
-                request,
-                200,
-                headers=lines,
-                body=answer,
-                content_type=request.content_type or "application/sdp",
-            )
-
     def _on_prack(self, request: Request, server: ServerMachine, dialog: Dialog) -> None:
         """Nothing was sent reliably (RFC 3262 §3)."""
         self.core.respond(server, request, 481)
 
-    def _changed(self, request: Request, server: ServerMachine, dialog: Dialog) -> bytes | None:
-        """The answer to a changed session; None when the request was refused here."""
-        core = self.core
-        if "session-expires" in request.headers and too_short(request, core.config):
-            core.respond(server, request, 422, headers=f"Min-SE: {core.config.min_se}\r\n")
-            return None
-        dialog.refresh_target(request)
-        if not request.body and request.method != "INVITE":
-            return b""
-        answer = None
-        if self.handler is not None:
-            answer = core.run(self, self.handler.on_offer, self, request.body)
-        if self.end is not None:
-            core.respond(server, request, 487)
-        elif answer is None:
-            core.respond(server, request, 488)
-        else:
-            self.remote_body = request.body or self.remote_body
-            return answer
-        return None
-
-    def _not_now(self, request: Request, server: ServerMachine) -> None:
-        """An offer while one of the other side's own has no answer yet (§14.2, RFC 3311 §5.2)."""
+    def not_now(self, request: Request, server: ServerMachine) -> None:
+        """Refuse an offer: the other side's own has no answer yet (§14.2, RFC 3311 §5.2)."""
         retry = f"Retry-After: {int(10 * self.core.jitter())}\r\n"
         self.core.respond(server, request, 500, headers=retry)
 
-    def _accept(
+    def accept(
         self,
         server: ServerMachine,
         request: Request,
@@ -431,19 +371,11 @@ class Call:
             request,
             200,
             to_tag=dialog.local_tag,
-            headers=headers + lines + self._begin_timer(request),
+            headers=headers + lines + self.begin_timer(request),
             body=body,
             content_type=content_type,
         )
-        timers = core.config.timers
-        self._unacknowledged = _Unacknowledged(
-            data,
-            server.route,
-            request.cseq,
-            core.now + timers.t1,
-            timers.t1,
-            core.now + timers.give_up,
-        )
+        self._unacknowledged = Unacknowledged(core, data, server.route, request.cseq)
         self._schedule()
 
     def _send_bye(self) -> None:
@@ -490,7 +422,7 @@ class Call:
     def _schedule(self) -> None:
         deadline = NEVER
         if self._unacknowledged is not None:
-            deadline = min(self._unacknowledged.resend_at, self._unacknowledged.expire_at)
+            deadline = self._unacknowledged.due_at
         if self._reinvite is not None:
             deadline = min(deadline, self._reinvite.retry_at)
         if self._timer is not None:
@@ -500,7 +432,7 @@ class Call:
 
     # The session's timer (RFC 4028).
 
-    def _begin_timer(self, request: Request) -> str:
+    def begin_timer(self, request: Request) -> str:
         """Begin the timer with our 2xx to a request; returns the 2xx's header lines about it."""
         self._timer, lines = granted(request, self.core.config)
         if self._timer is not None:
@@ -534,7 +466,7 @@ class Call:
         """Refresh the session, or end it: the other side should have."""
         if now >= timer.expires_at or not timer.refreshing:
             self._hang_up("", "timeout", 408, "Session expired")
-        elif self._offer_under_way or self.dialog is None:
+        elif self.offer_under_way or self.dialog is None:
             timer.due_at = now + self.core.config.timers.t2  # what is under way may do it as well
         elif timer.by_update:
             timer.wait()

@@ -1,32 +1,29 @@
 """The whole user agent without I/O: bytes and time in, bytes and callbacks out."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from typing import ClassVar
+from collections.abc import Callable, Iterable
 
 from sip.address import Address, Route, Send
-from sip.authenticator import Authenticator, Verdict
+from sip.authenticator import Authenticator
 from sip.binding import Binding
 from sip.build import build_refusal, build_response
 from sip.carrier_lines import CarrierLines
 from sip.core import Core, Sighting, log
 from sip.deadlines import NEVER
-from sip.dialog import has_readable_route, has_target
-from sip.extensions import SUPPORTED_LINE
-from sip.guard import Claim, Guard, OverloadControl, asker
-from sip.incoming_call import IncomingCall, user_of
-from sip.inspection import ALLOW, objection, session_objection
+from sip.guard import Guard, OverloadControl
+from sip.inspection import objection
 from sip.message import MessageError, Request, parse
 from sip.message_waiting import MessageWaiting
-from sip.multipart import ACCEPTED, unwrap
+from sip.multipart import unwrap
 from sip.outgoing_call import OutgoingCall
+from sip.outside_dialog import OutsideDialog
 from sip.ping import OutgoingPing, Ping, Pong
 from sip.registrar import Registrar
 from sip.registration import Registration, RegistrationClient
-from sip.replaces import ReplacesError, find_replaced
+from sip.shedding import Shedding
 from sip.transaction import ServerMachine
 from sip.transaction.layer import response_destination
-from sip.trunk import Peer, SeatPeer, TrunkPeer, TrunkTable
+from sip.trunk import TrunkTable
 from sip.user import (
     CallHandler,
     CallState,
@@ -36,12 +33,8 @@ from sip.user import (
     SipCounters,
 )
 
-_OPTIONS_LINES = f"Allow: {ALLOW}\r\nAccept: {ACCEPTED}\r\n{SUPPORTED_LINE}"
-
 TRUST_MARGIN_S = 60
 """An address counts as a phone's so much longer than a registration from there can last."""
-IN_PROGRESS_ROOM = 2.0
-"""Requests of calls in progress are taken until the transaction table is so many times full."""
 
 
 class Endpoint:
@@ -82,6 +75,18 @@ class Endpoint:
         self.lines = CarrierLines(self.core, self.guard.trust)
         self.overload = OverloadControl(config.guard.max_lag)
         self.core.counters.guard = self.guard.counters
+        self._shedding = Shedding(self.core, self.overload, self.guard.counters)
+        self._outside_dialog = OutsideDialog(
+            self.core,
+            user,
+            authenticator=self.authenticator,
+            guard=self.guard,
+            lines=self.lines,
+            message_waiting=self.message_waiting,
+            registrar=self.registrar,
+            shedding=self._shedding,
+            trunks=self.trunks,
+        )
 
     @property
     def outgoing(self) -> list[Send]:
@@ -284,38 +289,12 @@ class Endpoint:
         core = self.core
         core.counters.overloaded += 1
         self.guard.journal.note("no room", "new calls", core.now)
-        core.transmit(
-            build_response(request, 503, to_tag=core.ids(), headers=self._retry_after()), route
-        )
+        headers = self._shedding.retry_after()
+        core.transmit(build_response(request, 503, to_tag=core.ids(), headers=headers), route)
 
     def sheds(self, request: Request, source: Address, filled: float) -> bool:
-        """Whether a new request is refused at once, so that calls in progress do not suffer."""
-        now = self.core.now
-        level = self.overload.level(now, filled)
-        if not level:
-            return False
-        if request.to_tag or request.method == "CANCEL":
-            return filled >= IN_PROGRESS_ROOM
-        if self._is_emergency(request):
-            return False
-        if filled >= 1.0:
-            return True
-        if request.method not in ("INVITE", "REGISTER") or self.core.jitter() >= level:
-            return False
-        self.guard.counters.shed += 1
-        return True
-
-    def _is_emergency(self, request: Request) -> bool:
-        if request.method != "INVITE":
-            return False
-        try:
-            return self.core.config.is_emergency(user_of(request.uri))
-        except ValueError:
-            return False
-
-    def _retry_after(self) -> str:
-        least = self.core.config.retry_after
-        return f"Retry-After: {least + round(self.core.jitter() * least)}\r\n"
+        """Whether a new request is refused at once."""
+        return self._shedding.sheds(request, filled)
 
     def _dispatch(self, request: Request, server: ServerMachine, merged: bool) -> None:
         refusal = objection(request, merged)
@@ -330,156 +309,7 @@ class Endpoint:
             elif request.method != "SUBSCRIBE" or not self.message_waiting.refresh(request, server):
                 self.core.answer_once(server, request, 481)
         else:
-            handle = self._OUTSIDE_DIALOGS.get(request.method, Endpoint._on_lost)
-            handle(self, request, server)
-
-    def _on_invite(self, request: Request, server: ServerMachine) -> None:
-        core = self.core
-        try:
-            from_user = user_of(request.from_.uri)
-            _ = request.to
-        except ValueError:
-            core.answer_once(server, request, 400, "From or To cannot be read")
-            return
-        if not has_target(request):
-            core.answer_once(server, request, 400, "Contact is missing")
-            return
-        if not has_readable_route(request):
-            core.answer_once(server, request, 400, "Record-Route cannot be read")
-            return
-        peer = self._peer(request, server, from_user)
-        if peer is None:
-            return
-        if len(core.calls) >= core.config.max_calls and not self._is_emergency(request):
-            core.counters.overloaded += 1
-            self.guard.journal.note("too many calls", "new calls", core.now)
-            core.respond(server, request, 503, headers=self._retry_after())
-            return
-        refusal = session_objection(request, core.config)
-        if refusal is not None:
-            core.respond(server, request, refusal.code, headers=refusal.headers)
-            return
-        replaced = None
-        if "replaces" in request.headers:
-            try:
-                replaced = find_replaced(core, request, peer, self.trunks)
-            except ReplacesError as error:
-                core.respond(server, request, error.code)
-                return
-        call = IncomingCall(core, request, server, server.source, peer)
-        call.replaces = replaced
-        core.run(call, self._user.on_call, call)
-        if call.state is CallState.PROCEEDING:  # §17.2.1: no 100 where a better answer is ready
-            core.respond(server, request, 100)
-
-    def _peer(self, request: Request, server: ServerMachine, from_user: str) -> Peer | None:
-        """Who calls; None when the request was answered here."""
-        line = self.lines.trunk_of(request)
-        if line is not None and self._user.password(from_user) is None:
-            return line
-        verdict = self.guard.judge(request, server.source, from_user, self.core.now)
-        if isinstance(verdict, TrunkPeer):
-            return verdict
-        if verdict is Claim.STRANGER:
-            self.core.counters.strangers += 1
-            aloud = self.guard.answers_stranger(server.source, from_user, self.core.now)
-            self._refuse(request, server, aloud)
-            return None
-        user = self._authenticate(request, server)
-        if user is None:
-            return None
-        if user != from_user and self._user.password(from_user) is not None:
-            self.core.respond(server, request, 403, "From is another seat")
-            return None
-        return SeatPeer(user)
-
-    def _on_register(self, request: Request, server: ServerMachine) -> None:
-        user = self._authenticate(request, server)
-        if user is None:
-            return
-        try:
-            aor = user_of(request.to.uri)
-        except ValueError:
-            aor = ""
-        if aor != user:
-            self.core.respond(server, request, 403)
-            return
-        edge = self.trunks.match(server.source.host) is not None
-        outcome = self.registrar.register(
-            user, request, server.source, server.route.local, self.core.now, edge=edge
-        )
-        lines = "".join([f"{name}: {value}\r\n" for name, value in outcome.headers])
-        self.core.respond(server, request, outcome.code, headers=lines)
-
-    def _authenticate(self, request: Request, server: ServerMachine) -> str | None:
-        """The user whose password the request proves; None when it was answered here.
-
-        An unknown user gets what a wrong password gets.
-        """
-        core = self.core
-        values = request.headers.get("authorization", ())
-        verdict, user = self.authenticator.check(request.method, request.uri, values, core.now)
-        if verdict in (Verdict.WRONG, Verdict.RIGHT):
-            source = asker(request, server.source, self.trunks)
-            if verdict is Verdict.RIGHT and self.guard.believes(source, user, core.now):
-                return user
-            core.counters.wrong_passwords += 1
-            self._refuse(request, server, self.guard.wrong_password(source, user, core.now))
-            return None
-        if verdict is Verdict.MISDIRECTED:
-            self.guard.journal.note(
-                "password for another number", server.source.host, core.now, user
-            )
-            core.answer_once(server, request, 400, "Authorization is for another Request-URI")
-            return None
-        core.counters.challenged += 1
-        challenge = self.authenticator.challenge(core.now, stale=verdict is Verdict.STALE)
-        core.answer_once(server, request, 401, headers=challenge)
-        return None
-
-    def _refuse(self, request: Request, server: ServerMachine, aloud: bool) -> None:
-        """Whoever is refused for who they are gets the same answer, or none."""
-        if aloud:
-            self.core.answer_once(server, request, 403)
-        else:
-            self.core.layer.forget(server)
-
-    def _on_options(self, request: Request, server: ServerMachine) -> None:
-        self.core.answer_once(server, request, 200, headers=_OPTIONS_LINES)
-
-    def _on_refer(self, request: Request, server: ServerMachine) -> None:
-        """One that belongs to no call: nobody places calls through us this way."""
-        self.core.answer_once(server, request, 403, "REFER only inside a call")
-
-    def _on_message(self, request: Request, server: ServerMachine) -> None:
-        """Pager mode (RFC 3428): from seats' phones, where the application has a use for it."""
-        user = self._authenticate(request, server)
-        if user is None:
-            return
-        if self._user.on_pager_message(user, request.content_type, request.body):
-            self.core.respond(server, request, 200)
-        else:
-            self.core.respond(server, request, 405, headers=f"Allow: {ALLOW}\r\n")
-
-    def _on_subscribe(self, request: Request, server: ServerMachine) -> None:
-        user = self._authenticate(request, server)
-        if user is not None:
-            self.message_waiting.subscribe(user, request, server)
-
-    def _on_lost(self, request: Request, server: ServerMachine) -> None:
-        """A BYE, INFO or NOTIFY that belongs to no dialog."""
-        self.core.answer_once(server, request, 481)
-
-    _OUTSIDE_DIALOGS: ClassVar[
-        Mapping[str, Callable[["Endpoint", Request, ServerMachine], None]]
-    ] = {
-        "INVITE": _on_invite,
-        "MESSAGE": _on_message,
-        "OPTIONS": _on_options,
-        "REFER": _on_refer,
-        "REGISTER": _on_register,
-        "SUBSCRIBE": _on_subscribe,
-    }
+            self._outside_dialog.receive(request, server)
 
     def _on_cancel(self, request: Request, server: ServerMachine) -> None:
         """§9.2: the CANCEL is answered whatever becomes of the INVITE."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sip import fields
+from sip import fields, offered
 from sip.address import Address
 from sip.build import MAX_FORWARDS, check_line, header_lines, phrase_of
 from sip.call import Call
@@ -154,7 +154,7 @@ class IncomingCall(Call):
                 body = b""  # the session is agreed; a 2xx could only repeat it (RFC 6337 §3.1.1)
         self.state = CallState.ACCEPTED
         self._repeat_at = NEVER
-        self._accept(self._server, self.request, body, content_type, self._record_route)
+        self.accept(self._server, self.request, body, content_type, self._record_route)
 
     @entry
     def reject(
@@ -208,9 +208,9 @@ class IncomingCall(Call):
         if lines is not None:
             reliable.sent(self._respond(code, headers=lines, body=body), bool(body))
 
-    def _settled_with(self, dialog: Dialog) -> bool:
+    def settled_with(self, dialog: Dialog) -> bool:
         early = self._reliable is not None and self._reliable.settled
-        return (early and self.state in _UNANSWERED) or super()._settled_with(dialog)
+        return (early and self.state in _UNANSWERED) or super().settled_with(dialog)
 
     def _on_prack(self, request: Request, server: ServerMachine, dialog: Dialog) -> None:
         reliable = self._reliable
@@ -221,7 +221,7 @@ class IncomingCall(Call):
         body = b""
         if had_session or self.request.body:
             if request.body:  # a further offer
-                answer = self._changed(request, server, dialog)
+                answer = offered.changed(self, request, server, dialog)
                 if answer is None:
                     return
                 body = answer

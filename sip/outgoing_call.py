@@ -200,13 +200,13 @@ class OutgoingCall(Call):
         self.core.dialogs[dialog.id] = self
         return fork
 
-    def _settled_with(self, dialog: Dialog) -> bool:
+    def settled_with(self, dialog: Dialog) -> bool:
         if self.state in _UNANSWERED:
             fork = self._forks.get(dialog.remote_tag)
             return fork is not None and fork.settled
-        return super()._settled_with(dialog)
+        return super().settled_with(dialog)
 
-    def _not_now(self, request: Request, server: ServerMachine) -> None:
+    def not_now(self, request: Request, server: ServerMachine) -> None:
         """The offer that waits for its answer is our INVITE's: glare (RFC 3311 §5.2)."""
         self.core.respond(server, request, 491)
 
