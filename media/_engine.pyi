@@ -22,6 +22,7 @@ _RtpTimeoutEvent: TypeAlias = tuple[Literal["rtp_timeout"], int]
 _VoiceMissingEvent: TypeAlias = tuple[Literal["voice_missing"], int, bool]
 _VoiceBackEvent: TypeAlias = tuple[Literal["voice_back"], int]
 _PortFailedEvent: TypeAlias = tuple[Literal["port_failed"], int, str]
+_RecordEvent: TypeAlias = tuple[Literal["record"], int, bytes]
 _RecordingSilentEvent: TypeAlias = tuple[Literal["recording_silent"], int]
 _RecordingStoppedEvent: TypeAlias = tuple[
     Literal["recording_stopped"], int, str, int, int, str, bool
@@ -35,6 +36,7 @@ _Event: TypeAlias = (
     | _VoiceMissingEvent
     | _VoiceBackEvent
     | _PortFailedEvent
+    | _RecordEvent
     | _RecordingSilentEvent
     | _RecordingStoppedEvent
     | _EngineFailedEvent
@@ -191,6 +193,30 @@ class Engine:
         RTP the odd UDP port above the port's own is bound, if it is free. Reports (SR or RR, SDES,
         XR) go out every 2 to 6 s, the last with a BYE.
         """
+    def protect_port(self, port: int, suite: str, ours: bytes, theirs: bytes) -> None:
+        """Has what is sent and received secret from now on (RFC 3711).
+
+        `ours` protects what we send, `theirs` what the peer sends: master key and salt, of the
+        lengths of the `suite` (its name in RFC 4568 or RFC 7714). A key that stays is gone on with;
+        the peer's former one opens its packets until one under the new key has come. Packets that
+        are not authentic are discarded, and cannot take the port over.
+        """
+    def await_keys(self, port: int) -> None:
+        """Has the datagrams of a handshake told as `record`s, a bounded number.
+
+        Until `protect_port` nothing else is taken or sent; players wait. The port must have been
+        configured; with `answer_checks` the records must come from where checks came from.
+        """
+    def send_record(self, port: int, record: bytes) -> None:
+        """Sends a datagram of the handshake to where the last one came from, else to the peer."""
+    def unprotect_port(self, port: int) -> None:
+        """Has what is sent and received plain again."""
+    def answer_checks(self, port: int, fragment: str, password: str, remote_fragment: str) -> None:
+        """Has the port be the lite side of ICE (RFC 8445) with these credentials.
+
+        From now on packets are taken from where an authentic check came from, and sent to where
+        one nominated. `remote_fragment` may be empty: any. Again: a restart.
+        """
     def close_port(self, port: int) -> None:
         """Closes the socket; it is heard no more, recordings go on with silence. Idempotent."""
     def hear(self, listener: int, speaker: int | None) -> None:
@@ -294,6 +320,7 @@ class Engine:
             packets, or nothing above -60 dBm0 in them (looked into is G.711 only)
         ("voice_back", port): it is there again
         ("port_failed", port, error): a bug has ended this port; others go on
+        ("record", port, datagram): of the handshake that is to bring the keys (DTLS)
         ("recording_silent", recording): its left phone has said nothing for `silence_ms`
         ("recording_stopped", recording, path, frames, bytes, error, blank): error is "" if all is
             well; frames are samples per channel (8000 a second), bytes the size of the file; blank

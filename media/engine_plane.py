@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 from media._engine import Engine
 from media.plane import (
@@ -15,7 +16,11 @@ from media.plane import (
     Recording,
     RecordingResult,
 )
-from media.sdp import Stream, sends_media
+from media.port_security import PortSecurity
+from media.sdp import Fingerprint, Stream, sends_media
+
+if TYPE_CHECKING:
+    from media.dtls import Identity
 
 SAMPLE_RATE = 8000
 WAKE_AFTER_S = 0.003
@@ -35,6 +40,7 @@ class EnginePort:
         "_forget",
         "_hears",
         "_playbacks",
+        "_security",
         "address",
         "on_back",
         "on_digit",
@@ -53,6 +59,7 @@ class EnginePort:
         address: str,
         flush_soon: Callable[[], None],
         forget: Callable[[int], object],
+        identity: "Callable[[], Identity]",
     ) -> None:
         self.port_id, self.rtp_port = numbers
         self.address = address
@@ -69,12 +76,14 @@ class EnginePort:
         self._closed = False
         self._codec = ""
         self._hears: tuple[int, ...] = ()
+        self._security = PortSecurity(engine, self.port_id, identity, flush_soon, self._keyless)
 
     def configure(self, stream: Stream) -> None:
         """Points the port at the peer."""
         if self._closed:
             return
         self._codec = stream.codec
+        self._security.apply(stream)
         # RFC 3264 §8.4: a peer that holds us is sent nothing. To the engine that is UDP port 0.
         wanted = sends_media(stream.direction)
         self._engine.configure_port(
@@ -87,9 +96,7 @@ class EnginePort:
             stream.packet_ms,
             stream.comfort_noise,
         )
-        # Where nothing else was agreed on, RTCP is next to RTP (RFC 3550 §11).
-        rtcp_port = stream.remote_port + 1 if 0 < stream.remote_port < 65535 else 0
-        self._engine.configure_rtcp(self.port_id, (stream.remote_ip, rtcp_port))
+        self._engine.configure_rtcp(self.port_id, _rtcp(stream))
         self._flush_soon()
 
     def hear(self, speakers: Mapping[Port, float]) -> None:
@@ -166,10 +173,20 @@ class EnginePort:
         self._closed = True
         self.on_digit = self.on_started = self.on_timeout = None
         self.on_missing = self.on_back = self.on_failed = None
+        self._security.close()
         self._forget(self.port_id)
         for done in self._playbacks.values():
             _resolve(done, False)
         self._playbacks.clear()
+
+    def record_came(self, record: bytes) -> None:
+        """The engine says so."""
+        if not self._closed:
+            self._security.receive(record)
+
+    def _keyless(self, why: str) -> None:
+        if self.on_failed is not None:
+            self.on_failed(f"DTLS: {why}")
 
     def playback_finished(self, player: int, completed: bool) -> None:
         """The engine says so."""
@@ -235,6 +252,7 @@ class EnginePlane:
             "voice_missing": self._on_voice_missing,
             "voice_back": self._on_voice_back,
             "port_failed": self._on_port_failed,
+            "record": self._on_record,
             "recording_silent": self._on_recording_silent,
             "recording_stopped": self._on_recording_stopped,
             "engine_failed": self._on_engine_failed,
@@ -268,6 +286,7 @@ class EnginePlane:
             self._address,
             self._flush_soon,
             self._ports.__delitem__,
+            lambda: self._identity,
         )
         self._flush_soon()
         self._ports[port.port_id] = port
@@ -284,6 +303,16 @@ class EnginePlane:
             cooling,
             self._engine.cpu_seconds(),
         )
+
+    @cached_property
+    def _identity(self) -> "Identity":
+        from media.dtls import Identity
+
+        return Identity()
+
+    def fingerprint(self) -> Fingerprint:
+        """Of our certificate; the first time it is made, and what makes it is loaded."""
+        return self._identity.fingerprint
 
     def load_audio(self, pcm: bytes) -> int:
         """Hands the audio to the engine."""
@@ -377,6 +406,10 @@ class EnginePlane:
                 port.on_failed(error)
             port.close()
 
+    def _on_record(self, port_id: int, record: bytes) -> None:
+        if (port := self._ports.get(port_id)) is not None:
+            port.record_came(record)
+
     def _on_recording_silent(self, number: int) -> None:
         recording = self._recordings.get(number)
         if recording is not None and recording.on_silence is not None:
@@ -392,6 +425,14 @@ class EnginePlane:
     def _on_engine_failed(self, error: str) -> None:
         if self.on_failed is not None:
             self.on_failed(error)
+
+
+def _rtcp(stream: Stream) -> tuple[str, int] | None:
+    """Where nothing else was agreed on, RTCP is next to RTP (RFC 3550 §11)."""
+    if stream.rtcp_mux:
+        return None
+    beside = stream.remote_port + 1 if 0 < stream.remote_port < 65535 else 0
+    return stream.rtcp or (stream.remote_ip, beside)
 
 
 def _resolve(future: "asyncio.Future[_Result]", result: _Result) -> None:

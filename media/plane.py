@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 from lean import dataclass
-from media.sdp import Stream
+from media.sdp import Fingerprint, Stream
 
 Lack: TypeAlias = Literal["no_packets", "silent"]
 AS_SPOKEN = 1.0
@@ -224,7 +224,8 @@ class Port(Protocol):
     on_back: Callable[[], None] | None
     """It is heard again."""
     on_failed: Callable[[str], None] | None
-    """A bug of the plane has ended this port, for the reason given; it is closed."""
+    """This port carries no voice any more, for the reason given: a bug of the plane has closed it,
+    or a handshake brought no keys."""
 
     @property
     def port_id(self) -> int:
@@ -335,6 +336,10 @@ class MediaPlane(Protocol):
 
     def state(self) -> PlaneState:
         """What there is now."""
+        ...
+
+    def fingerprint(self) -> Fingerprint:
+        """Of the certificate that handshakes show (RFC 8122)."""
         ...
 
     def load_audio(self, pcm: bytes) -> int:

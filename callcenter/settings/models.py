@@ -46,6 +46,7 @@ from callcenter.settings.values import (
     SipListens,
     SitePath,
     SocketPath,
+    Srtp,
     Strategy,
     Whole,
     check_database_url,
@@ -132,6 +133,10 @@ class MediaSettings(Table):
     """Whose ring-back and other tones callers and agents hear."""
     codecs: Codecs = ("PCMA", "PCMU")
     """What is spoken with our phones, in order of preference."""
+    srtp: Srtp = "optional"
+    """Whether voice is secret, where a trunk or seat says nothing else."""
+    sdes_without_tls: bool = False
+    """Whether its keys may stand in SDP that anybody on the way can read."""
 
 
 class AgentProtoSettings(Table):
@@ -411,6 +416,8 @@ class SeatSettings(Table):
     """What its phone may dial; None means `pbx.dial`."""
     presented: Digits | None = None
     """Its number in calls out; None means the trunk's."""
+    srtp: Srtp | None = None
+    """Whether its voice is secret; None means `media.srtp`."""
     outside_calls: Annotated[Whole, Field(ge=1, le=100)] | None = None
     outside_minutes: Annotated[Whole, Field(ge=1, le=1440 * 100)] | None = None
     """Its own limits; None means those of `[pbx]`."""

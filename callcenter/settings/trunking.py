@@ -22,6 +22,7 @@ from callcenter.settings.values import (
     Seconds,
     SecondsOrZero,
     Secret,
+    Srtp,
     TrunkHosts,
     Whole,
     not_less_than,
@@ -76,6 +77,8 @@ class TrunkSettings(Table):
     """In and out together; 0 means no limit."""
     codecs: Codecs = ("PCMA", "PCMU")
     """In order of preference."""
+    srtp: Srtp | None = None
+    """Whether its voice is secret; None means `media.srtp`."""
     direction: Annotated[Direction, one_of(Direction)] = "both"
     """GX-H2: a gateway may carry outgoing calls only."""
     line: Annotated[LineType, one_of(LineType)] = "outside"

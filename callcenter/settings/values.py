@@ -496,6 +496,8 @@ StrategyName: TypeAlias = Literal[
     "random",
     "ring_all",
 ]
+SrtpWish: TypeAlias = Literal["off", "optional", "required"]
+Srtp: TypeAlias = Annotated[SrtpWish, one_of(SrtpWish)]
 Strategy: TypeAlias = Annotated[StrategyName, one_of(StrategyName)]
 IdleTimeName: TypeAlias = Literal["state_change", "contact", "available"]
 IdleTime: TypeAlias = Annotated[IdleTimeName, one_of(IdleTimeName)]

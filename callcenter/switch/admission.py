@@ -12,6 +12,7 @@ from callcenter.switch.identified import identify
 from callcenter.switch.leg import Leg
 from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.lines import Line
+from callcenter.switch.secrecy import secrecy
 from callcenter.switch.services import Services
 from callcenter.switch.transfer import moved
 from lean import dataclass
@@ -169,7 +170,11 @@ class Admission:
         codecs = services.settings.media.codecs
         if isinstance(incoming.peer, sip.TrunkPeer):
             codecs = self._codecs[incoming.peer.name]
+            srtp = services.trunking.trunks[incoming.peer.name].srtp
+        else:
+            srtp = services.roster.seats[incoming.peer.seat_no].srtp
+        policy = secrecy(services, incoming.source.transport, srtp)
         try:
-            return Leg.open(services.plane, services.new_session_id(), codecs)
+            return Leg.open(services.plane, services.new_session_id(), codecs, policy)
         except OSError as error:
             raise RefusedError(503, "No Media Port", RETRY_AFTER) from error

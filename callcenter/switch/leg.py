@@ -8,7 +8,7 @@ import sip
 from callcenter.switch.keys import Keys
 from callcenter.switch.vigil import Vigil
 from media.plane import MediaPlane, Port
-from media.sdp import Codec, SdpError, SdpSession, Stream, sends_media
+from media.sdp import PLAIN, Codec, Policy, SdpError, SdpSession, Stream, sends_media
 
 Redirected: TypeAlias = Callable[[sip.OutgoingInvite, Sequence[str]], sip.OutgoingInvite | None]
 Headers = Sequence[tuple[str, str]]
@@ -64,10 +64,13 @@ class Leg(sip.CallHandler):
         """Whether the ACK to come holds the answer to an offer of ours."""
 
     @classmethod
-    def open(cls, plane: MediaPlane, session_id: int, codecs: Sequence[Codec]) -> Self:
+    def open(
+        cls, plane: MediaPlane, session_id: int, codecs: Sequence[Codec], policy: Policy = PLAIN
+    ) -> Self:
         """A leg with a port of its own. Raises `OSError` when the port range is exhausted."""
         port = plane.open_port()
-        return cls(port, SdpSession(port.address, port.rtp_port, session_id, codecs=codecs))
+        address = (port.address, port.rtp_port)
+        return cls(port, SdpSession(*address, session_id, codecs=codecs, policy=policy))
 
     @property
     def over(self) -> bool:

@@ -10,6 +10,7 @@ from callcenter.routing.trunking import Way
 from callcenter.switch.leg import Headers, Leg
 from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.redirection import elsewhere
+from callcenter.switch.secrecy import secrecy
 from callcenter.switch.services import Services
 from callcenter.switch.trunk_invite import OutsideCall, trunk_codecs, trunk_invite
 
@@ -105,7 +106,8 @@ class OutsideLine:
         self._left -= 1
         try:
             codecs = trunk_codecs(way.trunk, self.call.codec)
-            leg = Leg.open(services.plane, services.new_session_id(), codecs)
+            policy = secrecy(services, way.gateway.address.transport, way.trunk.srtp)
+            leg = Leg.open(services.plane, services.new_session_id(), codecs, policy)
         except OSError as error:
             trunking.capacity.release(name)
             services.logger.error("no port for a call out", error=str(error))

@@ -14,6 +14,7 @@ from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.outside_phone import OutsidePhone
 from callcenter.switch.phone import invite_phone
 from callcenter.switch.presented import Presented
+from callcenter.switch.secrecy import secrecy
 from callcenter.switch.services import Services
 from callcenter.switch.stations import Station
 from callcenter.switch.tones import ringback
@@ -118,9 +119,11 @@ class SeatPhones:
     def _call(self, shown: Presented, codecs: tuple[Codec, ...], headers: Headers) -> None:
         services = self._services
         registrar = services.sip.endpoint.registrar
+        srtp = services.roster.seats[self._seat_no].srtp
         for binding in registrar.bindings(self._seat_no, services.clock.now()):
             try:
-                leg = Leg.open(services.plane, services.new_session_id(), codecs)
+                policy = secrecy(services, binding.source.transport, srtp)
+                leg = Leg.open(services.plane, services.new_session_id(), codecs, policy)
             except OSError as error:
                 services.logger.error("no port for a seat's phone", error=str(error))
                 break

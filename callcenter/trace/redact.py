@@ -2,7 +2,7 @@
 
 What is struck out: digest responses (they let a password be guessed at leisure) and other
 credentials, the password in a URI's user part, the keys of SRTP in a session description
-(RFC 4568), and keys pressed that come by INFO: they may be a PIN.
+(RFC 4568), the passwords of ICE, and keys pressed that come by INFO: they may be a PIN.
 """
 
 import re
@@ -10,9 +10,11 @@ import re
 _SECRETS = (
     re.compile(rb'(?i)((?<![\w-])(?:response|cnonce)\s*=\s*"?)([^",\r\n]+)'),
     re.compile(rb"(?i)(sips?:[^\s:@<>;\"]{1,255}:)([^\s@<>;\"]{1,255})(?=@)"),
-    re.compile(rb"(?i)(inline:|(?:basic|bearer)\s+)([^\s|]+)"),
+    re.compile(rb"(?i)(inline:|a=ice-pwd:\s*|(?:basic|bearer)\s+)([^\s|]+)"),
 )
-_LINE = re.compile(rb"(?im)^(?:(?:proxy-)?authorization[ \t]*:|a=crypto:)(?:[^\r\n]|\r?\n[ \t])*")
+_LINE = re.compile(
+    rb"(?im)^(?:(?:proxy-)?authorization[ \t]*:|a=crypto:|a=ice-pwd:)(?:[^\r\n]|\r?\n[ \t])*"
+)
 
 _KEYS = re.compile(
     rb"(?im)^(?:content-type|c)[ \t]*:\s*"
@@ -25,7 +27,7 @@ _KEY = re.compile(rb"(?im)^((?!duration)[\w-]+[ \t]*=[ \t]*|)([^=\r\n]+)(?=\r|\n
 def redacted(data: bytes) -> bytes:
     """The same message without its secrets; the same object where it has none."""
     lowered = data.lower()
-    if b"authorization" in lowered or b"a=crypto" in lowered:
+    if b"authorization" in lowered or b"a=crypto" in lowered or b"a=ice-pwd" in lowered:
         data = _LINE.sub(lambda line: _struck(_struck(line[0], _SECRETS[0]), _SECRETS[2]), data)
     if any(word in lowered for word in (b"dtmf", b"telephone-event", b"digits")):
         data = _without_keys(data)

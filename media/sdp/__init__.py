@@ -1,7 +1,7 @@
 """Session descriptions: the offers and answers that agree where audio goes and how it is coded.
 
-Pure functions over bytes (RFC 3264, RFC 8866): one audio stream with telephone-event over plain
-RTP.
+Pure functions over bytes (RFC 3264, RFC 8866): one audio stream with telephone-event over RTP,
+plain or secret (`security`).
 """
 
 from media.sdp.description import (
@@ -17,19 +17,28 @@ from media.sdp.description import (
 from media.sdp.errors import NotAcceptable, SdpError
 from media.sdp.negotiate import Answer, accept, answer, offer
 from media.sdp.parse import parse
+from media.sdp.security import PLAIN, Checks, Handshake, Policy, Sdes, Srtp
 from media.sdp.select import preferring
 from media.sdp.session import SdpSession
+from media.sdp.transport import Fingerprint
 
 __all__ = [
+    "PLAIN",
     "Answer",
+    "Checks",
     "Codec",
     "Direction",
+    "Fingerprint",
+    "Handshake",
     "Media",
     "NotAcceptable",
+    "Policy",
     "RtpMap",
+    "Sdes",
     "SdpError",
     "SdpSession",
     "SessionDescription",
+    "Srtp",
     "Stream",
     "accept",
     "answer",

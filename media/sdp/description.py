@@ -1,9 +1,13 @@
 """A session description as data (RFC 8866), and the stream that two of them agree on (RFC 3264)."""
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from lean import dataclass
+from media.sdp.transport import UNSAID, Transport
+
+if TYPE_CHECKING:
+    from media.sdp.security import Checks, Handshake, Sdes
 
 Codec: TypeAlias = Literal["PCMA", "PCMU", "G722", "L16", "opus"]
 Direction: TypeAlias = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
@@ -65,6 +69,7 @@ class Media:
     """`ptime`: the packet length its writer would like to receive."""
     max_packet_ms: int | None
     """`maxptime`: the longest packet its writer takes."""
+    transport: Transport = UNSAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,8 @@ class SessionDescription:
     timing: str
     """The `t=` value; an answer repeats it (RFC 3264 §6)."""
     media: tuple[Media, ...]
+    bundles: tuple[tuple[str, ...], ...] = ()
+    """Names of the sections that its writer would carry together (RFC 9143)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +102,11 @@ class Stream:
     """What we do: `recvonly` or `inactive` = the peer holds us and must be sent nothing."""
     comfort_noise: bool = False
     """Whether the peer takes comfort noise (RFC 3389)."""
+    keys: "Sdes | Handshake | None" = None
+    """What makes the packets secret; None: they are plain."""
+    checks: "Checks | None" = None
+    """ICE; None: the peer makes no checks."""
+    rtcp: tuple[str, int] | None = None
+    """Where the peer wants RTCP; None: at the port above RTP's (RFC 3550 §11)."""
+    rtcp_mux: bool = False
+    """Whether RTCP goes with RTP (RFC 5761)."""

@@ -13,6 +13,7 @@ from media.sdp.description import (
 )
 from media.sdp.errors import NotAcceptable
 from media.sdp.parse import parse
+from media.sdp.security import Agreed, Security
 from media.sdp.select import (
     CODECS,
     COMFORT_NOISE_PAYLOAD_TYPE,
@@ -49,6 +50,7 @@ def offer(
     packet_ms: int = DEFAULT_PACKET_MS,
     direction: Direction = "sendrecv",
     restrict_to: Codec | None = None,
+    security: Security | None = None,
 ) -> bytes:
     """A description that offers `codecs`, best first, and telephone-event at `address`:`port`.
 
@@ -56,8 +58,12 @@ def offer(
     relayed to each other without decoding.
     """
     formats = [(PAYLOAD_TYPES[codec], codec) for codec in _allowed(codecs, restrict_to)]
-    section = _audio_section("RTP/AVP", port, formats, EVENT_PAYLOAD_TYPE, packet_ms, direction)
-    return _description(address, session_id, version, "0 0", [section])
+    security = security or Security()
+    session_lines, lines = security.offer_lines(address, port)
+    protocol = security.protocol()
+    section = _audio_section(protocol, port, formats, EVENT_PAYLOAD_TYPE, packet_ms, direction)
+    sections = [session_lines, section, lines]
+    return _description(address, session_id, version, "0 0", sections)
 
 
 def answer(
@@ -71,6 +77,7 @@ def answer(
     direction: Direction = "sendrecv",
     restrict_to: Codec | None = None,
     before: Stream | None = None,
+    security: Security | None = None,
 ) -> Answer:
     """Takes the first audio line that can be spoken, refuses the rest.
 
@@ -89,7 +96,10 @@ def answer(
             address, session_id, version, description.timing, map(_refused, description.media)
         )
         return Answer(body, replace(before, direction="inactive"))
-    chosen, agreed = _first_usable(description, allowed, direction, address)
+    security = security or Security()
+    chosen, agreed, secured = _first_usable(
+        description, allowed, direction, (address, port), security
+    )
     sections = [
         _audio_section(
             media.protocol,
@@ -100,11 +110,13 @@ def answer(
             agreed.direction,
             comfort_noise=agreed.comfort_noise,
         )
+        + secured.lines
         if media is chosen
         else _refused(media)
         for media in description.media
     ]
-    body = _description(address, session_id, version, description.timing, sections)
+    head = secured.session_lines + _bundle(description, chosen)
+    body = _description(address, session_id, version, description.timing, [head, *sections])
     return Answer(body, agreed)
 
 
@@ -116,14 +128,20 @@ def accept(offered: bytes, answered: bytes) -> Stream:
 
 
 def accept_own(
-    answered: bytes, address: str, *, codecs: Iterable[Codec], direction: Direction
+    answered: bytes,
+    address: str,
+    *,
+    codecs: Iterable[Codec],
+    direction: Direction,
+    security: Security | None = None,
 ) -> Stream:
     """Like `accept`, for who still knows what was offered: the offer need not be read again."""
     theirs = parse(answered).media
     if not theirs or not is_audio(theirs[0]):
         raise NotAcceptable("the answer refuses the audio stream")
     usable = speakable(theirs[0], OFFERED_MAPS)
-    return agree(theirs[0], usable, codecs, ours=direction, local=address)
+    agreed = (security or Security()).accept(theirs[0])
+    return agree(theirs[0], usable, codecs, ours=direction, local=address, agreed=agreed)
 
 
 def _allowed(codecs: Iterable[Codec], restrict_to: Codec | None) -> tuple[Codec, ...]:
@@ -134,17 +152,33 @@ def _allowed(codecs: Iterable[Codec], restrict_to: Codec | None) -> tuple[Codec,
 
 
 def _first_usable(
-    description: SessionDescription, allowed: tuple[Codec, ...], ours: Direction, local: str
-) -> tuple[Media, Stream]:
+    description: SessionDescription,
+    allowed: tuple[Codec, ...],
+    ours: Direction,
+    local: tuple[str, int],
+    security: Security,
+) -> tuple[Media, Stream, Agreed]:
     """The audio line to take; when all fail, the last one's reason is the reason."""
-    failure = NotAcceptable("no audio over RTP/AVP is offered")
+    failure = NotAcceptable("no audio over RTP is offered")
     for media in description.media:
         if is_audio(media):
             try:
-                return media, agree(media, speakable(media), allowed, ours=ours, local=local)
+                usable = speakable(media)
+                agreed = security.answer(media, *local)
+                stream = agree(media, usable, allowed, ours=ours, local=local[0], agreed=agreed)
             except NotAcceptable as error:
                 failure = error
+            else:
+                return media, stream, agreed
     raise failure
+
+
+def _bundle(description: SessionDescription, chosen: Media) -> str:
+    """RFC 9143 §7.3.3: the one section that we take makes up the group, where one was offered."""
+    mid = chosen.transport.mid
+    if mid is None or not any(mid in group for group in description.bundles):
+        return ""
+    return f"a=group:BUNDLE {mid}\r\n"
 
 
 def _stops_audio(description: SessionDescription) -> bool:
@@ -155,7 +189,9 @@ def _stops_audio(description: SessionDescription) -> bool:
 
 def _refused(media: Media) -> str:
     """RFC 3264 §6: a refused line keeps its place and at least one format."""
-    return f"m={media.kind} 0 {media.protocol} {' '.join(media.formats)}\r\n"
+    mid = media.transport.mid
+    name = "" if mid is None else f"a=mid:{mid}\r\n"
+    return f"m={media.kind} 0 {media.protocol} {' '.join(media.formats)}\r\n{name}"
 
 
 def _audio_section(

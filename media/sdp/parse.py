@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from media.sdp.description import DIRECTIONS, Direction, Media, RtpMap, SessionDescription
 from media.sdp.errors import SdpError
+from media.sdp.transport import TransportLines
 
 MAX_BYTES = 16_384
 MAX_LINES = 512
@@ -28,7 +29,8 @@ class _Section:
     formats: tuple[str, ...] = ()
     address: str | None = None
     attributes: list[str] = field(default_factory=list)
-    """The values of `a=`, as written."""
+    """The values of `a=`, as written, without those of `transport`: they differ in every call."""
+    transport: TransportLines = field(default_factory=TransportLines)
 
 
 @dataclass(slots=True)
@@ -48,6 +50,7 @@ class _Reading:
     origin: tuple[str, str] | None = None
     timing: str = "0 0"
     sections: list[_Section] = field(default_factory=lambda: [_Section()])
+    bundles: list[tuple[str, ...]] = field(default_factory=list)
 
 
 def parse(body: bytes) -> SessionDescription:
@@ -75,6 +78,7 @@ def parse(body: bytes) -> SessionDescription:
         version=reading.origin[1],
         timing=reading.timing,
         media=tuple(_media(section, session) for section in sections),
+        bundles=tuple(reading.bundles),
     )
 
 
@@ -93,6 +97,7 @@ def _media(section: _Section, session: _Section) -> Media:
         rtpmap=said.rtpmap,
         packet_ms=said.packet_ms or default.packet_ms,
         max_packet_ms=said.max_packet_ms or default.max_packet_ms,
+        transport=section.transport.within(session.transport),
     )
 
 
@@ -134,7 +139,16 @@ def _read_media(reading: _Reading, value: str) -> None:
 
 
 def _keep_attribute(reading: _Reading, value: str) -> None:
-    reading.sections[-1].attributes.append(value)
+    section = reading.sections[-1]
+    name, _, argument = value.partition(":")
+    if name == "group":
+        semantics, *names = argument.split() or [""]
+        if semantics == "BUNDLE":
+            reading.bundles.append(tuple(names))
+    elif name in _PASSED_OVER or section.transport.read(name, argument):
+        pass
+    else:
+        section.attributes.append(value)
 
 
 @lru_cache(maxsize=128)  # a phone writes the same ones in every call
@@ -187,6 +201,11 @@ def _tokens(value: str) -> list[str]:
         raise SdpError("only printable ASCII is allowed here")
     return value.split()
 
+
+_PASSED_OVER = frozenset(
+    ("candidate", "end-of-candidates", "extmap", "msid", "ssrc", "ssrc-group", "rtcp-fb")
+)
+"""What browsers write much of, and nobody here asks about: candidates they check themselves."""
 
 _LINES: dict[str, Callable[[_Reading, str], None]] = {
     "o": _read_origin,

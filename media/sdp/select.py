@@ -17,6 +17,7 @@ from media.sdp.description import (
     sends_media,
 )
 from media.sdp.errors import NotAcceptable
+from media.sdp.security import PROTOCOLS, Agreed
 
 CODECS: tuple[Codec, ...] = ("PCMA", "PCMU")
 """Where nothing else is set: what every phone and carrier speaks, and is relayed without coding."""
@@ -30,7 +31,6 @@ _PACKET_MS = frozenset((10, 20, 30, 40, 50, 60))
 _OPUS_PACKET_MS = frozenset((10, 20, 40, 60))
 """RFC 6716 §2.1.4, of those."""
 
-_PROTOCOLS = frozenset(("RTP/AVP", "RTP/AVPF"))
 _TELEPHONE_EVENT = RtpMap("TELEPHONE-EVENT", 8000)
 _COMFORT_NOISE = RtpMap("CN", 8000)
 COMFORT_NOISE_PAYLOAD_TYPE = 13
@@ -81,8 +81,8 @@ def preferring(codec: Codec | None, others: tuple[Codec, ...] = CODECS) -> tuple
 
 
 def is_audio(media: Media) -> bool:
-    """Whether this section is live audio over plain RTP."""
-    return media.kind == "audio" and media.port != 0 and media.protocol in _PROTOCOLS
+    """Whether this section is live audio over RTP."""
+    return media.kind == "audio" and media.port != 0 and media.protocol in PROTOCOLS
 
 
 def speakable(media: Media, inherited: Mapping[str, RtpMap] = _STATIC_MAPS) -> Speakable:
@@ -104,14 +104,23 @@ def speakable(media: Media, inherited: Mapping[str, RtpMap] = _STATIC_MAPS) -> S
 
 
 def agree(
-    media: Media, usable: Speakable, allowed: Iterable[Codec], *, ours: Direction, local: str
+    media: Media,
+    usable: Speakable,
+    allowed: Iterable[Codec],
+    *,
+    ours: Direction,
+    local: str,
+    agreed: Agreed,
 ) -> Stream:
     """The stream to the writer of `media`; `ours` bounds what we do in it, from address `local`.
 
     Its codec is the first of the writer's that is allowed.
     """
     codec, payload_type = _choose(usable, tuple(allowed))
-    address = _remote_address(media.address, local)
+    checked = agreed.checks is not None
+    # With ICE the checks say where the peer is; browsers write an address that is none.
+    address = _unspecified(local) if checked else _remote_address(media.address, local)
+    held = address in _HELD and not checked
     return Stream(
         remote_ip=address,
         remote_port=media.port,
@@ -120,11 +129,15 @@ def agree(
         event_payload_type=usable.event_payload_type,
         packet_ms=_packet_ms(media, codec),
         direction=direction_of(
-            sends=receives_media(media.direction) and sends_media(ours) and address not in _HELD,
+            sends=receives_media(media.direction) and sends_media(ours) and not held,
             receives=sends_media(media.direction) and receives_media(ours),
         ),
         # Opus has its own (RFC 7587 §3.1.3), and another clock.
         comfort_noise=usable.comfort_noise and codec != "opus",
+        keys=agreed.keys,
+        checks=agreed.checks,
+        rtcp=_rtcp(media, address, local),
+        rtcp_mux=media.transport.rtcp_mux,
     )
 
 
@@ -143,12 +156,27 @@ def _remote_address(text: str, local: str) -> str:
     except ValueError:
         raise NotAcceptable(f"connection address {text[:60]!r} is not an IP address") from None
     if address.is_unspecified:
-        return "::" if ":" in local else "0.0.0.0"
+        return _unspecified(local)
     if address.is_multicast or "%" in text or text == "255.255.255.255":
         raise NotAcceptable(f"connection address {text} is not one host's")
     if (":" in text) is not (":" in local):
         raise NotAcceptable(f"connection address {text} cannot be reached from {local}")
     return str(address)
+
+
+def _unspecified(local: str) -> str:
+    return "::" if ":" in local else "0.0.0.0"
+
+
+def _rtcp(media: Media, address: str, local: str) -> tuple[str, int] | None:
+    """RFC 3605; an address that cannot be had is the voice's."""
+    if media.transport.rtcp is None or media.transport.rtcp_mux:
+        return None
+    host, port = media.transport.rtcp
+    try:
+        return (_remote_address(host, local) if host else address, port)
+    except NotAcceptable:
+        return (address, port)
 
 
 def _packet_ms(media: Media, codec: Codec) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from media.sdp.description import Codec, Direction, Stream
 from media.sdp.errors import SdpError
 from media.sdp.negotiate import accept_own, answer, offer, origin
+from media.sdp.security import PLAIN, Policy, Security
 from media.sdp.select import CODECS, DEFAULT_PACKET_MS
 
 
@@ -22,6 +23,7 @@ class SdpSession:
         "_packet_ms",
         "_port",
         "_said",
+        "_security",
         "_session_id",
         "_version",
         "stream",
@@ -35,12 +37,14 @@ class SdpSession:
         *,
         codecs: Iterable[Codec] = CODECS,
         packet_ms: int = DEFAULT_PACKET_MS,
+        policy: Policy = PLAIN,
     ) -> None:
         self._address = address
         self._port = port
         self._session_id = session_id
         self._codecs = tuple(codecs)
         self._packet_ms = packet_ms
+        self._security = Security(policy)
         self._version = 0
         self._said = b""
         self._offered: tuple[tuple[Codec, ...], Direction] | None = None
@@ -62,6 +66,7 @@ class SdpSession:
             packet_ms=self._packet_ms,
             direction=direction,
             restrict_to=restrict_to,
+            security=self._security,
         )
         self._offered = codecs, direction
         return self._say(body)
@@ -84,6 +89,7 @@ class SdpSession:
             direction=direction,
             restrict_to=restrict_to,
             before=self.stream,
+            security=self._security,
         )
         self.stream = agreed.stream
         return self._say(agreed.body)
@@ -93,7 +99,13 @@ class SdpSession:
         if self._offered is None:
             raise SdpError("an answer to no offer")
         codecs, direction = self._offered
-        self.stream = accept_own(answered, self._address, codecs=codecs, direction=direction)
+        self.stream = accept_own(
+            answered,
+            self._address,
+            codecs=codecs,
+            direction=direction,
+            security=self._security,
+        )
         return self.stream
 
     def _say(self, body: bytes) -> bytes:

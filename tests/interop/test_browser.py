@@ -105,7 +105,7 @@ async def test_its_own_voice_is_refused_and_the_warning_says_why(web: Web) -> No
         for number in ("8012", "4000"):
             answer = await page.do(f"phone.call('{number}')")
             assert answer["code"] == 488
-            assert "no audio over RTP/AVP is offered" in answer["warning"]
+            assert "XX" in answer["warning"]
 
 
 async def test_a_call_reaches_the_browser_which_refuses_it(web: Web) -> None:

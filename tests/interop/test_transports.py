@@ -57,11 +57,21 @@ def secure(new_site: NewSite, new_daemon: NewDaemon, tmp_path: Path) -> Secure:
     ports = {transport: free_port() for transport in ("tls", "ws", "wss", "udp6")}
     listen = [f"{name}:127.0.0.1:{ports[name]}" for name in ("tls", "ws", "wss")]
     more = f'[tls]\ncertificate = "{certificate.chain}"\nkey = "{certificate.key}"\n'
-    site = new_site(listen=[*listen, f"udp:[::1]:{ports['udp6']}"], more=more + _TRUNK6)
+    site = new_site(listen=[*listen, f"udp:[::1]:{ports['udp6']}"], more=more + _MORE)
     return Secure(new_daemon(site), certificate, ports)
 
 
-_TRUNK6 = '\n[[trunk]]\nname = "six"\nhosts = ["[::1]:5070"]\nmax_calls = 10\n'
+_MORE = """
+[[trunk]]
+name = "six"
+hosts = ["[::1]:5070"]
+max_calls = 10
+
+[[seat]]
+seat_no = "8031"
+password = "phone-8031"
+srtp = "off"
+"""
 
 
 async def test_a_phone_of_other_people_s_making_registers_and_talks_over_tls(
@@ -109,13 +119,16 @@ async def test_linphonec_checks_our_certificate_and_talks(secure: Secure) -> Non
 
 @pytest.mark.parametrize("transport", ["ws", "wss"])
 async def test_a_browser_registers_is_called_and_talks(secure: Secure, transport: str) -> None:
-    """Its Contact leads nowhere: all goes over the WebSocket that it has opened."""
+    """Its Contact leads nowhere: all goes over the WebSocket that it has opened.
+
+    The voice of a real one is in `test_browser`; this one speaks plainly.
+    """
     server = secure.exchange(transport)
     client = WebSocketClient(server, secure.trust() if server.secure else None)
-    phone = Softphone(str(server), "8001", password="phone-8001", transport=client)
+    phone = Softphone(str(server), "8031", password="phone-8031", transport=client)
     async with (
         phone,
-        desk(secure.site) as agent,
+        desk(secure.site, seat_no="8031") as agent,
         Softphone(secure.site.exchange(), "13800002") as caller,
     ):
         call = await caller.call("4001")

@@ -41,7 +41,7 @@ module aufile.so
 module aubridge.so
 module sndfile.so
 module ctrl_tcp.so
-module_tmp account.so
+{secrecy}module_tmp account.so
 module_app menu.so
 ctrl_tcp_listen 127.0.0.1:{control_port}
 snd_path {folder}
@@ -53,9 +53,18 @@ ausrc_channels 1
 auplay_channels 1
 statmode_default off
 """
+Secrecy: TypeAlias = Literal["offered", "required", "dtls", "dtls with ice"]
+_SECRECIES: Mapping[Secrecy, str] = {
+    "offered": ";mediaenc=srtp",
+    "required": ";mediaenc=srtp-mand",
+    "dtls": ";mediaenc=dtls_srtp",
+    "dtls with ice": ";mediaenc=dtls_srtp;medianat=ice",
+}
+"""Of its voice: RFC 8643, RFC 4568, RFC 5763."""
+_SECRECY_MODULES = "module srtp.so\nmodule dtls_srtp.so\nmodule ice.so\nrtcp_mux yes\n"
 _ACCOUNT = (
     "<sip:{user}@127.0.0.1:{exchange};transport={transport}>;auth_user={user};auth_pass={password}"
-    ";answermode={answer_mode};regint=60;audio_codecs={codec}{outbound}"
+    ";answermode={answer_mode};regint=60;audio_codecs={codec}{outbound}{media}"
     ";audio_source=aufile,{folder}/says.wav\n"
 )
 
@@ -93,6 +102,7 @@ class Baresip:
         codec: Codec = "PCMA",
         password: str | None = None,
         proxy: str = "",
+        secrecy: Secrecy | None = None,
     ) -> None:
         self.events: deque[Mapping[str, Any]] = deque()
         """What it told and nobody waited for yet."""
@@ -114,6 +124,8 @@ class Baresip:
             codec=_CODECS[codec],
             folder=self._folder,
             outbound=f';outbound="sip:{proxy};transport={transport}"' if proxy else "",
+            secrecy="" if secrecy is None else _SECRECY_MODULES,
+            media="" if secrecy is None else _SECRECIES[secrecy],
         )
         self.screen = ""
         """What it wrote so far, to be read by people."""

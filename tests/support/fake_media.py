@@ -19,7 +19,7 @@ from media.plane import (
     Recording,
     RecordingResult,
 )
-from media.sdp import Stream, sends_media
+from media.sdp import Fingerprint, Stream, sends_media
 from tests.support.fake_silence import FakeSilenceWatch
 
 BYTES_PER_SECOND = 16_000
@@ -369,6 +369,10 @@ class FakePlane:
             for port in self.ports
         ]
         return PlaneState(ports, len(self._running), len(self.audio), self.max_ports, 0, 0.0)
+
+    def fingerprint(self) -> Fingerprint:
+        """One that no certificate has."""
+        return Fingerprint("sha-256", bytes(32))
 
     def load_audio(self, pcm: bytes) -> int:
         """Keeps the audio for its length."""

@@ -171,6 +171,17 @@ impl AudioThread {
                 }
             }
             Command::Close { port } => board.close(port, now),
+            Command::Protect { port, ours, theirs } => {
+                board.with_port(port, |port| port.protect(ours, theirs));
+            }
+            Command::AwaitKeys { port } => board.with_port(port, |port| port.await_keys(now)),
+            Command::Unprotect { port } => board.with_port(port, Port::unprotect),
+            Command::AnswerChecks { port, credentials } => {
+                board.with_port(port, |port| port.answer_checks(credentials, now));
+            }
+            Command::SendRecord { port, record } => {
+                board.with_port(port, |port| port.send_record(&record));
+            }
             Command::Hear { listener, row } => board.hear(listener, &row, now),
             Command::Play { port, player } => board.play(port, player),
             Command::StopPlay { port } => board.stop_play(port),

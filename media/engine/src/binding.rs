@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::codec::Codec;
 use crate::control::Way;
@@ -13,9 +14,11 @@ use crate::ears;
 use crate::engine::Engine as Handle;
 use crate::event::Event;
 use crate::format::Format;
+use crate::ice::Credentials;
 use crate::player::Change;
 use crate::refusal::Refusal;
 use crate::rtp::UNITS_PER_MS;
+use crate::suite::{MasterKey, Suite};
 use crate::switchboard::Limits;
 
 impl From<Refusal> for PyErr {
@@ -114,6 +117,44 @@ impl Engine {
             Some((ip, port)) => Way::Beside(SocketAddr::new(ip_address(&ip)?, udp_port(port)?)),
         };
         Ok(self.handle.configure_rtcp(port, way)?)
+    }
+
+    fn protect_port(&self, port: u64, suite: &str, ours: Vec<u8>, theirs: Vec<u8>) -> PyResult<()> {
+        let Some(named) = Suite::named(suite) else {
+            return Err(PyValueError::new_err(format!("unknown suite {suite:?}")));
+        };
+        let key = |bytes| {
+            MasterKey::new(named, bytes)
+                .ok_or_else(|| PyValueError::new_err(format!("not a key of {suite}")))
+        };
+        Ok(self.handle.protect_port(port, key(ours)?, key(theirs)?)?)
+    }
+
+    fn await_keys(&self, port: u64) -> PyResult<()> {
+        Ok(self.handle.await_keys(port)?)
+    }
+
+    fn unprotect_port(&self, port: u64) -> PyResult<()> {
+        Ok(self.handle.unprotect_port(port)?)
+    }
+
+    fn answer_checks(
+        &self,
+        port: u64,
+        fragment: String,
+        password: String,
+        remote_fragment: String,
+    ) -> PyResult<()> {
+        let credentials = Credentials {
+            fragment,
+            password,
+            remote_fragment,
+        };
+        Ok(self.handle.answer_checks(port, credentials)?)
+    }
+
+    fn send_record(&self, port: u64, record: Vec<u8>) -> PyResult<()> {
+        Ok(self.handle.send_record(port, record)?)
     }
 
     fn close_port(&self, port: u64) -> PyResult<()> {
@@ -363,6 +404,9 @@ fn to_tuple(py: Python<'_>, event: Event) -> PyResult<Py<PyAny>> {
         }
         Event::VoiceBack { port } => ("voice_back", port).into_pyobject(py)?,
         Event::PortFailed { port, error } => ("port_failed", port, error).into_pyobject(py)?,
+        Event::Record { port, record } => {
+            ("record", port, PyBytes::new(py, &record)).into_pyobject(py)?
+        }
         Event::RecordingSilent { recording } => {
             ("recording_silent", recording).into_pyobject(py)?
         }

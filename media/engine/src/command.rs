@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use crate::control::Way;
 use crate::format::Format;
+use crate::ice::Credentials;
 use crate::keying::Press;
 use crate::player::{Change, Player};
 use crate::port;
 use crate::recorder::Order;
 use crate::statistics::Counters;
+use crate::suite::MasterKey;
 
 /// Entries of the queue from the engine's handle to its audio thread.
 #[derive(Debug)]
@@ -31,6 +33,25 @@ pub enum Command {
         way: Way,
         /// For reports beside RTP, the first time that they are wanted.
         socket: Option<UdpSocket>,
+    },
+    Protect {
+        port: u64,
+        ours: MasterKey,
+        theirs: MasterKey,
+    },
+    AwaitKeys {
+        port: u64,
+    },
+    Unprotect {
+        port: u64,
+    },
+    AnswerChecks {
+        port: u64,
+        credentials: Credentials,
+    },
+    SendRecord {
+        port: u64,
+        record: Vec<u8>,
     },
     Close {
         port: u64,

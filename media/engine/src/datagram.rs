@@ -44,6 +44,13 @@ impl Datagram {
         self.received.get(..self.length).unwrap_or_default()
     }
 
+    /// Has it opened where it lies, which may shorten it; `None` if it is not to be used.
+    pub fn open(&mut self, how: impl FnOnce(&mut [u8]) -> Option<usize>) -> Option<()> {
+        let received = self.received.get_mut(..self.length)?;
+        self.length = how(received)?.min(self.length);
+        Some(())
+    }
+
     /// The packet for a listener of that format, and its payload type: twelve bytes for the header,
     /// then the payload, converted if need be. `None` if it is not for this listener.
     pub fn shaped(&mut self, arrival: &Arrival, to: &Format) -> Option<(u8, &mut [u8])> {

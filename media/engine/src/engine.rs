@@ -506,7 +506,7 @@ impl Engine {
 
     /// Sends a command about a port; ports closed meanwhile and a stopped engine are let be,
     /// because calls end at any moment and so do daemons.
-    fn tell_port(&self, port: u64, command: Command) -> Result<(), Refusal> {
+    pub(crate) fn tell_port(&self, port: u64, command: Command) -> Result<(), Refusal> {
         let desk = self.desk();
         desk.check_port(port)?;
         if let (State::Running { commands, .. }, true) =

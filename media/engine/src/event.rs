@@ -40,6 +40,11 @@ pub enum Event {
         port: u64,
         error: String,
     },
+    /// A datagram of the handshake that is to bring the keys (DTLS).
+    Record {
+        port: u64,
+        record: Vec<u8>,
+    },
     /// Its left side has been silent for as long as the recording was told to watch for.
     RecordingSilent {
         recording: u64,

@@ -181,6 +181,26 @@ impl Inbound {
         &self.receiver
     }
 
+    /// From now on ICE says who the peer is.
+    pub fn await_checks(&mut self) {
+        self.latch.await_checks();
+    }
+
+    /// An authentic check came from there; whether the peer is to be sent to elsewhere now.
+    pub fn check(&mut self, source: SocketAddr, is_nominated: bool) -> bool {
+        self.latch.check(source, is_nominated)
+    }
+
+    /// Whether a handshake may come from there.
+    pub fn admits(&self, source: SocketAddr) -> bool {
+        self.latch.admits(source)
+    }
+
+    /// A datagram that is not for this port, as it was agreed on.
+    pub fn discard(&self) {
+        self.counters.discarded.add(1);
+    }
+
     /// Where the peer is to be sent to.
     pub fn target(&self) -> Option<SocketAddr> {
         self.latch.target()

@@ -6,6 +6,9 @@
 //! The lock yields at once to a source which the SDP vouches for better, and to anybody once the
 //! learned source has been silent for `SILENCE_NS` (a NAT that forgot its binding, a phone that
 //! changed networks).
+//!
+//! Where the peer speaks ICE, its checks say which sources are its own and which one to send to;
+//! then nothing is learned from other packets.
 
 use std::net::SocketAddr;
 
@@ -29,11 +32,23 @@ pub enum Verdict {
     Refuse,
 }
 
+/// Sources of one peer that are remembered as its own; a browser has some four.
+const MAX_PAIRS: usize = 8;
+
 /// The remote address of one port.
 #[derive(Debug, Default)]
 pub struct Latch {
     signalled: Option<SocketAddr>,
     learned: Option<(SocketAddr, u64)>,
+    pairs: Option<Box<Pairs>>,
+}
+
+/// What ICE has found out.
+#[derive(Debug, Default)]
+struct Pairs {
+    /// Whose checks were authentic, the newest first.
+    valid: [Option<SocketAddr>; MAX_PAIRS],
+    nominated: Option<SocketAddr>,
 }
 
 impl Latch {
@@ -43,8 +58,42 @@ impl Latch {
         self.signalled = Some(remote);
     }
 
+    /// From now on checks say who the peer is.
+    pub fn await_checks(&mut self) {
+        self.pairs.get_or_insert_default();
+    }
+
+    /// An authentic check came from there; whether it is where to send to now, and was not before.
+    pub fn check(&mut self, source: SocketAddr, is_nominated: bool) -> bool {
+        let Some(pairs) = self.pairs.as_mut() else {
+            return false;
+        };
+        if !pairs.valid.contains(&Some(source)) {
+            pairs.valid.rotate_right(1);
+            if let Some(place) = pairs.valid.first_mut() {
+                *place = Some(source);
+            }
+        }
+        is_nominated && pairs.nominated.replace(source) != Some(source)
+    }
+
+    /// Whether something that is no RTP and is authenticated otherwise (DTLS) may come from there.
+    pub fn admits(&self, source: SocketAddr) -> bool {
+        match (&self.pairs, self.learned) {
+            (Some(pairs), _) => pairs.valid.contains(&Some(source)),
+            (None, Some((learned, _))) => learned == source,
+            (None, None) => self.signalled.is_some(),
+        }
+    }
+
     /// Judges the source of a packet that is valid in every other way.
     pub fn judge(&mut self, source: SocketAddr, now: u64) -> Verdict {
+        if let Some(pairs) = &self.pairs {
+            return match pairs.valid.contains(&Some(source)) {
+                true => self.learn(source, now),
+                false => Verdict::Refuse,
+            };
+        }
         let Some((learned, heard_at)) = self.learned else {
             self.learned = Some((source, now));
             return Verdict::Learn;
@@ -62,10 +111,21 @@ impl Latch {
         Verdict::Refuse
     }
 
+    fn learn(&mut self, source: SocketAddr, now: u64) -> Verdict {
+        match self.learned.replace((source, now)) {
+            Some((before, _)) if before == source => Verdict::Accept,
+            _ => Verdict::Learn,
+        }
+    }
+
     /// Where to send: the learned source, else the SDP's address. Nowhere before there is one,
-    /// and nowhere while the SDP says 0.0.0.0 or port 0 (hold in the manner of RFC 2543).
+    /// and nowhere while the SDP says 0.0.0.0 or port 0 (hold in the manner of RFC 2543). With
+    /// ICE: to the nominated pair, and the SDP's address says nothing.
     pub fn target(&self) -> Option<SocketAddr> {
         let signalled = self.signalled?;
+        if let Some(pairs) = &self.pairs {
+            return pairs.nominated.filter(|_| signalled.port() != 0);
+        }
         if signalled.ip().is_unspecified() || signalled.port() == 0 {
             return None;
         }
@@ -74,7 +134,10 @@ impl Latch {
 
     /// Where the peer is, whether or not it wants to be sent voice.
     pub fn peer(&self) -> Option<SocketAddr> {
-        self.learned().or(self.signalled)
+        match &self.pairs {
+            Some(pairs) => pairs.nominated,
+            None => self.learned().or(self.signalled),
+        }
     }
 
     /// The source that is locked, if any packet came yet.
@@ -185,6 +248,56 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn with_ice_only_checks_say_who_the_peer_is() {
+        let mut latch = latch();
+        latch.await_checks();
+        assert_eq!(latch.target(), None);
+        assert_eq!(latch.judge(address(SDP), 0), Refuse);
+        assert!(!latch.admits(address(SDP)));
+        assert!(!latch.check(address(SAME_HOST), false));
+        assert_eq!(latch.target(), None);
+        assert!(latch.check(address(NAT), true));
+        assert!(!latch.check(address(NAT), true));
+        assert_eq!(latch.target(), Some(address(NAT)));
+        assert_eq!(latch.judge(address(NAT), 1), Learn);
+        assert_eq!(latch.judge(address(NAT), 2), Accept);
+        assert_eq!(
+            latch.judge(address(SAME_HOST), 3),
+            Learn,
+            "a valid pair, too"
+        );
+        let long_after = 60 * SILENCE_NS;
+        assert_eq!(latch.judge(address(STRANGER), long_after), Refuse);
+        assert!(latch.admits(address(NAT)) && !latch.admits(address(STRANGER)));
+        assert!(
+            latch.check(address(SAME_HOST), true),
+            "the peer changed its mind"
+        );
+        assert_eq!(latch.target(), Some(address(SAME_HOST)));
+    }
+
+    #[test]
+    fn with_ice_only_port_0_is_a_hold() {
+        let mut latch = Latch::default();
+        latch.await_checks();
+        latch.check(address(NAT), true);
+        latch.signal(address("0.0.0.0:9"));
+        assert_eq!(latch.target(), Some(address(NAT)));
+        latch.signal(address("192.0.2.1:0"));
+        assert_eq!(latch.target(), None);
+    }
+
+    #[test]
+    fn a_handshake_comes_from_who_is_locked_if_anybody_is() {
+        let mut latch = Latch::default();
+        assert!(!latch.admits(address(SDP)));
+        latch.signal(address(SDP));
+        assert!(latch.admits(address(NAT)));
+        latch.judge(address(NAT), 0);
+        assert!(latch.admits(address(NAT)) && !latch.admits(address(SDP)));
     }
 
     #[test]

@@ -65,6 +65,7 @@
 pub mod audio_thread;
 #[cfg(feature = "python")]
 mod binding;
+pub mod bucket;
 pub mod codec;
 #[cfg(test)]
 mod codecs_test;
@@ -77,12 +78,14 @@ pub mod dtmf;
 pub mod ears;
 pub mod emodel;
 pub mod engine;
+mod engine_secrecy;
 pub mod event;
 pub mod fault;
 pub mod format;
 pub mod g711;
 #[cfg(test)]
 mod house;
+pub mod ice;
 pub mod inbound;
 pub mod intake;
 pub mod jitter;
@@ -112,6 +115,7 @@ pub mod silence;
 pub mod srtp;
 pub mod statistics;
 pub mod stream;
+pub mod stun;
 pub mod suite;
 pub mod switchboard;
 #[cfg(test)]

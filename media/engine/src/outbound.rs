@@ -1,5 +1,6 @@
 //! The sending half of a port: whatever its phone is to hear, as one RTP stream.
 
+use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use crate::g711::Law;
 use crate::keying::{self, EventPacket, Keying, Press};
 use crate::player::{Change, Player, Step};
 use crate::rtp::{Header, HEADER_LEN, MAX_DATAGRAM, UNITS_PER_MS};
+use crate::srtp::{Protection, Sealer, MAX_ADDED};
 use crate::statistics::Counters;
 use crate::stream::{OutStream, Relayed, SourceId};
 
@@ -41,6 +43,7 @@ pub struct Outbound {
     passed: Option<(SourceId, u32)>,
     /// The share that is lost on its way, as the peer reports it.
     loss: f64,
+    protection: Protection<Sealer>,
     counters: Arc<Counters>,
 }
 
@@ -55,12 +58,19 @@ impl Outbound {
             codec: Codec::G711(Law::A),
             passed: None,
             loss: 0.0,
+            protection: Protection::Absent,
             counters,
         }
     }
 
+    /// How packets are protected from now on; a change takes effect at the next `direct`.
+    pub fn protection(&mut self) -> &mut Protection<Sealer> {
+        &mut self.protection
+    }
+
     /// Where to send from now on; `None` while there is nowhere.
     pub fn direct(&mut self, destination: Option<Destination>) {
+        let destination = destination.filter(|_| !self.protection.is_awaited());
         match destination {
             Some(to) if to.format.codec != self.codec => {
                 self.codec = to.format.codec;
@@ -292,13 +302,36 @@ impl Outbound {
     }
 
     /// A packet that the kernel does not take is lost, as any packet may be; it is counted.
-    fn send(&self, socket: &UdpSocket, packet: &[u8], target: SocketAddr) {
-        match socket.send_to(packet, target) {
+    fn send(&mut self, socket: &UdpSocket, packet: &[u8], target: SocketAddr) {
+        let sent = match &mut self.protection {
+            Protection::Absent => socket.send_to(packet, target),
+            Protection::Awaited => return,
+            Protection::Keyed(sealer) => send_sealed(sealer, socket, packet, target),
+        };
+        match sent {
             Ok(bytes) => {
                 self.counters.packets_sent.add(1);
                 self.counters.bytes_sent.add(bytes as u64);
             }
             Err(_) => self.counters.send_errors.add(1),
         }
+    }
+}
+
+/// Seals a copy: the packet may have other listeners, too.
+fn send_sealed(
+    sealer: &mut Sealer,
+    socket: &UdpSocket,
+    packet: &[u8],
+    target: SocketAddr,
+) -> io::Result<usize> {
+    let mut room = [0; MAX_DATAGRAM + MAX_ADDED];
+    if let Some(copy) = room.get_mut(..packet.len()) {
+        copy.copy_from_slice(packet);
+    }
+    let sealed = sealer.seal_rtp(&mut room, packet.len());
+    match sealed.and_then(|end| room.get(..end)) {
+        Some(sealed) => socket.send_to(sealed, target),
+        None => Err(io::ErrorKind::InvalidInput.into()),
     }
 }

@@ -3,23 +3,35 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
+use crate::bucket::Bucket;
 use crate::codec::{Codec, Encoder, MAX_SAMPLES};
 use crate::control::Control;
+use crate::datagram::Datagram;
+use crate::demux::{self, Kind};
 use crate::ears::Ears;
 use crate::event::{Event, EventSender};
 use crate::format::Format;
 use crate::g711::Law;
+use crate::ice::{Credentials, Ice, Pair};
 use crate::inbound::{Arrival, Inbound};
 use crate::intake::{Intake, Piece, Sound};
 use crate::mix::Mix;
 use crate::outbound::{Destination, Outbound};
 use crate::recordings::{Recordings, Tap};
 use crate::reports::{self, Facts};
+use crate::rtcp::Compound;
+use crate::srtp::{Opener, Protection, Sealer};
 use crate::statistics::Counters;
+use crate::stun::MAX_ANSWER;
+use crate::suite::MasterKey;
 use crate::voice::Voice;
 
 /// Random bytes of a port: those of its stream, and of its reports.
 pub const RANDOM: usize = 10 + reports::RANDOM;
+
+/// Records of a handshake that are handed up at once, and each second; one has about ten.
+const RECORDS: u32 = 100;
+const RECORD_RATE: u32 = 20;
 
 /// One RTP port. Other ports are named by their slots in the switchboard.
 #[derive(Debug)]
@@ -42,6 +54,17 @@ pub struct Port {
     pub ears: Option<Box<Ears>>,
     /// Of what this port's phone says.
     pub intake: Intake,
+    opening: Protection<Opener>,
+    ice: Option<Box<Ice>>,
+    handshake: Option<Box<Handshake>>,
+}
+
+/// Of a port whose keys come by DTLS.
+#[derive(Debug)]
+struct Handshake {
+    bucket: Bucket,
+    /// Where its last record came from.
+    peer: Option<SocketAddr>,
 }
 
 impl Port {
@@ -61,6 +84,108 @@ impl Port {
             taps: Vec::new(),
             ears: None,
             intake: Intake::new(Codec::G711(Law::A)),
+            opening: Protection::Absent,
+            ice: None,
+            handshake: None,
+        }
+    }
+
+    /// Packets are plain from now on.
+    pub fn unprotect(&mut self) {
+        self.opening = Protection::Absent;
+        *self.outbound.protection() = Protection::Absent;
+        self.handshake = None;
+        self.redirect();
+    }
+
+    /// Packets are secret, from now on with these keys.
+    pub fn protect(&mut self, ours: MasterKey, theirs: MasterKey) {
+        match &mut self.opening {
+            Protection::Keyed(opener) => drop(opener.rekey(theirs)),
+            opening => *opening = keyed(Opener::new(theirs)),
+        }
+        match self.outbound.protection() {
+            Protection::Keyed(sealer) => drop(sealer.rekey(ours)),
+            sealing => *sealing = keyed(Sealer::new(ours)),
+        }
+        self.redirect();
+    }
+
+    /// Packets are secret, with keys that a handshake is to bring.
+    pub fn await_keys(&mut self, now: u64) {
+        let bucket = Bucket::new(RECORDS, RECORD_RATE, now);
+        let handshake = Handshake { bucket, peer: None };
+        self.handshake = Some(Box::new(handshake));
+        self.opening = Protection::Awaited;
+        *self.outbound.protection() = Protection::Awaited;
+        self.redirect();
+    }
+
+    /// Answers checks from now on.
+    pub fn answer_checks(&mut self, credentials: Credentials, now: u64) {
+        match self.ice.as_mut() {
+            Some(ice) => ice.restart(credentials),
+            None => self.ice = Some(Box::new(Ice::new(credentials, now))),
+        }
+        self.inbound.await_checks();
+        self.redirect();
+    }
+
+    /// Opens a packet where it lies, if it is secret; `None` if it is not to be used.
+    pub fn open(&mut self, datagram: &mut Datagram) -> Option<()> {
+        let opened = match &mut self.opening {
+            Protection::Absent => return Some(()),
+            Protection::Awaited => None,
+            Protection::Keyed(opener) => datagram.open(|bytes| match demux::kind(bytes) {
+                Kind::Rtcp => opener.open_rtcp(bytes),
+                _ => opener.open_rtp(bytes),
+            }),
+        };
+        if opened.is_none() {
+            self.inbound.discard();
+        }
+        opened
+    }
+
+    /// A STUN message came.
+    pub fn check(&mut self, message: &[u8], source: SocketAddr, now: u64) {
+        let Some(ice) = self.ice.as_mut() else {
+            return self.inbound.discard();
+        };
+        let mut out = [0; MAX_ANSWER];
+        let Some(answer) = ice.receive(message, source, now, &mut out) else {
+            return self.inbound.discard();
+        };
+        if answer.pair != Pair::Unknown
+            && self.inbound.check(source, answer.pair == Pair::Nominated)
+        {
+            self.redirect();
+        }
+        // One that is lost is asked for again.
+        let _ = self
+            .socket
+            .send_to(out.get(..answer.len).unwrap_or_default(), source);
+    }
+
+    /// Whether a record of a handshake is to be handed up; then what answers it goes to `source`.
+    pub fn takes_record(&mut self, source: SocketAddr, now: u64) -> bool {
+        if self.inbound.admits(source) {
+            if let Some(handshake) = self.handshake.as_mut() {
+                if handshake.bucket.take(now) {
+                    handshake.peer = Some(source);
+                    return true;
+                }
+            }
+        }
+        self.inbound.discard();
+        false
+    }
+
+    /// Sends a datagram of the handshake. It makes good for lost ones itself.
+    pub fn send_record(&self, record: &[u8]) {
+        let heard = self.handshake.as_ref().and_then(|handshake| handshake.peer);
+        if let Some(target) = heard.or(self.inbound.target()) {
+            let _ = self.socket.send_to(record, target);
         }
     }
 
@@ -101,8 +226,7 @@ impl Port {
     pub fn report(&mut self, ntp: u64, now: u64) {
         if let Some(facts) = facts(&self.inbound, &self.outbound, now) {
             let report = self.control.reports.make(&facts, ntp, now);
-            let voice = (&self.socket, self.inbound.peer());
-            self.control.send(&report, voice);
+            self.send_report(report);
         }
         self.outbound.heed_reports();
     }
@@ -112,8 +236,19 @@ impl Port {
         let facts = facts(&self.inbound, &self.outbound, now);
         let last = facts.and_then(|facts| self.control.reports.goodbye(&facts, ntp, now));
         if let Some(last) = last {
-            self.control
-                .send(&last, (&self.socket, self.inbound.peer()));
+            self.send_report(last);
+        }
+    }
+
+    fn send_report(&mut self, mut report: Compound) {
+        let sealed = match self.outbound.protection() {
+            Protection::Absent => Some(()),
+            Protection::Awaited => None,
+            Protection::Keyed(sealer) => report.seal(|room, len| sealer.seal_rtcp(room, len)),
+        };
+        if sealed.is_some() {
+            let voice = (&self.socket, self.inbound.peer());
+            self.control.send(&report, voice);
         }
     }
 
@@ -223,5 +358,12 @@ fn facts<'a>(inbound: &'a Inbound, outbound: &Outbound, now: u64) -> Option<Fact
         source: receiver.source(),
         jitter: receiver.jitter(),
         losses: receiver.losses(),
+    })
+}
+
+/// A key is checked before it comes here.
+fn keyed<T>(made: Option<T>) -> Protection<T> {
+    made.map_or(Protection::Awaited, |made| {
+        Protection::Keyed(Box::new(made))
     })
 }

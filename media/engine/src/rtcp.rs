@@ -1,7 +1,7 @@
 //! RTCP packets on the wire (RFC 3550 §6, extended reports RFC 3611). Pure: bytes in, facts or an
 //! error out.
 
-/// Room for the largest compound packet that we send; it has some 180 bytes.
+/// Room for the largest compound packet that we send; it has some 200 bytes when it is sealed.
 pub const MAX_REPORT: usize = 256;
 
 const SENDER_REPORT: u8 = 200;
@@ -320,6 +320,12 @@ impl Compound {
             bytes: [0; MAX_REPORT],
             length: 0,
         }
+    }
+
+    /// Has it sealed where it lies.
+    pub fn seal(&mut self, how: impl FnOnce(&mut [u8], usize) -> Option<usize>) -> Option<()> {
+        self.length = how(&mut self.bytes, self.length)?;
+        Some(())
     }
 
     pub fn bytes(&self) -> &[u8] {

@@ -1,5 +1,5 @@
-//! Secure RTP and RTCP of one port: which index a packet has, whether it was here before, and the
-//! keys of both directions while they change. Pure; nothing here allocates per packet.
+//! Secure RTP and RTCP of one port (RFC 3711): which index a packet has, whether it was here before,
+//! and the keys of both directions while they change. Pure; nothing here allocates per packet.
 
 use crate::rtp;
 use crate::suite::MasterKey;
@@ -23,8 +23,8 @@ pub struct Sealer {
     rtcp_index: u32,
 }
 
-/// Packets of the peer, opened.
-struct Opener {
+/// One key of the peer.
+struct Keyed {
     key: MasterKey,
     rtp: Transform,
     rtcp: Transform,
@@ -49,71 +49,76 @@ struct Window {
     seen: u128,
 }
 
-/// Both directions of a port.
-pub struct Security {
-    sealer: Sealer,
-    opener: Opener,
-    /// The peer's key before this one, until a packet of the new one has come.
-    former: Option<Box<Opener>>,
+/// Packets of the peer, opened: with its key, or for a while with the one before.
+pub struct Opener {
+    current: Keyed,
+    /// Until a packet of the current key has come.
+    former: Option<Box<Keyed>>,
 }
 
-impl std::fmt::Debug for Security {
+/// What is agreed on about one direction's packets.
+#[derive(Debug, Default)]
+pub enum Protection<T> {
+    /// They are plain.
+    #[default]
+    Absent,
+    /// Keys are to come; until then there are no packets.
+    Awaited,
+    Keyed(Box<T>),
+}
+
+impl std::fmt::Debug for Sealer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Security")
-            .field("ours", &self.sealer.key)
-            .field("theirs", &self.opener.key)
-            .finish_non_exhaustive()
+        write!(f, "Sealer({:?})", self.key.suite())
     }
 }
 
-impl Security {
-    pub fn new(ours: MasterKey, theirs: MasterKey) -> Option<Security> {
-        Some(Security {
-            sealer: Sealer::new(ours)?,
-            opener: Opener::new(theirs, [None; MAX_SOURCES])?,
+impl std::fmt::Debug for Opener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Opener({:?})", self.current.key.suite())
+    }
+}
+
+impl<T> Protection<T> {
+    pub fn is_awaited(&self) -> bool {
+        matches!(self, Protection::Awaited)
+    }
+}
+
+impl Opener {
+    /// `None` if the key is not of its suite's length.
+    pub fn new(key: MasterKey) -> Option<Opener> {
+        Some(Opener {
+            current: Keyed::new(key, [None; MAX_SOURCES])?,
             former: None,
         })
     }
 
-    /// Other keys from now on. A key that stays goes on where it was: beginning anew would use
-    /// its key stream twice.
-    pub fn rekey(&mut self, ours: MasterKey, theirs: MasterKey) -> Option<()> {
-        if ours != self.sealer.key {
-            self.sealer = Sealer::new(ours)?;
-        }
-        if theirs != self.opener.key {
-            let opener = Opener::new(theirs, self.opener.sources)?;
-            self.former = Some(Box::new(std::mem::replace(&mut self.opener, opener)));
+    /// Another key from now on; the same one changes nothing.
+    pub fn rekey(&mut self, key: MasterKey) -> Option<()> {
+        if key != self.current.key {
+            let next = Keyed::new(key, self.current.sources)?;
+            self.former = Some(Box::new(std::mem::replace(&mut self.current, next)));
         }
         Some(())
     }
 
     /// Opens an RTP packet where it lies; its length then, `None` if it is not to be used.
     pub fn open_rtp(&mut self, datagram: &mut [u8]) -> Option<usize> {
-        self.open(datagram, Opener::open_rtp)
+        self.open(datagram, Keyed::open_rtp)
     }
 
     /// Opens an RTCP packet where it lies.
     pub fn open_rtcp(&mut self, datagram: &mut [u8]) -> Option<usize> {
-        self.open(datagram, Opener::open_rtcp)
-    }
-
-    /// Seals the RTP packet of `len` bytes at the start of `room`, which has `MAX_ADDED` more.
-    pub fn seal_rtp(&mut self, room: &mut [u8], len: usize) -> Option<usize> {
-        self.sealer.seal_rtp(room, len)
-    }
-
-    /// Likewise, RTCP.
-    pub fn seal_rtcp(&mut self, room: &mut [u8], len: usize) -> Option<usize> {
-        self.sealer.seal_rtcp(room, len)
+        self.open(datagram, Keyed::open_rtcp)
     }
 
     fn open(
         &mut self,
         datagram: &mut [u8],
-        how: impl Fn(&mut Opener, &mut [u8]) -> Option<usize>,
+        how: impl Fn(&mut Keyed, &mut [u8]) -> Option<usize>,
     ) -> Option<usize> {
-        if let Some(end) = how(&mut self.opener, datagram) {
+        if let Some(end) = how(&mut self.current, datagram) {
             self.former = None;
             return Some(end);
         }
@@ -122,7 +127,8 @@ impl Security {
 }
 
 impl Sealer {
-    fn new(key: MasterKey) -> Option<Sealer> {
+    /// `None` if the key is not of its suite's length.
+    pub fn new(key: MasterKey) -> Option<Sealer> {
         Some(Sealer {
             rtp: Transform::rtp(key.suite(), &key.rtp())?,
             rtcp: Transform::rtcp(key.suite(), &key.rtcp())?,
@@ -132,7 +138,17 @@ impl Sealer {
         })
     }
 
-    fn seal_rtp(&mut self, room: &mut [u8], len: usize) -> Option<usize> {
+    /// Another key from now on. One that stays goes on where it was: beginning anew would use its
+    /// key stream twice.
+    pub fn rekey(&mut self, key: MasterKey) -> Option<()> {
+        if key != self.key {
+            *self = Sealer::new(key)?;
+        }
+        Some(())
+    }
+
+    /// Seals the RTP packet of `len` bytes at the start of `room`, which has `MAX_ADDED` more.
+    pub fn seal_rtp(&mut self, room: &mut [u8], len: usize) -> Option<usize> {
         let packet = room.get(..len)?;
         let header = rtp::header_len(packet)?;
         let sequence = sequence(packet)?;
@@ -144,7 +160,8 @@ impl Sealer {
         self.rtp.seal_rtp(room, len, header, index)
     }
 
-    fn seal_rtcp(&mut self, room: &mut [u8], len: usize) -> Option<usize> {
+    /// Likewise, RTCP.
+    pub fn seal_rtcp(&mut self, room: &mut [u8], len: usize) -> Option<usize> {
         // 31 bits: two thousand years of reports.
         let index = self.rtcp_index.checked_add(1).filter(|n| n >> 31 == 0)?;
         self.rtcp_index = index;
@@ -152,9 +169,9 @@ impl Sealer {
     }
 }
 
-impl Opener {
-    fn new(key: MasterKey, inherited: [Option<Source>; MAX_SOURCES]) -> Option<Opener> {
-        Some(Opener {
+impl Keyed {
+    fn new(key: MasterKey, inherited: [Option<Source>; MAX_SOURCES]) -> Option<Keyed> {
+        Some(Keyed {
             rtp: Transform::rtp(key.suite(), &key.rtp())?,
             rtcp: Transform::rtcp(key.suite(), &key.rtcp())?,
             key,
@@ -287,6 +304,25 @@ mod tests {
         MasterKey::new(suite, vec![byte; suite.key_len() + suite.salt_len()]).unwrap()
     }
 
+    struct Security {
+        sealer: Sealer,
+        opener: Opener,
+    }
+
+    impl Security {
+        fn new(ours: MasterKey, theirs: MasterKey) -> Option<Security> {
+            Some(Security {
+                sealer: Sealer::new(ours)?,
+                opener: Opener::new(theirs)?,
+            })
+        }
+
+        fn rekey(&mut self, ours: MasterKey, theirs: MasterKey) -> Option<()> {
+            self.sealer.rekey(ours)?;
+            self.opener.rekey(theirs)
+        }
+    }
+
     /// Two ends of a call.
     fn ends(suite: Suite) -> (Security, Security) {
         let (one, other) = (key(suite, 1), key(suite, 2));
@@ -307,13 +343,13 @@ mod tests {
 
     fn sealed(security: &mut Security, packet: &[u8]) -> Vec<u8> {
         let mut room = [packet, &[0; MAX_ADDED]].concat();
-        let end = security.seal_rtp(&mut room, packet.len()).unwrap();
+        let end = security.sealer.seal_rtp(&mut room, packet.len()).unwrap();
         room.truncate(end);
         room
     }
 
     fn opened(security: &mut Security, mut datagram: Vec<u8>) -> Option<Vec<u8>> {
-        let end = security.open_rtp(&mut datagram)?;
+        let end = security.opener.open_rtp(&mut datagram)?;
         datagram.truncate(end);
         Some(datagram)
     }
@@ -350,13 +386,17 @@ mod tests {
         for suite in SUITES {
             let (mut near, mut far) = ends(suite);
             let mut room = [&REPORT[..], &[0; MAX_ADDED]].concat();
-            let end = near.seal_rtcp(&mut room, REPORT.len()).unwrap();
+            let end = near.sealer.seal_rtcp(&mut room, REPORT.len()).unwrap();
             room.truncate(end);
             assert_ne!(room[8..16], REPORT[8..]);
             let mut replayed = room.clone();
-            assert_eq!(far.open_rtcp(&mut room), Some(REPORT.len()), "{suite:?}");
+            assert_eq!(
+                far.opener.open_rtcp(&mut room),
+                Some(REPORT.len()),
+                "{suite:?}"
+            );
             assert_eq!(room[..REPORT.len()], REPORT);
-            assert_eq!(far.open_rtcp(&mut replayed), None, "{suite:?}");
+            assert_eq!(far.opener.open_rtcp(&mut replayed), None, "{suite:?}");
         }
     }
 
@@ -448,10 +488,10 @@ mod tests {
         ) {
             let (_, mut far) = ends(SUITES[suite]);
             let mut bytes = bytes;
-            prop_assert_eq!(far.open_rtp(&mut bytes), None);
-            prop_assert_eq!(far.open_rtcp(&mut bytes), None);
-            let _ = far.seal_rtp(&mut bytes, 40);
-            let _ = far.seal_rtcp(&mut bytes, 40);
+            prop_assert_eq!(far.opener.open_rtp(&mut bytes), None);
+            prop_assert_eq!(far.opener.open_rtcp(&mut bytes), None);
+            let _ = far.sealer.seal_rtp(&mut bytes, 40);
+            let _ = far.sealer.seal_rtcp(&mut bytes, 40);
         }
 
         #[test]

@@ -76,8 +76,9 @@ impl OutStream {
         OutStream {
             ssrc: u32::from_be_bytes([a, b, c, d]),
             first_timestamp: u32::from_be_bytes([e, f, g, h]),
-            next_sequence: u16::from_be_bytes([i, j]),
             units_per_ms: UNITS_PER_MS,
+            // In the lower half, so that SRTP's roll-over is not near (RFC 3711 §3.3.1).
+            next_sequence: u16::from_be_bytes([i, j]) & 0x7fff,
             clock: None,
             source: Source::None,
             event_timestamp: 0,

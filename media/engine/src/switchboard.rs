@@ -121,6 +121,13 @@ impl Switchboard {
         self.ports.get(slot)?.control.socket()
     }
 
+    /// Does something with a port, if it is still there.
+    pub fn with_port(&mut self, id: u64, deed: impl FnOnce(&mut Port)) {
+        if let Some(port) = self.port(id) {
+            deed(port);
+        }
+    }
+
     /// Removes a port: nobody hears it any more, its socket is closed.
     pub fn close(&mut self, id: u64, now: u64) {
         let Some(slot) = self.slots.remove(&id) else {
@@ -257,6 +264,23 @@ impl Switchboard {
         let Some(source) = self.datagram.read(&port.socket) else {
             return;
         };
+        match demux::kind(self.datagram.bytes()) {
+            Kind::Stun => return port.check(self.datagram.bytes(), source, now),
+            Kind::Dtls => {
+                if port.takes_record(source, now) {
+                    let record = self.datagram.bytes().to_vec();
+                    self.events.send(Event::Record {
+                        port: port.id,
+                        record,
+                    });
+                }
+                return;
+            }
+            Kind::Rtp | Kind::Rtcp | Kind::Other => {}
+        }
+        if port.open(&mut self.datagram).is_none() {
+            return;
+        }
         let datagram = self.datagram.bytes();
         if demux::kind(datagram) == Kind::Rtcp {
             let ntp = ntp(self.since_1900 + now);
@@ -321,7 +345,10 @@ impl Switchboard {
             .control
             .socket()
             .and_then(|socket| self.datagram.read(socket));
-        if let Some(source) = source {
+        let Some(source) = source else {
+            return;
+        };
+        if port.open(&mut self.datagram).is_some() {
             let ntp = ntp(self.since_1900 + now);
             port.hear_report(self.datagram.bytes(), (source, true), ntp, now);
         }

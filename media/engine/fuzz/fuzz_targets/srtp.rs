@@ -1,7 +1,7 @@
 //! Datagrams through SRTP with each suite: nothing forged is opened, what is sealed is opened again.
 #![no_main]
 
-use _engine::srtp::{Security, MAX_ADDED};
+use _engine::srtp::{Opener, Sealer, MAX_ADDED};
 use _engine::suite::{MasterKey, Suite};
 use libfuzzer_sys::fuzz_target;
 
@@ -20,8 +20,8 @@ fn key(suite: Suite, byte: u8) -> MasterKey {
 fuzz_target!(|input: (u8, Vec<u8>)| {
     let (choice, datagram) = input;
     let suite = SUITES[usize::from(choice) % 4];
-    let security = |ours, theirs| Security::new(key(suite, ours), key(suite, theirs));
-    let (mut near, mut far) = (security(1, 2).expect("keys"), security(2, 1).expect("keys"));
+    let mut near = Sealer::new(key(suite, 1)).expect("a key");
+    let mut far = Opener::new(key(suite, 1)).expect("a key");
     let mut forged = datagram.clone();
     assert!(far.open_rtp(&mut forged).is_none() || suite == Suite::AesCm128HmacSha1_32);
     assert!(far.open_rtcp(&mut forged).is_none());

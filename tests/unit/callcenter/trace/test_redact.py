@@ -16,6 +16,7 @@ from tests.support.trace_rig import request
         "Authorization: Bearer SECRET",
         "Contact: <sip:8001:SECRET@10.0.0.1>",
         "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:SECRET|2^20|1:4",
+        "a=ice-pwd:SECRET",
     ],
 )
 def test_secrets_are_struck_out(secret: str) -> None:

@@ -294,7 +294,7 @@ def test_a_phone_without_usable_telephone_events_gets_none(lines: list[str]) -> 
         ([], "no audio"),
         (["m=video 40000 RTP/AVP 96"], "no audio"),
         (["m=audio 0 RTP/AVP 8"], "no audio"),
-        (["m=audio 40000 RTP/SAVP 8"], "no audio"),
+        (["m=audio 40000 RTP/SAVP 8"], "SRTP is switched off"),
         (["m=audio 40000 RTP/AVP 9 18 101"], "codecs PCMA, PCMU"),
         (["m=audio 40000 RTP/AVP 8", "a=rtpmap:8 PCMA/8000/2"], "codecs"),
         (["m=audio 40000 RTP/AVP 128 pcma +8 08x"], "codecs"),

@@ -1,0 +1,133 @@
+"""Secret voice with baresip: keys in SDP over TLS, keys by DTLS; the other phone may be plain."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from callcenter.demo.phone_call import CallFailedError
+from callcenter.demo.softphone import NotHeardError, Softphone
+from tests.support.audio import dominant_tone
+from tests.support.baresip import Baresip, Secrecy
+from tests.support.certificates import make_certificate
+from tests.support.daemon import NewDaemon
+from tests.support.live_site import LiveSite, NewSite
+from tests.support.ports import free_port
+
+PLAIN_HZ, SECRET_HZ = 440, 620
+TONES = (350, PLAIN_HZ, SECRET_HZ, 880)
+_SEATS = """
+[[seat]]
+seat_no = "8021"
+password = "phone-8021"
+pbx = true
+srtp = "required"
+"""
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A daemon with TLS."""
+
+    site: LiveSite
+    tls_port: int
+
+    def baresip(self, seat_no: str, secrecy: Secrecy) -> Baresip:
+        return Baresip(
+            self.site, seat_no, SECRET_HZ, transport="tls", exchange=self.tls_port, secrecy=secrecy
+        )
+
+    def softphone(self, seat_no: str) -> Softphone:
+        return Softphone(self.site.exchange(), seat_no, password=f"phone-{seat_no}")
+
+
+@pytest.fixture
+def secret(new_site: NewSite, new_daemon: NewDaemon, tmp_path: Path) -> Secret:
+    certificate = make_certificate(tmp_path / "tls")
+    port = free_port()
+    more = f'[tls]\ncertificate = "{certificate.chain}"\nkey = "{certificate.key}"\n'
+    site = new_site(listen=[f"tls:127.0.0.1:{port}"], more=more + _SEATS)
+    new_daemon(site)
+    return Secret(site, port)
+
+
+@pytest.mark.parametrize(
+    ("secrecy", "said"),
+    [
+        ("offered", "SRTP is Enabled"),
+        ("required", "SRTP is Enabled"),
+        ("dtls", "DTLS-SRTP complete"),
+        ("dtls with ice", "DTLS-SRTP complete"),
+    ],
+)
+async def test_a_secret_phone_calls_a_plain_one_and_each_hears_the_other(
+    secret: Secret, secrecy: Secrecy, said: str
+) -> None:
+    async with secret.baresip("8011", secrecy) as phone, secret.softphone("8012") as plain:
+        await phone.command("dial", f"sip:8012@127.0.0.1:{secret.tls_port};transport=tls")
+        call = await plain.incoming()
+        call.answer()
+        await call.answered()
+        call.say(PLAIN_HZ)
+        await call.hears(tone=SECRET_HZ)
+        await call.listen(0.5)
+        call.hang_up()
+        await phone.told("CALL_CLOSED")
+        assert said in phone.screen
+    assert dominant_tone(phone.heard()[-4000:], TONES) == PLAIN_HZ
+
+
+@pytest.mark.parametrize(("seat_no", "secrecy"), [("8011", "offered"), ("8021", "required")])
+async def test_a_plain_phone_calls_a_secret_one_and_each_hears_the_other(
+    secret: Secret, seat_no: str, secrecy: Secrecy
+) -> None:
+    async with secret.baresip(seat_no, secrecy) as phone, secret.softphone("8012") as plain:
+        call = await plain.call(seat_no)
+        await call.answered()
+        call.say(PLAIN_HZ)
+        await call.hears(tone=SECRET_HZ)
+        await call.listen(0.5)
+        call.hang_up()
+        await phone.told("CALL_CLOSED")
+        assert "SRTP is Enabled" in phone.screen
+    assert dominant_tone(phone.heard()[-4000:], TONES) == PLAIN_HZ
+
+
+async def test_two_secret_phones_hear_each_other(secret: Secret) -> None:
+    async with (
+        secret.baresip("8021", "required") as first,
+        secret.baresip("8012", "dtls") as second,
+    ):
+        await second.command("dial", f"sip:8021@127.0.0.1:{secret.tls_port};transport=tls")
+        await first.told("CALL_ESTABLISHED")
+        await asyncio.sleep(1.5)  # as long as they are to be heard
+        await first.command("hangup")
+        await second.told("CALL_CLOSED")
+    for phone in (first, second):
+        assert dominant_tone(phone.heard()[-4000:], TONES) == SECRET_HZ
+
+
+@pytest.mark.parametrize("secrecy", ["offered", "dtls", "dtls with ice"])
+async def test_a_secret_phone_is_heard_again_after_it_held(
+    secret: Secret, secrecy: Secrecy
+) -> None:
+    async with secret.baresip("8011", secrecy) as phone, secret.softphone("8012") as plain:
+        await phone.command("dial", f"sip:8012@127.0.0.1:{secret.tls_port};transport=tls")
+        call = await plain.incoming()
+        call.answer()
+        await call.hears(tone=SECRET_HZ)
+        await phone.command("hold")
+        with pytest.raises(NotHeardError):
+            await call.hears(tone=SECRET_HZ, within=0.6)
+        await phone.command("resume")
+        await call.hears(tone=SECRET_HZ)
+        call.hang_up()
+        await phone.told("CALL_CLOSED")
+
+
+async def test_a_plain_phone_at_a_seat_that_requires_secrecy_is_refused(secret: Secret) -> None:
+    async with secret.softphone("8021") as plain:
+        call = await plain.call("8012")
+        with pytest.raises(CallFailedError, match="488"):
+            await call.answered()
