@@ -69,7 +69,7 @@ def _stalled() -> Figure:
     try:
         ports = [engine.open_port() for _ in range(2 * CALLS)]
         for n, (port, _) in enumerate(ports):
-            engine.configure_port(port, "127.0.0.1", phones + 2 * n, _PCMA, "PCMA", None, 20)
+            engine.configure_port(port, "127.0.0.1", phones + 2 * n, _PCMA, "PCMA", 101, 20)
             engine.hear(port, ports[n ^ 1][0])
         load = rust_tools.Tool(
             "rtp_load",

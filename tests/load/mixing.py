@@ -45,7 +45,7 @@ def _run(*, mixes: bool) -> float:
     try:
         ports = [engine.open_port() for _ in range(_STREAMS)]
         for nth, (port, _) in enumerate(ports):
-            engine.configure_port(port, "127.0.0.1", phones + 2 * nth, _PCMA, "PCMA", None, 20)
+            engine.configure_port(port, "127.0.0.1", phones + 2 * nth, _PCMA, "PCMA", 101, 20)
         for nth, (port, _) in enumerate(ports):
             room = nth // PARTIES * PARTIES
             others = [other for other, _ in ports[room : room + PARTIES] if other != port]

@@ -90,7 +90,7 @@ def _engine(phones: int, relay: int, recordings: Path | None = None) -> float:
     try:
         ports = [engine.open_port() for _ in range(_STREAMS)]
         for n, (port, _) in enumerate(ports):
-            engine.configure_port(port, "127.0.0.1", phones + 2 * n, _PCMA, "PCMA", None, 20)
+            engine.configure_port(port, "127.0.0.1", phones + 2 * n, _PCMA, "PCMA", 101, 20)
             engine.configure_rtcp(port, ("127.0.0.1", phones + 2 * n + 1))
             engine.hear(port, ports[n ^ 1][0])
         if recordings is not None:

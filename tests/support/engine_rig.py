@@ -1,5 +1,6 @@
 """A real media engine with phones of the tests' own on loopback UDP, judged without `media`."""
 
+import contextlib
 import dataclasses
 import select
 import socket
@@ -104,6 +105,14 @@ class Phone:
 
     def hear(self, count: int = 10) -> list[Packet]:
         return [_packet(self.socket.recv(2048)) for _ in range(count)]
+
+    def waiting(self) -> list[Packet]:
+        """What has come by now; the socket must not block."""
+        packets = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                packets.append(_packet(self.socket.recv(2048)))
+        return packets
 
     def tone_in(self, packets: Sequence[Packet]) -> float | None:
         assert {packet.payload_type for packet in packets} == {self.payload_type}
