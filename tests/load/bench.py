@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.load import (
     calls,
     concurrent,
+    desks,
     latency,
     media_limits,
     mixing,
@@ -35,6 +36,7 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "transcode": transcoding.measure,
     "calls": calls.measure,
     "latency": latency.measure,
+    "desks": desks.measure,
     "concurrent": concurrent.measure,
 }
 

@@ -189,9 +189,15 @@ def killing(process: Sipp | DaemonProcess) -> Iterator[None]:
 
 
 @contextmanager
-def running(folder: Path, agents: int, profile: Path | None = None) -> Iterator[Centre]:
-    """A call centre with so many agents, idle at registered phones; stopped in order at the end."""
-    site = write_site(folder, agents)
+def running(
+    folder: Path, agents: int, profile: Path | None = None, *, spare: int = 0, supervisors: int = 0
+) -> Iterator[Centre]:
+    """A call centre with so many agents, idle at registered phones; stopped in order at the end.
+
+    So many `spare` agents after them have phones, too; they and then the supervisors are known, but
+    not there.
+    """
+    site = write_site(folder, agents + spare, supervisors)
     with ExitStack() as stack:
         daemon = DaemonProcess(site, profile)
         stack.enter_context(killing(daemon))
@@ -200,7 +206,7 @@ def running(folder: Path, agents: int, profile: Path | None = None) -> Iterator[
         phone_port = free_port()
         rows = [
             f"{who.seat_no};[authentication username={who.seat_no} password={who.phone_password}]"
-            for who in people(agents)
+            for who in people(agents + spare)
         ]
         register = Sipp(
             folder,
@@ -208,7 +214,7 @@ def running(folder: Path, agents: int, profile: Path | None = None) -> Iterator[
             port=phone_port,
             remote_port=site.sip_port,
             rows=rows,
-            options=("-m", str(agents), "-r", "100"),
+            options=("-m", str(agents + spare), "-r", "100"),
         )
         stack.enter_context(killing(register))
         register.passed(within=30)

@@ -56,6 +56,7 @@ password = "{phone_password}"
 agent_id = "{agent_id}"
 name = "Agent {agent_id}"
 password = "{password}"
+class = "{agent_class}"
 skills = {{ sales = 5 }}
 """
 
@@ -102,8 +103,11 @@ class LoadSite:
         return self.folder / "calls.db"
 
 
-def write_site(folder: Path, agents: int) -> LoadSite:
-    """Writes the site file into `folder`. Recording and announcements are on, as by default."""
+def write_site(folder: Path, agents: int, supervisors: int = 0) -> LoadSite:
+    """Writes the site file into `folder`. Recording and announcements are on, as by default.
+
+    The last of its people are supervisors.
+    """
     site = LoadSite(folder, free_port(), free_port())
     text = _SITE.format(
         sip_port=site.sip_port,
@@ -113,8 +117,9 @@ def write_site(folder: Path, agents: int) -> LoadSite:
         folder=folder,
         dnis=DNIS,
     )
-    for person in people(agents):
+    for n, person in enumerate(people(agents + supervisors)):
         text += _AGENT.format(
+            agent_class="supervisor" if n >= agents else "agent",
             agent_id=person.agent_id,
             password=person.password,
             seat_no=person.seat_no,
