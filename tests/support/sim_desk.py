@@ -13,6 +13,7 @@ from agent_proto.dispatch import Dispatcher
 from agent_proto.handler import Handler
 from agent_proto.link import Link
 from callcenter.clock import Clock
+from tests.support.openrpc import openrpc
 
 PATIENCE = 100.0
 """Virtual seconds; only a failing test waits as long."""
@@ -31,6 +32,8 @@ class SimDesk:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.told: list[Told] = []
+        self.transcript: list[bytes] = []
+        """Every request of the client's and message of the server's, in order, as JSON."""
         self.closed = asyncio.Event()
         self.lost = False
         """Whether this side has dropped the connection."""
@@ -87,7 +90,9 @@ class SimDesk:
         number = next(self._ids)
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
-        self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
+        request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        self.transcript.append(json.dumps(request).encode())
+        self._send(request)
         async with asyncio.timeout(PATIENCE):
             message = await answer
         if "error" in message:
@@ -138,6 +143,7 @@ class SimDesk:
         self._listening.cancel()
         await asyncio.gather(self._listening, self._writer.wait_closed(), return_exceptions=True)
         assert self._whole, f"an event is missing: {self.told}"
+        openrpc().check(map(json.loads, self.transcript))
 
     def _send(self, message: object) -> None:
         self._writer.write(json.dumps(message).encode() + b"\n")
@@ -145,6 +151,7 @@ class SimDesk:
     async def _listen(self) -> None:
         while line := await self._reader.readline():
             message = json.loads(line)
+            self.transcript.append(line)
             if "method" not in message:
                 self._waiting.pop(message["id"]).set_result(message)
             elif "id" in message:
