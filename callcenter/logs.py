@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Literal, TextIO, TypeAlias
 
 import structlog
+from pydantic_core import to_json
 from structlog.typing import EventDict, Processor
 
 LogFormat: TypeAlias = Literal["auto", "json", "console"]
@@ -51,17 +52,16 @@ def _processors(log_format: LogFormat, stream: TextIO) -> list[Processor]:
     return [_as_json]
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, default=repr).encode
-"""Made once: `json.dumps` with settings makes one for every line."""
-
-
 def _as_json(logger: object, method: str, event: EventDict) -> str:
     """One processor in place of structlog's five: every call writes two lines."""
     if "exc_info" in event:
         event = structlog.processors.format_exc_info(logger, method, event)
     event["level"] = _LEVELS.get(method, method)
     event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    return _encode(event)
+    try:
+        return to_json(event, fallback=repr).decode()
+    except ValueError:  # bytes from outside that are no text
+        return json.dumps(event, ensure_ascii=False, default=repr)
 
 
 _LEVELS = {"exception": "error", "warn": "warning"}

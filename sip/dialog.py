@@ -126,9 +126,9 @@ class Dialog:
         contact = message.contact
         if contact is not None and contact.uri != "*":
             self.remote_target = contact.uri
-        self.route = self.route._replace(
-            destination=next_hop(self._hop_uri(), self.route.destination)
-        )
+        there = next_hop(self._hop_uri(), self.route.destination)
+        if there != self.route.destination:
+            self.route = self.route._replace(destination=there)
 
     def reroute(self) -> bool:
         """After the connection was lost: take the way to the other side's address instead."""

@@ -60,6 +60,7 @@ class Dispatcher:
         """What happened; None is time itself."""
         self._draining = False
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
         self._act: tuple[str, str] | None = None
         """(agent, supervisor) while what a supervisor asked for is carried out."""
         self._talks: dict[str, tuple[str, str]] = {}
@@ -192,14 +193,19 @@ class Dispatcher:
         )
 
     def _arm(self) -> None:
+        """Sets the timer. One that is set for too early is left alone: it sets itself again."""
+        deadline = self.engine.next_deadline()
+        if deadline is None or (self._timer is not None and self._timer_at <= deadline):
+            return
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        deadline = self.engine.next_deadline()
-        if deadline is not None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(deadline, self._fire)
+        self._timer_at = deadline
+        self._timer = asyncio.get_running_loop().call_at(deadline, self._fire)
 
     def _fire(self) -> None:
         self._timer = None
-        self._feed(None)
+        due = self.engine.next_deadline()
+        if due is not None and due <= self._timer_at:
+            self._feed(None)
+        else:
+            self._arm()

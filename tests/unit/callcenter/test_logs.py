@@ -49,6 +49,17 @@ def test_a_line_about_a_call_is_json_with_its_call_id() -> None:
     assert "坐席忙" in stream.getvalue()
 
 
+def test_whatever_a_line_holds_it_is_one_line_of_json() -> None:
+    stream = io.StringIO()
+    logs.configure(stream=stream)
+    log = structlog.get_logger()
+    log.info("odd", by=ValueError("x"), name="line\nbreak", where=object)
+    log.info("no text", name="\udcff", raw=b"\xff")
+    odd, no_text = lines(stream)
+    assert (odd["by"], odd["name"]) == ("ValueError('x')", "line\nbreak")
+    assert (no_text["name"], no_text["raw"]) == ("\udcff", "b'\\xff'")
+
+
 def test_a_terminal_gets_coloured_lines_unless_json_is_asked_for() -> None:
     terminal = Terminal()
     logs.configure(stream=terminal)
