@@ -29,6 +29,10 @@ while the contact waits, so neither do the heaps. Between queues of different `w
 compares time since rank times weight. Who goes to the head (`ContactQueued.head`) stands as early
 as the first of the queue, and before them.
 
+*Media* (`acd.media`). Every queue is of one medium. An agent stands in the lines of each medium of
+which they may have one more, by its capacity and by what may interrupt what they have in hand, and
+is given the first contact of all of these. Where all queues are voice, none of it costs anything.
+
 *By name* (A-24). A contact may ask for agents, one after the other, each for so long: it stands in
 the line before that agent alone. Afterwards it is everybody's, in its old place.
 
@@ -81,6 +85,7 @@ from acd.commands import (
 from acd.engine import Engine
 from acd.errors import (
     AcdError,
+    InvalidCapacityError,
     InvalidQueueError,
     InvalidSkillLevelError,
     InvalidStateError,
@@ -115,6 +120,7 @@ from acd.events import (
     QueueReopened,
     RefusalOutcome,
 )
+from acd.media import INTERRUPTS, VOICE, Interrupts
 from acd.outlook import Outlook, Worker
 from acd.queue import QueueConfig
 from acd.snapshot import QueueSnapshot, Snapshot
@@ -122,6 +128,8 @@ from acd.standing import Runners, Standing, Verdict
 from acd.steps import Step, check_steps
 
 __all__ = [
+    "INTERRUPTS",
+    "VOICE",
     "AcdError",
     "AcwExtended",
     "AcwFinished",
@@ -144,6 +152,8 @@ __all__ = [
     "EngagementState",
     "Engine",
     "Event",
+    "Interrupts",
+    "InvalidCapacityError",
     "InvalidQueueError",
     "InvalidSkillLevelError",
     "InvalidStateError",

@@ -3,6 +3,7 @@
 from dataclasses import field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from acd.media import Sides
 from lean import dataclass
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Agent:
     contact: "Contact | None" = None
     engagement: "EngagementState | None" = None
     acw: "Deadline | None" = None
+    sides: Sides = field(default_factory=lambda: Sides({}))
+    """What the agent has beside voice."""
     place: "Place[Agent] | None" = field(default=None, repr=False)
     """Among the idle, in every group that the agent serves."""
     unanswered: int = 0
@@ -68,6 +71,8 @@ class Agent:
             return self.engagement
         if self.offer is not None:
             return "ringing"
+        if self.sides.blocks_voice:
+            return "talking"
         if self.acw is not None:
             return "acw"
         return "idle" if self.busy_reason is None and self.device == "usable" else "busy"
@@ -102,6 +107,8 @@ class AgentView:
     """The reason that holds once the agent is on-hook (pending busy); None: they become idle."""
     device_usable: bool
     unanswered: int
+    beside: tuple[str, ...] = ()
+    """Contacts of other media than voice in hand, in the order of coming."""
 
 
 def view(agent: Agent) -> AgentView:
@@ -118,4 +125,5 @@ def view(agent: Agent) -> AgentView:
         standing_busy=agent.busy_reason,
         device_usable=agent.device == "usable",
         unanswered=agent.unanswered,
+        beside=tuple(agent.sides.contacts),
     )

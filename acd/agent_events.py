@@ -18,6 +18,7 @@ from acd.events import (
 )
 from acd.floor import Floor
 from acd.matching import Profile
+from acd.media import Sides, capacities
 from acd.skills import skill_set
 from acd.turn import Turn
 
@@ -25,6 +26,7 @@ from acd.turn import Turn
 def agent_signed_in(floor: Floor, event: AgentSignedIn) -> None:
     """An agent comes; a repeated sign-in changes nothing."""
     skills = skill_set(event.skills, f"agent {event.agent_id}")
+    sides = Sides(capacities(event.capacity, f"agent {event.agent_id}"))
     if event.agent_id in floor.agents:
         floor.ignore(event)
         return
@@ -36,6 +38,7 @@ def agent_signed_in(floor: Floor, event: AgentSignedIn) -> None:
         turn=Turn(floor.now, floor.now, floor.tally.join()),
         busy_reason=None if event.ready else event.reason,
         device="usable" if event.device_usable else "absent",
+        sides=sides,
     )
     floor.agents[agent.agent_id] = agent
     if event.engaged is not None:
@@ -50,19 +53,24 @@ def agent_signed_out(floor: Floor, event: AgentSignedOut) -> None:
     if agent is None:
         return
     del floor.agents[agent.agent_id]
-    offer = agent.offer
-    if offer is not None:
+    offers = [*agent.sides.offers.values()]
+    if agent.offer is not None:
+        offers.append(agent.offer)
+    for offer in offers:
         floor.withdraw(offer, "withdrawn")
     if agent.contact is not None:
         floor.forget(agent.contact)
+    for contact in tuple(agent.sides.contacts.values()):
+        floor.forget(contact)
     floor.tally.leave(agent.turn.contacts)
     _end_acw(agent)
     agent.signed_in = False
     floor.settle(agent)
     floor.matching.sign_out(agent.profile)
     _overflow_deserted(floor, agent.profile)
-    if offer is not None and offer.contact.contact_id in floor.contacts:
-        floor.return_to_queue(offer.contact)
+    for offer in offers:
+        if offer.contact.contact_id in floor.contacts:
+            floor.return_to_queue(offer.contact)
     for contact in floor.matching.drop_personal(agent.agent_id):
         floor.end_preference(contact)
 
@@ -76,10 +84,13 @@ def agent_skilled(floor: Floor, event: AgentSkilled) -> None:
     before = agent.profile
     floor.matching.sign_out(before)
     agent.profile = floor.matching.sign_in(skills)
+    for place in agent.sides.places.values():
+        place.leave()
+    agent.sides.places.clear()
     if agent.place is not None:
         agent.place.leave()
         agent.place = None
-        floor.free(agent)
+    floor.free(agent)
     _overflow_deserted(floor, before)
 
 

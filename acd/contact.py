@@ -81,6 +81,11 @@ class Contact:
     entered_at: float = 0.0
     """When the visit to this queue began: the longest wait counts from here."""
 
+    @property
+    def medium(self) -> str:
+        """Of its queue."""
+        return self.queue.config.medium
+
     def overdue(self, now: float) -> bool:
         """Whether the longest wait is over."""
         return self.overflow is not None and self.overflow.due <= now

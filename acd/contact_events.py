@@ -20,6 +20,7 @@ from acd.events import (
 )
 from acd.floor import Floor
 from acd.heap import Place
+from acd.media import VOICE
 from acd.queue import Queue
 
 
@@ -95,7 +96,7 @@ def contact_gone(floor: Floor, event: ContactLeft | ContactEnded) -> None:
     floor.forget(contact)
     if agent is not None:
         acw = contact.queue.config.acw
-        if isinstance(event, ContactEnded):
+        if isinstance(event, ContactEnded) and contact.medium == VOICE:
             # A talk that the device's death ended goes back to the queue: nothing to wrap up yet.
             if acw > 0 and agent.device == "usable":
                 agent.acw = floor.timetable.set(floor.now + acw, AcwTimedOut(agent))

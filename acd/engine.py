@@ -9,6 +9,7 @@ from acd.commands import Command
 from acd.events import Event
 from acd.floor import Floor
 from acd.matching import Chance
+from acd.media import INTERRUPTS, Interrupts
 from acd.outlook import Outlook, Worker, outlook, workers
 from acd.queue import QueueConfig
 from acd.snapshot import QueueSnapshot, Snapshot, queue_snapshot
@@ -54,12 +55,18 @@ class Engine:
     Both `handle` and `advance` are inputs: the same sequence of them yields the same commands.
     """
 
-    def __init__(self, queues: Iterable[QueueConfig] = (), chance: Chance | None = None) -> None:
-        """`chance` yields numbers in [0, 1) and is needed for strategy `random` only.
+    def __init__(
+        self,
+        queues: Iterable[QueueConfig] = (),
+        chance: Chance | None = None,
+        interrupts: Interrupts = INTERRUPTS,
+    ) -> None:
+        """`chance` yields numbers in [0, 1) and is needed for strategy `random` only; `interrupts`
+        says which medium may come to who has what in hand.
 
         Raises `InvalidQueueError`.
         """
-        self._floor = Floor(chance)
+        self._floor = Floor(chance, interrupts)
         self._floor.matching.add_queues(tuple(queues), ())
 
     def handle(self, event: Event, now: float) -> list[Command]:

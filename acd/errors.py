@@ -29,6 +29,17 @@ class InvalidSkillLevelError(AcdError):
         self.level = level
 
 
+class InvalidCapacityError(AcdError):
+    """How many contacts at once: not a whole number from 0 on, or more than one call."""
+
+    def __init__(self, owner: str, medium: str, number: object) -> None:
+        most = ", 0 or 1" if medium == "voice" else " from 0 on"
+        super().__init__(f"{owner}: {number!r} of {medium!r} at once, must be a number{most}")
+        self.owner = owner
+        self.medium = medium
+        self.number = number
+
+
 class WrongStateError(AcdError):
     """The agent's state does not allow the request (A-05: busy and idle only on-hook)."""
 

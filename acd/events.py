@@ -5,6 +5,7 @@ never) known changes nothing and yields no command.
 """
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from acd.queue import QueueConfig
@@ -27,6 +28,8 @@ class AgentSignedIn:
     reason: str = ""
     device_usable: bool = True
     """False while the phone is not registered: the agent is busy (device_failed) until it is."""
+    capacity: Mapping[str, int] = field(default_factory=dict)
+    """Medium to how many contacts at once; 1 of each that is not named. Voice: 0 or 1."""
     engaged: EngagementState | None = None
     """What the agent is at once, because the phone is in a call (see `AgentEngaged`)."""
 

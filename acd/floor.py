@@ -24,7 +24,8 @@ from acd.contact import Contact, HoldBack
 from acd.deadlines import HoldBackLapsed, PreferenceLapsed, RingTimedOut, Timetable
 from acd.events import RefusalOutcome
 from acd.heap import Place
-from acd.matching import Chance, Matching, stand_idle
+from acd.matching import Chance, Matching, stand_beside, stand_idle
+from acd.media import INTERRUPTS, VOICE, Interrupts, may_take, place_of
 from acd.offers import CONSEQUENCES, WZ_NO_ANSWER, LiveOffer
 from acd.tally import Tally
 
@@ -42,7 +43,8 @@ class _OfOffer(Protocol):
 class Floor:
     """All that the engine knows. `now` and `commands` belong to the input being handled."""
 
-    def __init__(self, chance: Chance | None = None) -> None:
+    def __init__(self, chance: Chance | None = None, interrupts: Interrupts = INTERRUPTS) -> None:
+        self.interrupts = {medium: frozenset(media) for medium, media in interrupts.items()}
         self.now = 0.0
         self.commands: list[Command] = []
         self.agents: dict[str, Agent] = {}
@@ -85,6 +87,8 @@ class Floor:
 
     def settle(self, agent: Agent, *, keeps_turn: bool = False) -> None:
         """Announces the agent's state if it changed. `keeps_turn`: idle again where they stood."""
+        if agent.sides.places:
+            self._step_aside(agent)
         state, reason, told = agent.state, agent.reason, agent.told
         if state == told.state and reason == told.reason:
             return
@@ -114,7 +118,12 @@ class Floor:
     def free(self, agent: Agent, *, keeps_turn: bool = False) -> None:
         """Announces the agent's state and, if they are idle now, gives them the next contact."""
         self.settle(agent, keeps_turn=keeps_turn)
+        if self.matching.side_media:
+            self._free_for_all(agent)
+            return
         if agent.told.state != "idle" or agent.place is not None:
+            return
+        if not may_take(agent, VOICE, self.interrupts):
             return
         contact = self.matching.next_contact(agent, self.now)
         if contact is not None:
@@ -122,6 +131,41 @@ class Floor:
             self.ring_more(contact)
         else:
             stand_idle(agent)
+
+    def _free_for_all(self, agent: Agent) -> None:
+        """Gives the agent the first contacts of all media, as many as they may have."""
+        while True:
+            free_for = [
+                medium
+                for medium in (VOICE, *self.matching.side_media)
+                if place_of(agent, medium) is None and may_take(agent, medium, self.interrupts)
+            ]
+            best: Contact | None = None
+            for medium in free_for:
+                contact = self.matching.next_contact(agent, self.now, medium)
+                if contact is not None and (best is None or contact.before(best, self.now)):
+                    best = contact
+            if best is None:
+                break
+            self.offer(best, agent)
+            self.ring_more(best)
+        for medium in free_for:
+            if medium == VOICE:
+                stand_idle(agent)
+            else:
+                stand_beside(agent, medium)
+
+    def _step_aside(self, agent: Agent) -> None:
+        """The agent stands no more for media of which they may have none now."""
+        for medium, place in tuple(agent.sides.places.items()):
+            if not may_take(agent, medium, self.interrupts):
+                place.leave()
+                del agent.sides.places[medium]
+
+    def _weigh(self, agent: Agent) -> None:
+        """What the agent has in hand beside voice is another than before."""
+        allowed = self.interrupts.get(VOICE, frozenset())
+        agent.sides.blocks_voice = not agent.sides.media() <= allowed
 
     # Contacts that look for an agent.
 
@@ -145,7 +189,9 @@ class Floor:
         if agent is None:
             for agent_id in contact.queue.reach[contact.step].agents:
                 named = self.agents.get(agent_id)
-                if named is not None and named.place is not None and not contact.barred(named):
+                if named is None or contact.barred(named):
+                    continue
+                if place_of(named, contact.medium) is not None:
                     return named
         return agent
 
@@ -172,12 +218,14 @@ class Floor:
         while preference is not None and preference.choices:
             choice = preference.choices[0]
             agent = self.agents.get(choice.agent_id)
-            if agent is not None and agent.place is not None and not contact.barred(agent):
+            stands = agent is not None and place_of(agent, contact.medium) is not None
+            if agent is not None and stands and not contact.barred(agent):
                 self.offer(contact, agent)
                 return True
             if agent is not None and choice.within > 0:
                 contact.waiting = Place(contact)
-                contact.waiting.enter(self.matching.personal(choice.agent_id), contact.rank)
+                line = self.matching.personal(choice.agent_id, contact.medium)
+                contact.waiting.enter(line, contact.rank)
                 lapse = self.timetable.set(self.now + choice.within, PreferenceLapsed(contact))
                 preference.lapse = lapse
                 return True
@@ -200,7 +248,7 @@ class Floor:
         for group in reach.groups:
             place.enter(group.waiting, contact.rank)
         for agent_id in reach.agents:
-            place.enter(self.matching.personal(agent_id), contact.rank)
+            place.enter(self.matching.personal(agent_id, contact.medium), contact.rank)
 
     def _stand_joinable(self, contact: Contact) -> None:
         self.leave_line(contact)
@@ -226,6 +274,11 @@ class Floor:
             for contact in self.contacts.values()
             if contact.waiting is not None and contact.preference is None
         ]
+        beside = [
+            (agent, medium) for agent in self.agents.values() for medium in agent.sides.places
+        ]
+        for agent, medium in beside:
+            agent.sides.places[medium].leave()
         for agent in idle:
             assert agent.place is not None
             agent.place.leave()
@@ -236,6 +289,8 @@ class Floor:
         finally:
             for agent in idle:
                 stand_idle(agent)
+            for agent, medium in beside:
+                stand_beside(agent, medium)
 
             def order(one: Contact, other: Contact) -> int:
                 return -1 if one.before(other, self.now) else 1
@@ -261,7 +316,11 @@ class Floor:
         offer = LiveOffer(self._offer_id, contact, agent)
         self.limit_ring(offer, config.ring_timeout, "no_answer")
         self.offers[offer.offer_id] = offer
-        agent.offer = offer
+        if contact.medium == VOICE:
+            agent.offer = offer
+        else:
+            agent.sides.offers[offer.offer_id] = offer
+            self._weigh(agent)
         contact.offers = (*contact.offers, offer)
         queue.strategy.taken(agent)
         self.commands.append(
@@ -288,7 +347,11 @@ class Floor:
             offer.timeout.cancel()
             offer.timeout = None
         contact = offer.contact
-        offer.agent.offer = None
+        if contact.medium == VOICE:
+            offer.agent.offer = None
+        else:
+            del offer.agent.sides.offers[offer.offer_id]
+            self._weigh(offer.agent)
         contact.offers = tuple([each for each in contact.offers if each is not offer])
         if not contact.offers:
             self.leave_line(contact)
@@ -312,12 +375,12 @@ class Floor:
         agent.unanswered += consequence.counts
         if consequence.sets_busy:
             agent.request_busy(outcome)
-        if consequence.breaks_device and agent.device == "usable":
+        if consequence.breaks_device and agent.device == "usable" and contact.medium == VOICE:
             agent.device = "failed"
         self.settle(agent, keeps_turn=consequence.keeps_turn)
         if not consequence.keeps_turn:
             agent.turn.end_contact(self.now)
-        if agent.told.state == "idle":
+        if may_take(agent, contact.medium, self.interrupts):
             lapse = self.timetable.set(self.now + config.ring_timeout, HoldBackLapsed(contact))
             hold_back = HoldBack(agent, agent.turn.idle_since, lapse)
             contact.held_back = (*contact.held_back, hold_back)
@@ -349,7 +412,12 @@ class Floor:
             self.withdraw(offer, "lost_race")
         self.leave_unanswered(contact)
         contact.queue.talking += 1
-        contact.agent, agent.contact = agent, contact
+        contact.agent = agent
+        if contact.medium == VOICE:
+            agent.contact = contact
+        else:
+            agent.sides.contacts[contact.contact_id] = contact
+            self._weigh(agent)
         agent.turn.contacts = self.tally.one_more(agent.turn.contacts)
         self.settle(agent)
         for offer in losers:
@@ -367,7 +435,11 @@ class Floor:
         self.leave_line(contact)
         if contact.agent is not None:
             contact.queue.talking -= 1
-            contact.agent.contact = None
+            if contact.medium == VOICE:
+                contact.agent.contact = None
+            else:
+                del contact.agent.sides.contacts[contact.contact_id]
+                self._weigh(contact.agent)
             contact.agent.turn.end_contact(self.now)
             contact.agent = None
 

@@ -4,7 +4,7 @@ A contact looks at the idle agents of the few groups in its reach; an agent look
 the groups that they serve. Neither looks at all agents or all contacts.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from acd.agent import Agent
@@ -12,6 +12,7 @@ from acd.contact import Contact
 from acd.errors import InvalidQueueError, UnknownQueueError
 from acd.heap import Entry, LazyHeap, Line, Place
 from acd.lottery import Lottery
+from acd.media import VOICE, place_of
 from acd.queue import Queue, QueueConfig, Reach
 from acd.skills import SkillSet, qualifies, skill_set
 from acd.strategy import RANDOM, RING_ALL, STRATEGIES, Strategy
@@ -66,28 +67,51 @@ class Profile:
     ranked: list[tuple[Strategy, Line[Agent]]] = field(init=False)
     """The same with what orders them, like beside like."""
 
+    voice: list[Group] = field(init=False)
+    """Those of the groups whose contacts are calls."""
+    sides: dict[str, list[Group]] = field(init=False)
+    """The others, by medium."""
+
     def __post_init__(self) -> None:
         self.arrange()
 
     def arrange(self) -> None:
         """Takes in what `groups` has become."""
-        self.ranked = [(group.queue.strategy, group.idle) for group in self.groups]
-        self.ranked.sort(key=lambda each: str(each[0].kind))
+        self.voice, self.sides = [], {}
+        for group in self.groups:
+            medium = group.queue.config.medium
+            mine = self.voice if medium == VOICE else self.sides.setdefault(medium, [])
+            mine.append(group)
+        self.ranked = _ranked(self.voice)
         self.lines = [line for _, line in self.ranked]
+
+    def of(self, medium: str) -> list[Group]:
+        """The groups of one medium."""
+        return self.voice if medium == VOICE else self.sides.get(medium, [])
+
+
+def _ranked(groups: Iterable[Group]) -> list[tuple[Strategy, Line[Agent]]]:
+    ranked: list[tuple[Strategy, Line[Agent]]] = [
+        (group.queue.strategy, group.idle) for group in groups
+    ]
+    ranked.sort(key=lambda each: str(each[0].kind))
+    return ranked
 
 
 class Matching:
     """All groups, profiles and lines before single agents."""
 
-    __slots__ = ("_personal", "_profiles", "_queues", "_ring_all", "chance")
+    __slots__ = ("_personal", "_profiles", "_queues", "_ring_all", "chance", "side_media")
 
     def __init__(self, chance: Chance | None = None) -> None:
         self.chance = chance
         self._queues: dict[str, list[Group]] = {}
         """A queue's groups, the one that asks for most first."""
         self._profiles: dict[SkillSet, Profile] = {}
-        self._personal: dict[str, LazyHeap[Contact]] = {}
-        """Agent to the contacts that ask for them by name."""
+        self._personal: dict[tuple[str, str], LazyHeap[Contact]] = {}
+        """Agent and medium to the contacts that ask for them by name."""
+        self.side_media: tuple[str, ...] = ()
+        """The media of all queues, but for voice."""
         self._ring_all = False
 
     def add_queues(self, configs: Sequence[QueueConfig], agents: Iterable[Agent]) -> None:
@@ -106,20 +130,29 @@ class Matching:
             for config in configs:
                 profile.groups += self._served(profile.skills, self._queues[config.name])
             profile.arrange()
+        self._count_media()
         names = {config.name for config in configs}
         for agent in agents:
             for group in agent.profile.groups:
                 if group.queue.name in names:
                     group.signed_in += 1
-                    if agent.place is not None:
+                    place = place_of(agent, group.queue.config.medium)
+                    if place is not None:
                         standing = agent.turn.standings
                         key = group.queue.strategy.key(agent)
-                        agent.place.enter(group.idle, (*key, standing))
+                        place.enter(group.idle, (*key, standing))
+
+    def _count_media(self) -> None:
+        media = (groups[0].queue.config.medium for groups in self._queues.values())
+        self.side_media = tuple(dict.fromkeys(each for each in media if each != VOICE))
 
     def change_queue(self, config: QueueConfig) -> None:
         """The queue works by other rules; see `_rearrange`. Raises as `QueueChanged` does."""
         queue = self.queue(config.name)
-        self._check_one(config, set(self._queues))
+        media = {name: groups[0].queue.config.medium for name, groups in self._queues.items()}
+        if config.medium != queue.config.medium:
+            raise InvalidQueueError(f"queue {config.name!r}: its medium cannot change")
+        self._check_one(config, media)
         if _ranked_by(config) != _ranked_by(queue.config):
             queue.strategy = STRATEGIES[config.strategy](config)
         queue.config = config
@@ -152,27 +185,29 @@ class Matching:
             profile.arrange()
             for group in profile.groups:
                 group.signed_in += profile.signed_in
+        self._count_media()
         strategies = [groups[0].queue.config.strategy for groups in self._queues.values()]
         self._ring_all = RING_ALL in strategies
 
     def _check(self, configs: Sequence[QueueConfig]) -> None:
-        names = set(self._queues)
+        media = {name: groups[0].queue.config.medium for name, groups in self._queues.items()}
         for config in configs:
-            if config.name in names:
+            if config.name in media:
                 raise InvalidQueueError(f"queue {config.name!r} exists already")
-            names.add(config.name)
+            media[config.name] = config.medium
         for config in configs:
-            self._check_one(config, names)
+            self._check_one(config, media)
 
-    def _check_one(self, config: QueueConfig, names: set[str]) -> None:
+    def _check_one(self, config: QueueConfig, media: Mapping[str, str]) -> None:
         if config.strategy == RANDOM and self.chance is None:
             raise InvalidQueueError(f"queue {config.name!r}: strategy 'random' needs a chance")
         for number, step in enumerate(config.steps, 1):
             for name in step.queues:
-                if name not in names or name == config.name:
-                    raise InvalidQueueError(
-                        f"queue {config.name!r}: step {number}: no such other queue: {name!r}"
-                    )
+                where = f"queue {config.name!r}: step {number}"
+                if name not in media or name == config.name:
+                    raise InvalidQueueError(f"{where}: no such other queue: {name!r}")
+                if media[name] != config.medium:
+                    raise InvalidQueueError(f"{where}: queue {name!r} is of another medium")
 
     def _make_groups(self, queue: Queue) -> list[Group]:
         needs = [queue.config.needed]
@@ -246,42 +281,45 @@ class Matching:
                 return agent
         return None
 
-    def next_contact(self, agent: Agent, now: float) -> Contact | None:
-        """Of all the contacts that this agent may have, the one that goes first."""
+    def next_contact(self, agent: Agent, now: float, medium: str = VOICE) -> Contact | None:
+        """Of all the contacts of a medium that this agent may have, the one that goes first."""
         best = None
-        for group in agent.profile.groups:
+        for group in agent.profile.of(medium):
             if group.waiting:
                 contact = next_of(group.waiting, agent)
                 if contact is not None and (best is None or contact.before(best, now)):
                     best = contact
-        if self._personal and (line := self._personal.get(agent.agent_id)) is not None:
+        line = self._personal.get((agent.agent_id, medium)) if self._personal else None
+        if line is not None:
             contact = next_of(line, agent)
             if contact is not None and (best is None or contact.before(best, now)):
                 best = contact
         if best is None and self._ring_all:
-            best = self._next_joinable(agent, now)
+            best = self._next_joinable(agent, now, medium)
         return best
 
-    def _next_joinable(self, agent: Agent, now: float) -> Contact | None:
+    def _next_joinable(self, agent: Agent, now: float, medium: str) -> Contact | None:
         best = None
-        for group in agent.profile.groups:
+        for group in agent.profile.of(medium):
             contact = next_of(group.joinable, agent)
             if contact is not None and (best is None or contact.before(best, now)):
                 best = contact
         return best
 
-    def personal(self, agent_id: str) -> LazyHeap[Contact]:
+    def personal(self, agent_id: str, medium: str) -> LazyHeap[Contact]:
         """The line before one agent."""
-        return self._personal.setdefault(agent_id, LazyHeap())
+        return self._personal.setdefault((agent_id, medium), LazyHeap())
 
     def drop_personal(self, agent_id: str) -> list[Contact]:
         """Who stood before an agent who has signed out; those with other agents in reach stay."""
-        line = self._personal.get(agent_id)
-        if line is None:
-            return []
-        if not line:
-            del self._personal[agent_id]
-        return [contact for contact in line if contact.preference is not None]
+        found: list[Contact] = []
+        for medium in (VOICE, *self.side_media):
+            line = self._personal.get((agent_id, medium))
+            if line is not None:
+                found += [contact for contact in line if contact.preference is not None]
+                if not line:
+                    del self._personal[agent_id, medium]
+        return found
 
 
 def _ranked_by(config: QueueConfig) -> tuple[object, ...]:
@@ -290,14 +328,27 @@ def _ranked_by(config: QueueConfig) -> tuple[object, ...]:
 
 
 def stand_idle(agent: Agent) -> None:
-    """Lets the agent be found by every group that they serve."""
+    """Lets the agent be found by every group of calls that they serve."""
     profile = agent.profile
-    place = agent.place = Place(agent, profile.lines)
+    agent.place = place = Place(agent, profile.lines)
+    _enter(agent, place, profile.ranked)
+
+
+def stand_beside(agent: Agent, medium: str) -> None:
+    """The same for contacts of another medium."""
+    ranked = _ranked(agent.profile.of(medium))
+    place = agent.sides.places[medium] = Place(agent, [line for _, line in ranked])
+    _enter(agent, place, ranked)
+
+
+def _enter(
+    agent: Agent, place: Place[Agent], ranked: Iterable[tuple[Strategy, Line[Agent]]]
+) -> None:
     # The number is unique among this agent's places, and the key among the agents.
     standing = agent.turn.standings = agent.turn.standings + 1
     kind: tuple[str, str] | None = None
     entry: Entry = ()
-    for strategy, line in profile.ranked:
+    for strategy, line in ranked:
         if strategy.kind is None or strategy.kind != kind:
             kind, entry = strategy.kind, (*strategy.key(agent), standing, place)
         line.push_entry(entry)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from acd.errors import InvalidQueueError
 from acd.heap import LazyHeap
+from acd.media import VOICE
 from acd.skills import SkillSet, skill_set
 from acd.steps import Step, check_steps
 from acd.strategy import IDLE_TIMES, RING_ALL, STRATEGIES, Strategy
@@ -55,6 +56,8 @@ class QueueConfig:
     """Whether nobody waits who finds no agent idle (A-07)."""
     max_length: int | None = None
     """Contacts that may wait; None: any number."""
+    medium: str = VOICE
+    """What its contacts are; see `acd.media`."""
 
     def __post_init__(self) -> None:
         def demand(valid: bool, key: str, rule: str) -> None:
@@ -76,6 +79,8 @@ class QueueConfig:
         demand(positive(self.priority_worth), "priority_worth", "must be > 0")
         demand(positive(self.weight), "weight", "must be > 0")
         demand(self.max_length is None or self.max_length >= 0, "max_length", "must be 0 or more")
+        demand(bool(self.medium), "medium", "must not be empty")
+        demand(self.medium == VOICE or self.acw == 0, "acw", "is for voice only")
         demand(len(set(self.ranking)) == len(self.ranking), "ranking", "names an agent twice")
         skill_set(self.skills, f"queue {self.name!r}")
         check_steps(self.name, self.skills, self.steps)

@@ -11,6 +11,9 @@ from acd.floor import Floor
 def queue_added(floor: Floor, event: QueueAdded) -> None:
     """The queue is empty, so nobody has to be matched yet."""
     floor.matching.add_queues((event.config,), floor.agents.values())
+    if event.config.medium in floor.matching.side_media:
+        for agent in tuple(floor.agents.values()):
+            floor.free(agent)  # to stand for a medium that is new
 
 
 def queue_changed(floor: Floor, event: QueueChanged) -> None:

@@ -12,6 +12,7 @@ from acd.contact import Contact
 from acd.floor import Floor
 from acd.lottery import Lottery
 from acd.matching import Group
+from acd.media import VOICE, place_of
 from acd.skills import qualifies
 from lean import dataclass
 
@@ -72,7 +73,8 @@ def runners(floor: Floor, offer_id: int, limit: int) -> Runners | None:
         return None
     contact = offer.contact
     ahead = sum(
-        each.agent.place is not None and each.bars(each.agent) for each in contact.held_back
+        place_of(each.agent, contact.medium) is not None and each.bars(each.agent)
+        for each in contact.held_back
     )
     return Runners(
         1 + ahead, tuple(agent.agent_id for agent in islice(_in_line(floor, contact), limit))
@@ -104,7 +106,8 @@ def _in_line(floor: Floor, contact: Contact) -> Iterator[Agent]:
                 yield agent
     for agent_id in reach.agents:
         named = floor.agents.get(agent_id)
-        if named is not None and named.place is not None and agent_id not in seen:
+        stands = named is not None and place_of(named, contact.medium) is not None
+        if named is not None and stands and agent_id not in seen:
             seen.add(agent_id)
             if not contact.barred(named):
                 yield named
@@ -139,9 +142,9 @@ def _standing(agent: Agent, contact: Contact, place: int | None) -> Standing:
 
 
 def _verdict(agent: Agent, contact: Contact, step: int | None) -> Verdict:
-    if agent.contact is contact:
+    if contact.agent is agent:
         return "talking_with"
-    if agent.offer is not None and agent.offer.contact is contact:
+    if any(offer.agent is agent for offer in contact.offers):
         return "offered"
     asked_for = contact.preference is not None and any(
         choice.agent_id == agent.agent_id for choice in contact.preference.choices
@@ -151,8 +154,10 @@ def _verdict(agent: Agent, contact: Contact, step: int | None) -> Verdict:
             return "lacks_skills"
         if step > contact.step:
             return "later_step"
-    if agent.place is None:
+    if place_of(agent, contact.medium) is None:
         state = agent.told.state
+        if state == "idle" and (contact.medium != VOICE or not agent.sides.capacity.get(VOICE, 1)):
+            return "busy"  # with as many of the medium as they may have
         assert state != "logged_out"
         assert state != "idle", "who is idle stands in a line"
         return state
