@@ -1,8 +1,9 @@
 """What must hold between the keys of queues, and between queues and agents."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import acd
+from callcenter.settings.models import QueueSettings
 from callcenter.settings.problems import Fault, KeyPath
 from callcenter.settings.site import Draft, understood
 from ivr.problems import did_you_mean
@@ -87,6 +88,49 @@ def _keys_lead_somewhere(draft: Draft) -> Iterator[Fault]:
                 case _:
                     pass
 
+
+def _skills_are_had(draft: Draft) -> Iterator[Fault]:
+    """A queue whose callers nobody could ever have, however long they wait."""
+    agents = [agent.skills for _, agent in understood(draft.agent)]
+    had = {skill for skills in agents for skill in skills}
+    queues = {queue.name: queue for _, queue in understood(draft.queue)}
+    for path, queue in understood(draft.queue):
+        missed = False
+        for skill, level in queue.skills.items():
+            where = (*path, "skills", skill)
+            if skill not in had:
+                missed = True
+                yield Fault(where, f"no agent has it{did_you_mean(skill, had)}")
+            elif not any(skills.get(skill, 0) >= level for skills in agents):
+                missed = True
+                yield Fault(where, f"no agent reaches level {level}")
+        if not missed and not any(_has_all(skills, queue.skills) for skills in agents):
+            if _is_served_later(queue, queues, agents):
+                reason = "no agent has all of them: callers wait for the first step"
+            else:
+                reason = "no agent has all of them: nobody will ever answer"
+            yield Fault((*path, "skills"), reason)
+
+
+def _has_all(skills: Mapping[str, int], needed: Mapping[str, int]) -> bool:
+    return all(skills.get(skill, 0) >= level for skill, level in needed.items())
+
+
+def _is_served_later(
+    queue: QueueSettings,
+    queues: Mapping[str, QueueSettings],
+    agents: Sequence[Mapping[str, int]],
+) -> bool:
+    for step in queue.steps:
+        needs = [queues[name].skills for name in step.queues if name in queues]
+        if step.skills is not None:
+            needs.append(step.skills)
+        if step.agents or any(_has_all(skills, need) for skills in agents for need in needs):
+            return True
+    return False
+
+
+WARNINGS: tuple[Callable[[Draft], Iterator[Fault]], ...] = (_skills_are_had,)
 
 ERRORS: tuple[Callable[[Draft], Iterator[Fault]], ...] = (
     _agents_are_known,

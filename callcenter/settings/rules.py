@@ -191,14 +191,6 @@ def _numbers_are_nobody_elses(draft: Draft) -> Iterator[Fault]:
             yield Fault((*path, "dnis"), f"hides the seat {number.dnis} from who dials it")
 
 
-def _skills_are_had(draft: Draft) -> Iterator[Fault]:
-    agents = [agent for _, agent in understood(draft.agent)]
-    for path, queue in understood(draft.queue):
-        for skill, level in queue.skills.items():
-            if not any(agent.skills.get(skill, 0) >= level for agent in agents):
-                yield Fault((*path, "skills", skill), f"no agent reaches level {level}")
-
-
 def _trunks_can_be_told_apart(draft: Draft) -> Iterator[Fault]:
     owners: dict[str, str] = {}
     for path, trunk in understood(draft.trunk):
@@ -257,7 +249,7 @@ ERRORS: tuple[Rule, ...] = (
 )
 WARNINGS: tuple[Rule, ...] = (
     _numbers_are_nobody_elses,
-    _skills_are_had,
+    *queues.WARNINGS,
     _trunks_can_be_told_apart,
     _trunks_can_be_reached,
     _ports_suffice,
