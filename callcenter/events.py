@@ -54,12 +54,13 @@ ReachOutcome: TypeAlias = Literal[
     "rejected",
     "unreachable",
     "diverted",
+    "picked_up",
     "refused",
     "failed",
     "caller_left",
 ]
 """`unreachable`: not registered, nobody signed in, a phone that fails; `refused`: the caller may
-not call there."""
+not call there; `picked_up`: answered at another seat."""
 
 
 @dataclass(frozen=True, slots=True)

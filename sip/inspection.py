@@ -80,6 +80,8 @@ def _takes(accepted: list[str]) -> bool:
 
 def _not_understood(request: Request) -> Objection | None:
     headers = request.headers
+    if "replaces" in headers and request.method != "INVITE":
+        return Objection(400)  # RFC 3891 §3
     if "require" in headers:
         missing = unsupported(request)
         if missing:

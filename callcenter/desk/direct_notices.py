@@ -13,6 +13,7 @@ _WITHDRAWN: Mapping[str, m.WithdrawalCause] = {
     "unreachable": "device_failed",
     "failed": "device_failed",
     "caller_left": "caller_left",
+    "picked_up": "answered_elsewhere",
 }
 _PARTED = ("kept", "withdrawn", "left")
 """By the agent's own wish."""

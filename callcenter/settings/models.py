@@ -425,6 +425,8 @@ class SeatSettings(Table):
     forward_busy: GoesOnTo | None = None
     forward_no_answer: GoesOnTo | None = None
     """Where calls to the extension go instead; the last also where its phone cannot be reached."""
+    pickup_group: Name | None = None
+    """Whose phones may pick up what rings at one another's; None for nobody's."""
     mailbox: Name | None = None
     """The voicemail box whose unheard messages light the phone's lamp; None for none."""
 

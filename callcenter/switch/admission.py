@@ -1,7 +1,6 @@
 """Which calls may come in, who places them, and what they are led to."""
 
 from contextlib import ExitStack
-from functools import partial
 
 import acd
 import sip
@@ -10,13 +9,11 @@ from callcenter.settings import SeatSettings
 from callcenter.switch.caller import Caller
 from callcenter.switch.identified import identify
 from callcenter.switch.leg import Leg
-from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.lines import Line
 from callcenter.switch.secrecy import secrecy
 from callcenter.switch.services import Services
-from callcenter.switch.transfer import moved
 from lean import dataclass
-from media.sdp import Codec, SdpError
+from media.sdp import Codec, Policy, SdpError, SdpSession
 from sip import fields
 from sip.build import phrase_of
 
@@ -43,6 +40,11 @@ def refusal(code: int, why: str) -> RefusedError:
     """A refusal that tells people why (RFC 3261 §20.43)."""
     text = why.translate(_QUOTED)
     return RefusedError(code, None, ("Warning", f'399 callcenter "{text}"'), cause=why)
+
+
+def _no_usable_voice(error: SdpError) -> RefusedError:
+    why = fields.readable(str(error)).translate(_QUOTED)
+    return RefusedError(488, None, ("Warning", f'399 callcenter "{why}"'), cause="no usable voice")
 
 
 _QUOTED = str.maketrans({'"': "'", "\\": "/"})
@@ -96,30 +98,65 @@ class Admission:
             return Admitted(caller, to, origin, seat)
 
     def take_over(self, incoming: sip.IncomingCall, session: sip.Call) -> None:
-        """An INVITE with Replaces (RFC 3891): a talk moves to another phone of the same seat.
+        """An INVITE with Replaces (RFC 3891) takes a session's place, or picks up what rings.
 
-        Raises `RefusedError` for every other use of it.
+        Raises `RefusedError`.
         """
-        services, peer = self._services, incoming.peer
-        leg = session.handler
-        bridge = services.pbx.bridges.get(leg) if isinstance(leg, Leg) else None
-        mover = next((each for each in bridge.parties if each.leg is leg), None) if bridge else None
-        seat_no = peer.seat_no if isinstance(peer, sip.SeatPeer) else ""
-        own = bridge is not None and mover is not None and seat_no == mover.seat_no != ""
-        if not own or bridge is None or mover is None or bridge.ring is not None:
+        leg, peer = session.handler, incoming.peer
+        if not isinstance(leg, Leg) or leg.over:
+            raise RefusedError(603, cause="replaces a call that is over")
+        if isinstance(peer, sip.SeatPeer) and not self._services.pbx.lines.usable(peer.seat_no):
+            raise RefusedError(403, "Nobody Signed In")
+        if self._is_own(peer, session, leg):
+            self._replace(incoming, leg)
+        elif isinstance(peer, sip.SeatPeer) and self._is_neighbour(peer.seat_no, leg.seat_no):
+            self._pick_up(incoming, leg, peer.seat_no)
+        else:
             raise RefusedError(603, cause="replaces a call that is not its own")
+
+    def _is_own(self, peer: sip.Peer, session: sip.Call, leg: Leg) -> bool:
+        """Whether the session is the seat's, or the trunk's (which was checked by address)."""
+        if isinstance(peer, sip.TrunkPeer):
+            trunk = self._services.trunking.trunks[peer.name]
+            return trunk.line == "internal" or trunk.trusted
+        placed = session.peer if isinstance(session, sip.IncomingCall) else None
+        seat_no = placed.seat_no if isinstance(placed, sip.SeatPeer) else leg.seat_no
+        return seat_no == peer.seat_no
+
+    def _is_neighbour(self, seat_no: str, rung: str) -> bool:
+        """Whether a seat may pick up what rings at another: both are of one group."""
+        seats = self._services.roster.seats
+        group = seats[seat_no].pickup_group
+        return group is not None and rung in seats and seats[rung].pickup_group == group
+
+    def _replace(self, incoming: sip.IncomingCall, leg: Leg) -> None:
+        """Another device of the same party goes on where the party is."""
+        services = self._services
+        codecs, policy = self._voice_of(incoming)
+        here, number = (leg.port.address, leg.port.rtp_port), services.new_session_id()
+        try:
+            leg.replace(incoming, SdpSession(*here, number, codecs=codecs, policy=policy))
+        except SdpError as error:
+            raise _no_usable_voice(error) from error
+        bridge = services.pbx.bridges.get(leg)
+        if bridge is not None and isinstance(incoming.peer, sip.TrunkPeer):
+            who = identify(incoming, services.trunking)
+            bridge.party_is_now(leg, who.ani, who.name)
+
+    def _pick_up(self, incoming: sip.IncomingCall, leg: Leg, seat_no: str) -> None:
+        """Somebody of the group answers."""
+        lines = self._services.pbx.lines
+        if not lines.may_call(seat_no):
+            raise RefusedError(486)
         with ExitStack() as held:
             newcomer_leg, answer = self._talk_with(incoming, held)
-            line = services.pbx.lines.take(seat_no, "talking")
+            line = lines.take(seat_no, "talking")
             held.callback(line.release)
-            who = identify(incoming, services.trunking)
+            who = identify(incoming, self._services.trunking)
             newcomer = Caller(incoming, newcomer_leg, answer, who, held.pop_all())
-            newcomer.line = line
-        if bridge.transfer(partial(moved, bridge, mover, newcomer)):
-            bridge.call.guests.add(newcomer)  # should the call end before
-            tell_leg(services, bridge.call.call_id, f"seat {seat_no}", newcomer_leg)
-        else:
-            newcomer.let_go(491)
+        newcomer.line, newcomer.number = line, seat_no
+        if not leg.picked_up(newcomer):
+            newcomer.let_go(603)
 
     def _talk_with(self, incoming: sip.IncomingCall, held: ExitStack) -> tuple[Leg, bytes]:
         """A leg for the session, and the SDP that it is to be answered with."""
@@ -128,9 +165,7 @@ class Admission:
         try:
             return leg, leg.take_offer(incoming)
         except SdpError as error:
-            why = fields.readable(str(error)).translate(_QUOTED)
-            said = ("Warning", f'399 callcenter "{why}"')
-            raise RefusedError(488, None, said, cause="no usable voice") from error
+            raise _no_usable_voice(error) from error
 
     def _seat(self, peer: sip.Peer, held: ExitStack, *, help_called: bool) -> SeatSettings | None:
         """Whose phone calls; None for a trunk, which gives a channel for it.
@@ -167,14 +202,18 @@ class Admission:
 
     def _open_leg(self, incoming: sip.IncomingCall) -> Leg:
         services = self._services
-        codecs = services.settings.media.codecs
-        if isinstance(incoming.peer, sip.TrunkPeer):
-            codecs = self._codecs[incoming.peer.name]
-            srtp = services.trunking.trunks[incoming.peer.name].srtp
-        else:
-            srtp = services.roster.seats[incoming.peer.seat_no].srtp
-        policy = secrecy(services, incoming.source.transport, srtp)
+        codecs, policy = self._voice_of(incoming)
         try:
             return Leg.open(services.plane, services.new_session_id(), codecs, policy)
         except OSError as error:
             raise RefusedError(503, "No Media Port", RETRY_AFTER) from error
+
+    def _voice_of(self, incoming: sip.IncomingCall) -> tuple[tuple[Codec, ...], Policy]:
+        """What may be spoken with whoever calls, and how secret that is."""
+        services, peer = self._services, incoming.peer
+        if isinstance(peer, sip.TrunkPeer):
+            codecs, srtp = self._codecs[peer.name], services.trunking.trunks[peer.name].srtp
+        else:
+            codecs = services.settings.media.codecs
+            srtp = services.roster.seats[peer.seat_no].srtp
+        return codecs, secrecy(services, incoming.source.transport, srtp)

@@ -13,6 +13,7 @@ from callcenter.speech.provider import SpeechError
 from callcenter.switch.consultation import Asker, Consultation
 from callcenter.switch.flash import Flash
 from callcenter.switch.floor import Floor
+from callcenter.switch.leg import Leg
 from callcenter.switch.occasion import Occasion, PlainOccasion, QueueOccasion
 from callcenter.switch.overheard import Overheard
 from callcenter.switch.party import Party
@@ -245,6 +246,22 @@ class Bridge:
             )
         )
         self.left()
+
+    def party_is_now(self, leg: Leg, number: str, name: str) -> None:
+        """Behind the same trunk somebody else has taken a party's place (RFC 3891)."""
+        for party in self.parties:
+            if party.leg is leg:
+                before, party.number, party.name = party.number, number, name
+                self.services.stream.emit(
+                    events.CallTransferred(
+                        self.services.clock.now(),
+                        self.call.call_id,
+                        before,
+                        number,
+                        "attended",
+                        self.call.agents,
+                    )
+                )
 
     def come_back(self) -> None:
         """The transfer has come to nothing."""

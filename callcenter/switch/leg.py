@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import sip
 from callcenter.switch.keys import Keys
@@ -10,8 +10,13 @@ from callcenter.switch.vigil import Vigil
 from media.plane import MediaPlane, Port
 from media.sdp import PLAIN, Codec, Policy, SdpError, SdpSession, Stream, sends_media
 
+if TYPE_CHECKING:
+    from callcenter.switch.party import Party
+
 Redirected: TypeAlias = Callable[[sip.OutgoingInvite, Sequence[str]], sip.OutgoingInvite | None]
+PickedUp: TypeAlias = "Callable[[Party], bool]"
 Headers = Sequence[tuple[str, str]]
+_RINGING = (sip.CallState.CALLING, sip.CallState.PROCEEDING, sip.CallState.EARLY)
 INFO_GAP_S = 0.25
 """From one key that is sent by INFO to the next."""
 
@@ -26,6 +31,10 @@ def _nothing(*_: object) -> None:
 
 def _not_redirected(invite: sip.OutgoingInvite, targets: Sequence[str]) -> None:
     return None
+
+
+def _not_picked_up(_: "Party") -> bool:
+    return False
 
 
 def _not_transferred(_: sip.Referral) -> int:
@@ -53,6 +62,13 @@ class Leg(sip.CallHandler):
         """The peer asks to be replaced (REFER); the status code of the answer."""
         self.redirected: Redirected = _not_redirected
         """Asked where to call instead, when a 3xx names these URIs."""
+        self.picked_up: PickedUp = _not_picked_up
+        """Somebody at another seat answers what rings here (RFC 3891); False where that is not
+        possible."""
+        self.replaced: Callable[[], None] = _nothing
+        """`session` is another one from now on; told once for each."""
+        self.seat_no = ""
+        """The seat whose phone was called; empty for every other leg."""
         port.on_failed = self._media_failed
         self._at_close: list[Callable[[], None]] = []
         self._vigil: Vigil | None = None
@@ -148,6 +164,25 @@ class Leg(sip.CallHandler):
         self._configure()
         return body
 
+    def replace(self, call: sip.IncomingCall, sdp: SdpSession) -> None:
+        """Another session of the peer takes the place of this leg's (RFC 3891): the leg, its port
+        and whoever owns it stay. A phone that only rang has answered by that.
+
+        Raises `SdpError`, and has changed nothing then.
+        """
+        answer = sdp.answer(call.body) if call.body else sdp.offer()
+        before, self.session, self.sdp = self.session, call, sdp
+        assert before is not None
+        rang = before.state in _RINGING
+        self._offered = not call.body
+        call.handler, before.handler = self, None
+        call.answer(answer)
+        before.hangup((sip.reason_header(sip.COMPLETED_ELSEWHERE),) if rang else ())
+        self._configure()
+        self.replaced()
+        if rang:
+            self.answered()
+
     def on_ringing(self, call: sip.Call, code: int, body: bytes) -> None:
         """The peer's phone rings; early media is heard by whoever listens to this leg.
 
@@ -233,6 +268,8 @@ class Leg(sip.CallHandler):
         self.ringing = self.answered = self.ended = self.held = _nothing
         self.referred = _not_transferred
         self.redirected = _not_redirected
+        self.picked_up = _not_picked_up
+        self.replaced = _nothing
         deeds, self._at_close = self._at_close, []
         for deed in deeds:
             deed()

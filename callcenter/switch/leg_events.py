@@ -11,6 +11,13 @@ def tell_leg(services: Services, call_id: str, party: str, leg: Leg) -> None:
     """Tells that `leg`, which has its session, is part of the call; and later, that it is over."""
     assert leg.session is not None
     sip_call_id = leg.session.sip_call_id
-    services.stream.emit(events.LegOpened(services.clock.now(), call_id, sip_call_id, party))
+    _tell_session(services, call_id, party, leg)
+    leg.replaced = partial(_tell_session, services, call_id, party, leg)
     voice = services.voices.join(call_id, sip_call_id, party, leg.port)
     leg.at_close(partial(services.voices.leave, voice))
+
+
+def _tell_session(services: Services, call_id: str, party: str, leg: Leg) -> None:
+    assert leg.session is not None
+    sip_call_id = leg.session.sip_call_id
+    services.stream.emit(events.LegOpened(services.clock.now(), call_id, sip_call_id, party))

@@ -149,6 +149,9 @@ class Reach:
                 result = await self._ring(seat_no, self._diverted_to(seat_no))
                 if isinstance(result, Leg):
                     return told.answered(self._party(seat_no, result, line))
+                if isinstance(result, Party):
+                    self._call.guests.add(result)
+                    return told.picked_up(result)
                 outcome = result
             finally:
                 if told.party is None:
@@ -178,8 +181,8 @@ class Reach:
                 return party
             return Unreached(told.outcome, answer_for(code), phrase)
 
-    async def _ring(self, seat_no: str, headers: Headers) -> Leg | events.ReachOutcome:
-        """The leg of the phone that answers, or why none does."""
+    async def _ring(self, seat_no: str, headers: Headers) -> Leg | Party | events.ReachOutcome:
+        """The leg of the phone that answers, or why none does, or who picked up elsewhere."""
         call = self._call
         call.summons[seat_no] = summons = Summons(call, self._waiting, seat_no, headers)
         try:
@@ -227,6 +230,11 @@ class _Told:
         """It came to nothing."""
         self.outcome, self.sip_code = outcome, code
         return Unreached(outcome, code, reason)
+
+    def picked_up(self, party: Party) -> Party:
+        """Somebody answered at another seat."""
+        self.outcome, self.sip_code = "picked_up", 200
+        return party
 
     def answered(self, party: Party) -> Party:
         """Somebody picked up."""

@@ -12,6 +12,7 @@ from callcenter.settings import SeatSettings
 from callcenter.switch.leg import Leg
 from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.outside_phone import OutsidePhone
+from callcenter.switch.party import Party
 from callcenter.switch.phone import invite_phone
 from callcenter.switch.presented import Presented
 from callcenter.switch.secrecy import secrecy
@@ -39,6 +40,10 @@ def _nobody(*_: object) -> None:
     return None
 
 
+def _not_picked_up(_: Party) -> bool:
+    return False
+
+
 class SeatPhones:
     """The legs to a seat's phones; one of the callbacks comes at most once."""
 
@@ -50,6 +55,8 @@ class SeatPhones:
         """The first to answer; the other phones are being stopped."""
         self.refused: Callable[[acd.RefusalOutcome], None] = _nobody
         """None of them will answer."""
+        self.picked_up: Callable[[Party], bool] = _not_picked_up
+        """Somebody at another seat answers instead; False where they cannot."""
         self.max_forwards = MAX_FORWARDS
         self._services = services
         self._seat_no = seat_no
@@ -130,6 +137,8 @@ class SeatPhones:
             leg.ringing = self._rings
             leg.answered = partial(self._answers, leg)
             leg.ended = partial(self._ends, leg)
+            leg.seat_no = self._seat_no
+            leg.picked_up = lambda party: self.picked_up(party)
             called = invite_phone(services, binding, leg, shown, headers, self.max_forwards)
             if called and not leg.over:
                 self._legs.append(leg)
@@ -146,6 +155,7 @@ class SeatPhones:
     def hang_up(self, headers: Headers = ()) -> None:
         """Stops them, and hangs up the one that answered; nothing more is told."""
         self.ringing = self.answered = self.refused = _nobody
+        self.picked_up = _not_picked_up
         legs, self._legs = self._legs, []
         for leg in legs:
             leg.hang_up(headers)

@@ -115,19 +115,6 @@ async def _attended(
     return _done(bridge, leaver, referral, target, target.number, "attended")
 
 
-async def moved(bridge: "Bridge", mover: Party, newcomer: Party) -> Successor:
-    """Another phone of the same seat takes the talk over (INVITE with Replaces)."""
-    if newcomer.leg.over:  # meanwhile
-        bridge.call.guests.discard(newcomer)
-        newcomer.let_go(487)
-        bridge.come_back()
-        return None
-    bridge.let_leave(mover)
-    bridge.left()
-    newcomer.answer()
-    return newcomer
-
-
 async def taken(bridge: "Bridge", leaver: Party, newcomer: Party) -> Successor:
     """A supervisor takes the talk (WZ-3.4.3): the leaver is dropped, and free at once."""
     if newcomer.leg.over:  # meanwhile

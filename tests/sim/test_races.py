@@ -215,6 +215,22 @@ async def tcp_is_lost_at_any_step(race: Race) -> None:
     await race.at_once(race.pick(caller.hang_up, phone.hang_up, *commands(desk, "hangup")))
 
 
+async def picked_up_as_the_phone_answers(race: Race) -> None:
+    """By Replaces, in a group, while the caller may leave; or a talk moves as somebody hangs up."""
+    await race.agent("1001", "8001")
+    caller, rung, other = [await race.phone(number) for number in ("8011", "8021", "8022")]
+    caller.dial("8021")
+    await asyncio.sleep(1)
+    if race.chance.random() < 0.3:
+        rung.answer()
+        await asyncio.sleep(1)
+        other = await race.phone("8021", host="10.0.2.1")
+    headers = (("Replaces", str(rung.call.as_replaced)),)
+    takes: list[Deed] = [partial(other.dial, "8021", headers=headers)]
+    ends: list[Deed] = [rung.answer, caller.hang_up, rung.hang_up, offers(race, caller)]
+    await race.at_once(*takes, race.pick(*ends), race.pick(*ends))
+
+
 COURSES: tuple[Course, ...] = (
     answer_at_the_instant_of_cancel,
     extension_answers_as_the_caller_cancels,
@@ -223,6 +239,7 @@ COURSES: tuple[Course, ...] = (
     both_agents_leave_a_conference,
     bye_crosses_re_invite,
     tcp_is_lost_at_any_step,
+    picked_up_as_the_phone_answers,
 )
 
 

@@ -50,6 +50,16 @@ agent_id = "1009"
 name = "Wu"
 password = "agent-1009"
 class = "supervisor"
+[[seat]]
+seat_no = "8021"
+password = "phone-8021"
+pbx = true
+pickup_group = "hall"
+[[seat]]
+seat_no = "8022"
+password = "phone-8022"
+pbx = true
+pickup_group = "hall"
 [[route]]
 name = "out"
 trunks = ["carrier"]

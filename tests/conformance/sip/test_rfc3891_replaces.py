@@ -4,6 +4,7 @@ import pytest
 
 from sip import Replaces
 from sip.replaces import parse_replaces
+from tests.support.sip_wire import Wire
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,8 @@ from sip.replaces import parse_replaces
 )
 def test_6_1_values(value: str, expected: Replaces) -> None:
     assert parse_replaces(value) == expected
+
+
+def test_3_only_an_invite_may_replace() -> None:
+    wire = Wire()
+    assert wire.get("OPTIONS", headers="Replaces: a;to-tag=b;from-tag=c\r\n") == ["400 OPTIONS"]
