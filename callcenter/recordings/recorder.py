@@ -13,8 +13,8 @@ from media.plane import MediaPlane, Port, Recording, RecordingResult
 T = TypeVar("T")
 
 
-BYTES_A_SECOND = 16_000
-"""Of G.711 in stereo."""
+BYTES_A_SECOND = 32_000
+"""Of 16 bits in stereo: the most there is."""
 
 
 class RecordingFolder:

@@ -18,4 +18,4 @@ class RecordingSettings(Table):
     least_free_mb: Annotated[Whole, Field(ge=0, le=1_000_000)] = 200
     """No recording begins while fewer megabytes (10^6) are free on the disk; calls go on."""
     max_file_mb: Annotated[Whole, Field(ge=1, le=4_000)] = 512
-    """Megabytes beyond which the automatic recording of a talk goes on in another file."""
+    """Megabytes that no file exceeds: the automatic recording of a talk goes on in another."""

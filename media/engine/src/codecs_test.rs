@@ -6,8 +6,11 @@ use crate::codec::{Codec, Decoder, Encoder};
 use crate::format::Format;
 use crate::g711::Law;
 use crate::house::{talk, House, AGENT, CALLER, MS};
+use crate::recorder::Order;
 use crate::rtp::{Header, Packet};
 use crate::testing::share;
+use crate::wav::Coding;
+use crate::writer::Job;
 
 #[test]
 fn phones_of_any_codec_talk_and_confer() {
@@ -173,5 +176,55 @@ fn keys_reach_who_hears_their_speaker_alone_in_another_codec() {
         assert_eq!(keys[0].timestamp, keys[1].timestamp);
         assert!(keys[0].marker && !keys[1].marker);
         assert_eq!(keys[1].sequence, keys[0].sequence.wrapping_add(1));
+    }
+}
+
+#[test]
+fn a_recording_is_in_the_law_that_is_spoken_or_in_16_bits() {
+    let g711 = |law| Coding::G711(law);
+    let rows = [
+        (["PCMU", "PCMU"], g711(Law::Mu)),
+        (["PCMA", "PCMU"], g711(Law::A)),
+        (["opus", "PCMA"], Coding::Linear),
+        (["PCMA", "G722"], Coding::Linear),
+        (["L16", "L16"], Coding::Linear),
+    ];
+    for (names, expected) in rows {
+        let mut house = House::new();
+        for (name, hz) in names.into_iter().zip([350.0, 450.0]) {
+            house.phone_of(hz, Codec::named(name).unwrap(), 20);
+        }
+        house.hear(&[(0, &[(1, 1.0)]), (1, &[(0, 1.0)])]);
+        let order = Order {
+            id: 1,
+            path: "x.wav".into(),
+            coding: Coding::Linear,
+            stereo: true,
+            silence_ms: 0,
+        };
+        let now = house.ms * MS;
+        house.board.start_recording(order, 1, Some(2), now);
+        house.run(2000);
+        house.board.stop_recording(1, house.ms * MS);
+        let mut sides = [Vec::new(), Vec::new()];
+        for job in house.jobs.try_iter() {
+            match job {
+                Job::Open { coding, .. } => assert_eq!(coding, expected, "{names:?}"),
+                Job::Append { codes, .. } => {
+                    let frames = codes.chunks_exact(expected.bytes());
+                    for (nth, frame) in frames.enumerate() {
+                        sides[nth % 2].push(match (expected, frame) {
+                            (Coding::G711(law), _) => law.decode(frame[0]),
+                            (Coding::Linear, _) => i16::from_le_bytes([frame[0], frame[1]]),
+                        });
+                    }
+                }
+                Job::Close { error, .. } => assert_eq!(error, None),
+            }
+        }
+        for (side, hz) in sides.iter().zip([350.0, 450.0]) {
+            let share = share(&side[4000..12_000], hz);
+            assert!(share > 0.95, "{names:?}: {hz} Hz is {share}");
+        }
     }
 }

@@ -20,7 +20,6 @@ use crate::control::Way;
 use crate::dtmf;
 use crate::event::{self, EventReceiver, EventSender};
 use crate::format::Format;
-use crate::g711::Law;
 use crate::keying::{self, Press};
 use crate::player::{Audio, Change, Player};
 use crate::port;
@@ -32,6 +31,7 @@ use crate::statistics::{Counter, Counters};
 use crate::switchboard::{Limits, Switchboard};
 use crate::threads::{spawn, supervise};
 use crate::wake::Wake;
+use crate::wav::Coding;
 use crate::writer::Writer;
 
 /// What a speaker may be multiplied by: up to 12 dB louder.
@@ -422,7 +422,7 @@ impl Engine {
         let order = Order {
             id,
             path,
-            law: Law::A,
+            coding: Coding::Linear, // the audio thread knows the codecs
             stereo: right.is_some(),
             silence_ms,
         };

@@ -15,6 +15,7 @@ use crate::port::Port;
 use crate::rtp::{self, Header, Packet};
 use crate::switchboard::{Limits, Switchboard};
 use crate::testing::{largest_kink, share, sine, Dice};
+use crate::writer::Job;
 
 pub const MS: u64 = 1_000_000;
 pub const LOUD: f32 = 4000.0;
@@ -35,6 +36,8 @@ pub struct Phone {
     pub id: u64,
     pub slot: usize,
     pub hz: f32,
+    /// What it says instead of its tone, over and over.
+    pub says: Vec<i16>,
     pub encoder: Encoder,
     pub decoder: Decoder,
     pub codec: Codec,
@@ -85,6 +88,8 @@ pub struct House {
     pub jitter: u64,
     /// (when, whose, the datagram)
     pub on_the_way: Vec<(u64, usize, Vec<u8>)>,
+    /// What the writer would be told.
+    pub jobs: mpsc::Receiver<Job>,
 }
 
 fn bound() -> UdpSocket {
@@ -96,7 +101,7 @@ fn bound() -> UdpSocket {
 impl House {
     pub fn new() -> House {
         let (sender, events) = event::channel().unwrap();
-        let (writer, _) = mpsc::channel();
+        let (writer, jobs) = mpsc::channel();
         House {
             board: Switchboard::new(sender, writer, Limits::default()),
             events,
@@ -106,6 +111,7 @@ impl House {
             loss: 0,
             jitter: 0,
             on_the_way: Vec::new(),
+            jobs,
         }
     }
 
@@ -137,6 +143,7 @@ impl House {
             id,
             slot,
             hz,
+            says: Vec::new(),
             encoder: Encoder::new(codec),
             decoder: Decoder::new(codec),
             codec,
@@ -191,7 +198,18 @@ impl House {
                 ssrc: 77,
             };
             let mut datagram = header.to_bytes().to_vec();
-            let samples = sine(phone.hz, LOUD, phone.said as usize * units, units);
+            let from = phone.said as usize * units;
+            let samples = match phone.says.len() {
+                0 => sine(phone.hz, LOUD, from, units),
+                _ => phone
+                    .says
+                    .iter()
+                    .cycle()
+                    .skip(from)
+                    .take(units)
+                    .copied()
+                    .collect(),
+            };
             let mut payload = [0; MAX_SAMPLES];
             let length = phone.encoder.encode(&samples, &mut payload);
             datagram.extend(&payload[..length]);

@@ -112,6 +112,8 @@ mod rooms_test;
 pub mod rtcp;
 pub mod rtp;
 pub mod silence;
+#[cfg(test)]
+mod speech_test;
 pub mod srtp;
 pub mod statistics;
 pub mod stream;

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use crate::bucket::Bucket;
-use crate::codec::{Codec, Encoder, MAX_SAMPLES};
+use crate::codec::Codec;
 use crate::control::Control;
 use crate::datagram::Datagram;
 use crate::demux::{self, Kind};
@@ -24,6 +24,7 @@ use crate::srtp::{Opener, Protection, Sealer};
 use crate::statistics::Counters;
 use crate::stun::MAX_ANSWER;
 use crate::suite::MasterKey;
+use crate::track::Spoken;
 use crate::voice::Voice;
 
 /// Random bytes of a port: those of its stream, and of its reports.
@@ -273,7 +274,7 @@ impl Port {
         };
         if let Codec::G711(law) = self.intake.codec() {
             let at = (piece.source, piece.timestamp);
-            takers.record(&self.taps, at, payload, law, now);
+            takers.record(&self.taps, at, Spoken::Codes(payload, law), now);
             if self.voice.is_none() && self.ears.is_none() {
                 return;
             }
@@ -316,9 +317,7 @@ impl Port {
         work(&mut self.intake, &mut |sound| {
             let at = (sound.source, sound.timestamp);
             if !matches!(codec, Codec::G711(_)) && !taps.is_empty() {
-                let (law, mut codes) = (codec.law(), [0; MAX_SAMPLES]);
-                let length = Encoder::G711(law).encode(sound.samples, &mut codes);
-                takers.record(taps, at, codes.get(..length).unwrap_or_default(), law, now);
+                takers.record(taps, at, Spoken::Samples(sound.samples), now);
             }
             if let Some(voice) = voice.as_mut() {
                 voice.put(sound, now);
@@ -339,10 +338,10 @@ pub struct Takers<'a> {
 }
 
 impl Takers<'_> {
-    fn record(&mut self, taps: &[Tap], at: (u32, u32), codes: &[u8], law: Law, now: u64) {
+    fn record(&mut self, taps: &[Tap], at: (u32, u32), spoken: Spoken, now: u64) {
         for &tap in taps {
             if let Some(recorder) = self.recordings.tapped(tap) {
-                recorder.put(tap.side, at.0, at.1, codes, law, now);
+                recorder.put(tap.side, at, spoken, now);
             }
         }
     }

@@ -8,15 +8,18 @@ use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::sync::Arc;
 
-use crate::g711::Law;
 use crate::silence::SilenceWatch;
-use crate::track::{Stamp, Track};
+use crate::track::{Spoken, Stamp, Track};
+use crate::wav::Coding;
 use crate::writer::{Backlog, Job};
 
 /// How long a packet may be late and is still put where it belongs.
 const REORDER_FRAMES: u64 = 200 * 8;
 /// Pieces are handed on this long, the last one excepted: 500 ms. Each costs a write.
 const PIECE_FRAMES: u64 = 500 * 8;
+/// Where silence is watched for, so much of it is kept before the first word and behind the last.
+const LEAD_FRAMES: u64 = 1000 * 8;
+const TAIL_FRAMES: u64 = 500 * 8;
 /// Bytes that may wait for the disk, per recording: 16 s of stereo.
 const MAX_BACKLOG: usize = 1 << 18;
 const FRAME_NS: u64 = 125_000;
@@ -38,7 +41,7 @@ const MAX_RIGHT: usize = 16;
 pub struct Order {
     pub id: u64,
     pub path: PathBuf,
-    pub law: Law,
+    pub coding: Coding,
     pub stereo: bool,
     /// So much silence of the left side is told once; 0: nobody wants to know.
     pub silence_ms: u32,
@@ -49,7 +52,7 @@ pub struct Order {
 pub struct Recorder {
     pub id: u64,
     began: u64,
-    law: Law,
+    coding: Coding,
     left: Track,
     /// Empty in a recording of one channel.
     right: Vec<Track>,
@@ -57,6 +60,8 @@ pub struct Recorder {
     paused: bool,
     silence: Option<SilenceWatch>,
     handed_on: u64,
+    /// Of those, frames of silence before anything was said, that are in no file.
+    skipped: u64,
     writer: Sender<Job>,
     backlog: Arc<Backlog>,
 }
@@ -67,7 +72,7 @@ impl Recorder {
         let Order {
             id,
             path,
-            law,
+            coding,
             stereo,
             silence_ms,
         } = order;
@@ -75,20 +80,21 @@ impl Recorder {
         let recorder = Recorder {
             id,
             began: now,
-            law,
-            left: Track::new(law),
-            right: stereo.then(|| Track::new(law)).into_iter().collect(),
+            coding,
+            left: Track::new(coding),
+            right: stereo.then(|| Track::new(coding)).into_iter().collect(),
             added: 1,
             paused: false,
             silence: (silence_ms > 0).then(|| SilenceWatch::new(silence_ms, now)),
             handed_on: 0,
+            skipped: 0,
             writer,
             backlog: Arc::clone(&backlog),
         };
         recorder.tell(Job::Open {
             id,
             path,
-            law,
+            coding,
             channels: recorder.channels() as u16,
             backlog,
         });
@@ -103,7 +109,7 @@ impl Recorder {
         let at = self.added % MAX_RIGHT;
         self.added += 1;
         if at >= self.right.len() {
-            self.right.push(Track::new(self.law));
+            self.right.push(Track::new(self.coding));
         }
         Some(Side::Right(at as u8))
     }
@@ -125,16 +131,8 @@ impl Recorder {
         }
     }
 
-    /// Takes a packet of one side: its codes of `law`, its speaker's numbering and timestamp.
-    pub fn put(
-        &mut self,
-        side: Side,
-        source: u32,
-        timestamp: u32,
-        codes: &[u8],
-        law: Law,
-        now: u64,
-    ) {
+    /// Takes a packet of one side, with its speaker's numbering and timestamp.
+    pub fn put(&mut self, side: Side, (source, timestamp): (u32, u32), spoken: Spoken, now: u64) {
         if self.paused {
             return;
         }
@@ -144,7 +142,7 @@ impl Recorder {
             arrival: self.frames(now) as i64,
         };
         if let (Side::Left, Some(silence)) = (side, self.silence.as_mut()) {
-            silence.hear(codes, law, now);
+            silence.hear(spoken, now);
         }
         let from = self.handed_on;
         let track = match side {
@@ -152,7 +150,7 @@ impl Recorder {
             Side::Right(at) => self.right.get_mut(usize::from(at)),
         };
         if let Some(track) = track {
-            track.put(stamp, codes, law, from);
+            track.put(stamp, spoken, from);
         }
     }
 
@@ -176,9 +174,24 @@ impl Recorder {
                 ));
                 return false;
             }
+            if self.is_unheard() {
+                // Nothing was said so far, and the last pieces are enough to begin with.
+                if self.handed_on + LEAD_FRAMES > settled {
+                    break;
+                }
+                let _ = self.piece(PIECE_FRAMES);
+                self.skipped += PIECE_FRAMES;
+                continue;
+            }
             self.hand_on(PIECE_FRAMES);
         }
         true
+    }
+
+    /// Whether silence is watched for, and nothing else has come.
+    fn is_unheard(&self) -> bool {
+        let heard = self.silence.as_ref().map(SilenceWatch::heard);
+        heard.is_some_and(|heard| heard.is_none())
     }
 
     /// Ends the recording at `now` to the frame.
@@ -187,18 +200,39 @@ impl Recorder {
         while self.handed_on < end {
             self.hand_on(PIECE_FRAMES.min(end - self.handed_on));
         }
-        self.close(None);
+        let last = self.silence.as_ref().and_then(SilenceWatch::heard);
+        let kept = match last {
+            Some((_, last)) => self.frames(last) + TAIL_FRAMES,
+            None => end,
+        };
+        self.close_at(None, kept.saturating_sub(self.skipped));
     }
 
     fn close(&self, error: Option<String>) {
+        self.close_at(error, u64::MAX);
+    }
+
+    fn close_at(&self, error: Option<String>, frames: u64) {
         let blank = self.silence.as_ref().is_some_and(SilenceWatch::is_blank);
         let id = self.id;
-        self.tell(Job::Close { id, error, blank });
+        self.tell(Job::Close {
+            id,
+            error,
+            blank,
+            frames,
+        });
     }
 
     fn hand_on(&mut self, frames: u64) {
+        let codes = self.piece(frames);
+        self.backlog.add(codes.len());
+        self.tell(Job::Append { id: self.id, codes });
+    }
+
+    /// The next frames.
+    fn piece(&mut self, frames: u64) -> Vec<u8> {
         let channels = self.channels();
-        let mut codes = vec![0; frames as usize * channels];
+        let mut codes = vec![0; frames as usize * channels * self.coding.bytes()];
         self.left.take(self.handed_on, &mut codes, channels, 0);
         for (nth, right) in self.right.iter_mut().enumerate() {
             match nth {
@@ -207,8 +241,7 @@ impl Recorder {
             }
         }
         self.handed_on += frames;
-        self.backlog.add(codes.len());
-        self.tell(Job::Append { id: self.id, codes });
+        codes
     }
 
     fn channels(&self) -> usize {
@@ -229,6 +262,7 @@ impl Recorder {
 #[allow(clippy::indexing_slicing, clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::g711::Law;
     use std::sync::mpsc::{channel, Receiver};
 
     const MS: u64 = 1_000_000;
@@ -243,7 +277,7 @@ mod tests {
         let order = Order {
             id: 3,
             path: "x.wav".into(),
-            law: Law::A,
+            coding: Coding::G711(Law::A),
             stereo,
             silence_ms,
         };
@@ -267,7 +301,12 @@ mod tests {
     #[test]
     fn silence_is_recorded_until_the_first_packet_and_after_the_last() {
         let (mut recorder, jobs, _) = recorder(false);
-        recorder.put(Side::Left, 1, 77, &[9; 160], Law::A, 1100 * MS);
+        recorder.put(
+            Side::Left,
+            (1, 77),
+            Spoken::Codes(&[9; 160], Law::A),
+            1100 * MS,
+        );
         recorder.finish(1200 * MS);
         let codes = appended(&jobs);
         assert_eq!(codes.len(), 1600);
@@ -279,8 +318,18 @@ mod tests {
     #[test]
     fn both_sides_are_aligned_in_time() {
         let (mut recorder, jobs, _) = recorder(true);
-        recorder.put(Side::Right(0), 1, 5_000_000, &[2; 160], Law::A, 1050 * MS);
-        recorder.put(Side::Left, 1, 77, &[1; 160], Law::A, 1060 * MS);
+        recorder.put(
+            Side::Right(0),
+            (1, 5_000_000),
+            Spoken::Codes(&[2; 160], Law::A),
+            1050 * MS,
+        );
+        recorder.put(
+            Side::Left,
+            (1, 77),
+            Spoken::Codes(&[1; 160], Law::A),
+            1060 * MS,
+        );
         recorder.finish(1100 * MS);
         let codes = appended(&jobs);
         let first = |channel: usize, code: u8| {
@@ -297,11 +346,26 @@ mod tests {
     #[test]
     fn a_late_packet_is_waited_for() {
         let (mut recorder, jobs, _) = recorder(false);
-        recorder.put(Side::Left, 1, 0, &[1; 160], Law::A, 1000 * MS);
-        recorder.put(Side::Left, 1, 320, &[3; 160], Law::A, 1040 * MS);
+        recorder.put(
+            Side::Left,
+            (1, 0),
+            Spoken::Codes(&[1; 160], Law::A),
+            1000 * MS,
+        );
+        recorder.put(
+            Side::Left,
+            (1, 320),
+            Spoken::Codes(&[3; 160], Law::A),
+            1040 * MS,
+        );
         assert!(recorder.advance(1150 * MS));
         assert_eq!(appended(&jobs), []);
-        recorder.put(Side::Left, 1, 160, &[2; 160], Law::A, 1150 * MS);
+        recorder.put(
+            Side::Left,
+            (1, 160),
+            Spoken::Codes(&[2; 160], Law::A),
+            1150 * MS,
+        );
         assert!(recorder.advance(1700 * MS));
         let codes = appended(&jobs);
         assert_eq!(codes.len(), PIECE_FRAMES as usize);
@@ -314,7 +378,7 @@ mod tests {
         let say = |recorder: &mut Recorder, ms: u32, code: u8, late: u64| {
             let now = (1000 + u64::from(ms) + late) * MS;
             for side in [Side::Left, Side::Right(0)] {
-                recorder.put(side, 1, ms * 8, &[code; 160], Law::A, now);
+                recorder.put(side, (1, ms * 8), Spoken::Codes(&[code; 160], Law::A), now);
             }
         };
         for ms in (0..100).step_by(20) {
@@ -370,7 +434,7 @@ mod tests {
         ];
         for (silence_ms, side, silent, blank) in cases {
             let (mut recorder, jobs, _) = watching_recorder(true, silence_ms);
-            recorder.put(side, 1, 0, &[0x2a; 800], Law::A, 1300 * MS);
+            recorder.put(side, (1, 0), Spoken::Codes(&[0x2a; 800], Law::A), 1300 * MS);
             assert_eq!(recorder.falls_silent(1600 * MS), silent, "{side:?}");
             assert!(!recorder.falls_silent(1700 * MS), "{side:?}");
             recorder.finish(1700 * MS);
@@ -380,5 +444,61 @@ mod tests {
                 "{side:?}: {closed:?}"
             );
         }
+    }
+
+    #[test]
+    fn silence_before_and_after_what_was_said_is_left_out_where_it_is_watched_for() {
+        let (mut recorder, jobs, _) = watching_recorder(false, 4000);
+        let loud = 0x2a;
+        for ms in (0..10_000).step_by(20) {
+            let now = (1000 + u64::from(ms)) * MS;
+            let code = if (5000..6000).contains(&ms) {
+                loud
+            } else {
+                QUIET
+            };
+            let said = [code; 160];
+            recorder.put(Side::Left, (1, ms * 8), Spoken::Codes(&said, Law::A), now);
+            if ms % 100 == 0 {
+                assert!(recorder.advance(now));
+            }
+        }
+        recorder.finish(11_000 * MS);
+        let (mut codes, mut kept) = (Vec::new(), 0);
+        for job in jobs.try_iter() {
+            match job {
+                Job::Append { codes: piece, .. } => codes.extend(piece),
+                Job::Close { frames, blank, .. } => {
+                    assert!(!blank);
+                    kept = frames as usize;
+                }
+                Job::Open { .. } => unreachable!("it is open"),
+            }
+        }
+        codes.truncate(kept);
+        let first = codes.iter().position(|&code| code == loud).unwrap();
+        let last = codes.iter().rposition(|&code| code == loud).unwrap();
+        assert_eq!(
+            last - first,
+            8000 - 1,
+            "all that was said, and nothing else"
+        );
+        assert!((8000..2 * 8000).contains(&first), "{first} before it");
+        let behind = codes.len() - last;
+        assert!((3000..=4000).contains(&behind), "{behind} behind it");
+    }
+
+    #[test]
+    fn nothing_but_silence_is_a_short_blank() {
+        let (mut recorder, jobs, _) = watching_recorder(false, 4000);
+        for ms in (0..20_000).step_by(100) {
+            assert!(recorder.advance((1000 + ms) * MS));
+        }
+        recorder.finish(21_000 * MS);
+        let closed = jobs.try_iter().last();
+        let Some(Job::Close { frames, blank, .. }) = closed else {
+            unreachable!("it is closed last: {closed:?}")
+        };
+        assert!(blank && frames < 3 * 8000, "{frames}");
     }
 }

@@ -4,6 +4,7 @@
 //! silent, too, so a phone with silence suppression needs no rule of its own.
 
 use crate::g711::Law;
+use crate::track::Spoken;
 
 /// The mean square of 16-bit samples at −45 dBm0. Full scale is +3.14 dBm0 in A-law and +3.17 in
 /// µ-law (ITU-T G.711 §4): an rms of 90.8 and of 90.1. Speech lies above −35 dBm0, lines' noise
@@ -34,6 +35,8 @@ pub struct SilenceWatch {
     limit: u64,
     quiet_since: u64,
     has_fallen: bool,
+    /// When the first packet of sound came.
+    heard_at: Option<u64>,
     /// Frames in packets of sound.
     sound: u64,
 }
@@ -45,16 +48,27 @@ impl SilenceWatch {
             limit: u64::from(limit_ms) * NS_PER_MS,
             quiet_since: now,
             has_fallen: false,
+            heard_at: None,
             sound: 0,
         }
     }
 
-    /// Takes a packet's codes.
-    pub fn hear(&mut self, codes: &[u8], law: Law, now: u64) {
-        if is_sound(codes, law) {
+    /// Takes a packet.
+    pub fn hear(&mut self, spoken: Spoken, now: u64) {
+        let (is_sound, length) = match spoken {
+            Spoken::Codes(codes, law) => (is_sound(codes, law), codes.len()),
+            Spoken::Samples(samples) => (are_sound(samples), samples.len()),
+        };
+        if is_sound {
+            self.heard_at.get_or_insert(now);
             self.quiet_since = now;
-            self.sound += codes.len() as u64;
+            self.sound += length as u64;
         }
+    }
+
+    /// From the first packet of sound to the last so far.
+    pub fn heard(&self) -> Option<(u64, u64)> {
+        self.heard_at.map(|first| (first, self.quiet_since))
     }
 
     /// Whether the silence has just become long enough; said once.
@@ -91,6 +105,11 @@ pub fn is_louder(codes: &[u8], law: Law, mean_square: u64) -> bool {
     power > mean_square * codes.len() as u64
 }
 
+fn are_sound(samples: &[i16]) -> bool {
+    let square = |&sample: &i16| i64::from(sample).pow(2) as u64;
+    samples.iter().map(square).sum::<u64>() > SOUND * samples.len() as u64
+}
+
 #[cfg(test)]
 #[allow(clippy::indexing_slicing)]
 mod tests {
@@ -111,7 +130,10 @@ mod tests {
 
     fn speak(watch: &mut SilenceWatch, packets: u64, from: u64) {
         for n in 0..packets {
-            watch.hear(&sine(Law::A, -20.0), Law::A, from + n * 20 * MS);
+            watch.hear(
+                Spoken::Codes(&sine(Law::A, -20.0), Law::A),
+                from + n * 20 * MS,
+            );
         }
     }
 
@@ -128,11 +150,10 @@ mod tests {
         ];
         for law in LAWS {
             for (level, expected) in cases {
-                assert_eq!(
-                    is_sound(&sine(law, level), law),
-                    expected,
-                    "{law:?} {level}"
-                );
+                let codes = sine(law, level);
+                assert_eq!(is_sound(&codes, law), expected, "{law:?} {level}");
+                let samples: Vec<i16> = codes.iter().map(|&code| law.decode(code)).collect();
+                assert_eq!(are_sound(&samples), expected, "{level}");
             }
             assert!(!is_sound(&[law.silence(); 160], law), "{law:?}");
             assert!(!is_sound(&[], law));
@@ -165,8 +186,8 @@ mod tests {
         speak(&mut watch, 10, 2000 * MS);
         let spoken = 2180;
         for ms in (spoken..6000).step_by(20) {
-            watch.hear(&[0xd5; 160], Law::A, ms * MS);
-            watch.hear(&sine(Law::Mu, -50.0), Law::Mu, ms * MS);
+            watch.hear(Spoken::Codes(&[0xd5; 160], Law::A), ms * MS);
+            watch.hear(Spoken::Codes(&sine(Law::Mu, -50.0), Law::Mu), ms * MS);
         }
         assert!(!watch.falls_silent((spoken + 2999) * MS));
         assert!(watch.falls_silent((spoken + 3000) * MS));
@@ -194,7 +215,7 @@ mod tests {
             let mut watch = SilenceWatch::new(limit, 1000 * MS);
             let mut fallen = 0;
             for (codes, a_law, now) in packets {
-                watch.hear(&codes, LAWS[usize::from(a_law)], now);
+                watch.hear(Spoken::Codes(&codes, LAWS[usize::from(a_law)]), now);
                 fallen += u32::from(watch.falls_silent(now));
             }
             prop_assert!(fallen <= 1);

@@ -9,6 +9,7 @@ use std::sync::mpsc::Sender;
 
 use slab::Slab;
 
+use crate::codec::Codec;
 use crate::control::Way;
 use crate::datagram::Datagram;
 use crate::demux::{self, Kind};
@@ -27,6 +28,7 @@ use crate::presence::Change;
 use crate::recorder::Order;
 use crate::recordings::Recordings;
 use crate::stream::{Relayed, SourceId};
+use crate::wav::Coding;
 use crate::writer::Job;
 
 const NS_PER_S: u64 = 1_000_000_000;
@@ -200,10 +202,15 @@ impl Switchboard {
         }
     }
 
-    /// Begins a recording in the left port's law. A port that is gone stays silent.
+    /// Begins a recording: in the left port's law where G.711 is all that is spoken, else in 16 bits. A
+    /// port that is gone stays silent.
     pub fn start_recording(&mut self, mut order: Order, left: u64, right: Option<u64>, now: u64) {
-        let format = self.port(left).and_then(|port| port.inbound.format());
-        order.law = format.map_or(Law::A, |format| format.codec.law());
+        let mut codec = |id| self.port(id)?.inbound.format().map(|format| format.codec);
+        order.coding = match (codec(left), right.and_then(codec)) {
+            (Some(Codec::G711(law)), None | Some(Codec::G711(_))) => Coding::G711(law),
+            (None, None | Some(Codec::G711(_))) => Coding::G711(Law::A),
+            _ => Coding::Linear,
+        };
         let (left_tap, right_tap) = self.recordings.start(order, now);
         if let Some(port) = self.port(left) {
             port.taps.push(left_tap);

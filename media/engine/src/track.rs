@@ -7,6 +7,90 @@
 //! two clocks differ, the path changed) the tie is moved by it.
 
 use crate::g711::Law;
+use crate::wav::Coding;
+
+/// What was said.
+#[derive(Clone, Copy, Debug)]
+pub enum Spoken<'a> {
+    Codes(&'a [u8], Law),
+    Samples(&'a [i16]),
+}
+
+impl<'a> Spoken<'a> {
+    fn len(self) -> usize {
+        match self {
+            Spoken::Codes(codes, _) => codes.len(),
+            Spoken::Samples(samples) => samples.len(),
+        }
+    }
+
+    /// A stretch of it; nothing where there is none.
+    fn part(self, from: usize, to: usize) -> Spoken<'a> {
+        match self {
+            Spoken::Codes(codes, law) => {
+                Spoken::Codes(codes.get(from..to).unwrap_or_default(), law)
+            }
+            Spoken::Samples(samples) => Spoken::Samples(samples.get(from..to).unwrap_or_default()),
+        }
+    }
+}
+
+/// Samples as they are kept.
+#[derive(Debug)]
+enum Ring {
+    Codes(Box<[u8]>, Law),
+    Samples(Box<[i16]>),
+}
+
+impl Ring {
+    fn new(coding: Coding) -> Ring {
+        match coding {
+            Coding::G711(law) => Ring::Codes(vec![law.silence(); CAPACITY].into_boxed_slice(), law),
+            Coding::Linear => Ring::Samples(vec![0; CAPACITY].into_boxed_slice()),
+        }
+    }
+
+    fn put(&mut self, at: usize, spoken: Spoken) {
+        let end = at + spoken.len();
+        match (self, spoken) {
+            (Ring::Codes(ring, law), Spoken::Codes(codes, from)) => {
+                if let Some(slots) = ring.get_mut(at..end) {
+                    from.convert(codes, *law, slots);
+                }
+            }
+            (Ring::Codes(ring, law), Spoken::Samples(samples)) => {
+                for (slot, &sample) in ring.iter_mut().skip(at).zip(samples) {
+                    *slot = law.encode(sample);
+                }
+            }
+            (Ring::Samples(ring), Spoken::Codes(codes, law)) => {
+                for (slot, &code) in ring.iter_mut().skip(at).zip(codes) {
+                    *slot = law.decode(code);
+                }
+            }
+            (Ring::Samples(ring), Spoken::Samples(samples)) => {
+                if let Some(slots) = ring.get_mut(at..end) {
+                    slots.copy_from_slice(samples);
+                }
+            }
+        }
+    }
+
+    fn silence(&mut self, at: usize) {
+        match self {
+            Ring::Codes(ring, law) => {
+                if let Some(slot) = ring.get_mut(at) {
+                    *slot = law.silence();
+                }
+            }
+            Ring::Samples(ring) => {
+                if let Some(slot) = ring.get_mut(at) {
+                    *slot = 0;
+                }
+            }
+        }
+    }
+}
 
 /// A second; a power of two. Holds the reorder window, the pieces handed on and what comes early.
 pub const CAPACITY: usize = 1 << 13;
@@ -39,19 +123,17 @@ pub struct Stamp {
 /// The samples of one side that are not handed on yet; silence where nothing came.
 #[derive(Debug)]
 pub struct Track {
-    law: Law,
-    ring: Box<[u8]>,
+    ring: Ring,
     tie: Option<Tie>,
     /// Nothing that was said before this frame is taken: the end of the last pause.
     floor: u64,
 }
 
 impl Track {
-    /// A silent track that keeps its codes in `law`.
-    pub fn new(law: Law) -> Track {
+    /// A silent track.
+    pub fn new(coding: Coding) -> Track {
         Track {
-            law,
-            ring: vec![law.silence(); CAPACITY].into_boxed_slice(),
+            ring: Ring::new(coding),
             tie: None,
             floor: 0,
         }
@@ -60,11 +142,8 @@ impl Track {
     /// A pause begins at `frame`: what came early for the time after it is forgotten. `from` is
     /// the first frame that was not handed on.
     pub fn silence(&mut self, frame: u64, from: u64) {
-        let silence = self.law.silence();
         for at in frame.max(from)..from + CAPACITY as u64 {
-            if let Some(slot) = self.ring.get_mut(at as usize % CAPACITY) {
-                *slot = silence;
-            }
+            self.ring.silence(at as usize % CAPACITY);
         }
     }
 
@@ -73,58 +152,76 @@ impl Track {
         self.floor = frame;
     }
 
-    /// Puts a packet's codes, which are of `law`, in their place. Whatever lies before `from`, which
+    /// Puts a packet in its place. Whatever lies before `from`, which
     /// was handed on already, or too far ahead of it is dropped.
-    pub fn put(&mut self, stamp: Stamp, codes: &[u8], law: Law, from: u64) {
+    pub fn put(&mut self, stamp: Stamp, spoken: Spoken, from: u64) {
         let place = self.place(stamp);
         let begin = place.max(from.max(self.floor) as i64);
-        let Some(codes) = codes.get((begin - place) as usize..) else {
-            return;
-        };
+        let late = ((begin - place) as usize).min(spoken.len());
         let ahead = (begin - from as i64) as usize;
-        let count = codes.len().min(CAPACITY.saturating_sub(ahead));
+        let count = (spoken.len() - late).min(CAPACITY.saturating_sub(ahead));
         let start = (from as usize).wrapping_add(ahead) % CAPACITY;
         let first = count.min(CAPACITY - start);
-        let pieces = [(0..first, start), (first..count, 0)];
-        for (piece, at) in pieces {
-            let length = piece.len();
-            if let (Some(codes), Some(slots)) =
-                (codes.get(piece), self.ring.get_mut(at..at + length))
-            {
-                law.convert(codes, self.law, slots);
-            }
-        }
+        self.ring.put(start, spoken.part(late, late + first));
+        self.ring.put(0, spoken.part(late + first, late + count));
     }
 
-    /// Hands on the codes from `from`, one into every `channels`th byte of `out` beginning at
-    /// `channel`, and leaves silence in their place.
+    /// Hands on what is there from `from` on, into every `channels`th place of `out` beginning at
+    /// `channel`, and leaves silence behind.
     pub fn take(&mut self, from: u64, out: &mut [u8], channels: usize, channel: usize) {
-        let silence = self.law.silence();
-        let mut at = from as usize % CAPACITY;
-        for byte in out.iter_mut().skip(channel).step_by(channels) {
-            if let Some(slot) = self.ring.get_mut(at) {
-                *byte = std::mem::replace(slot, silence);
+        let places = |index: usize| (from as usize + index) % CAPACITY;
+        match &mut self.ring {
+            Ring::Codes(ring, law) => {
+                let silence = law.silence();
+                for (index, byte) in out.iter_mut().skip(channel).step_by(channels).enumerate() {
+                    if let Some(slot) = ring.get_mut(places(index)) {
+                        *byte = std::mem::replace(slot, silence);
+                    }
+                }
             }
-            at = (at + 1) % CAPACITY;
+            Ring::Samples(ring) => {
+                let places_out = out.chunks_exact_mut(2).skip(channel).step_by(channels);
+                for (index, bytes) in places_out.enumerate() {
+                    if let Some(slot) = ring.get_mut(places(index)) {
+                        bytes.copy_from_slice(&std::mem::take(slot).to_le_bytes());
+                    }
+                }
+            }
         }
     }
 
     /// As `take`, but adds to what is there: several who speak in one channel.
     pub fn add(&mut self, from: u64, out: &mut [u8], channels: usize, channel: usize) {
-        let (law, silence) = (self.law, self.law.silence());
-        let mut at = from as usize % CAPACITY;
-        for byte in out.iter_mut().skip(channel).step_by(channels) {
-            if let Some(slot) = self.ring.get_mut(at) {
-                let code = std::mem::replace(slot, silence);
-                *byte = match (*byte, code) {
-                    (before, code) if code == silence => before,
-                    (before, code) if before == silence => code,
-                    (before, code) => {
-                        law.encode(law.decode(before).saturating_add(law.decode(code)))
-                    }
-                };
+        let places = |index: usize| (from as usize + index) % CAPACITY;
+        match &mut self.ring {
+            Ring::Codes(ring, law) => {
+                let silence = law.silence();
+                for (index, byte) in out.iter_mut().skip(channel).step_by(channels).enumerate() {
+                    let Some(slot) = ring.get_mut(places(index)) else {
+                        continue;
+                    };
+                    let code = std::mem::replace(slot, silence);
+                    *byte = match (*byte, code) {
+                        (before, code) if code == silence => before,
+                        (before, code) if before == silence => code,
+                        (before, code) => {
+                            law.encode(law.decode(before).saturating_add(law.decode(code)))
+                        }
+                    };
+                }
             }
-            at = (at + 1) % CAPACITY;
+            Ring::Samples(ring) => {
+                let places_out = out.chunks_exact_mut(2).skip(channel).step_by(channels);
+                for (index, bytes) in places_out.enumerate() {
+                    if let (Some(slot), &mut [low, high]) =
+                        (ring.get_mut(places(index)), &mut *bytes)
+                    {
+                        let before = i16::from_le_bytes([low, high]);
+                        let sum = before.saturating_add(std::mem::take(slot));
+                        bytes.copy_from_slice(&sum.to_le_bytes());
+                    }
+                }
+            }
         }
     }
 
@@ -184,14 +281,14 @@ mod tests {
 
     /// Puts 4-sample packets of (timestamp, arrival, code), nothing handed on yet.
     fn track(packets: &[(u32, i64, u8)]) -> Track {
-        let mut track = Track::new(Law::A);
+        let mut track = Track::new(Coding::G711(Law::A));
         for &(timestamp, arrival, code) in packets {
             let stamp = Stamp {
                 source: 1,
                 timestamp,
                 arrival,
             };
-            track.put(stamp, &[code; 4], Law::A, 0);
+            track.put(stamp, Spoken::Codes(&[code; 4], Law::A), 0);
         }
         track
     }
@@ -200,13 +297,13 @@ mod tests {
     fn who_speaks_at_once_is_heard_at_once() {
         let loud = |sample| Law::A.encode(sample);
         let say = |codes: [u8; 4]| {
-            let mut track = Track::new(Law::A);
+            let mut track = Track::new(Coding::G711(Law::A));
             let stamp = Stamp {
                 source: 1,
                 timestamp: 0,
                 arrival: 0,
             };
-            track.put(stamp, &codes, Law::A, 0);
+            track.put(stamp, Spoken::Codes(&codes, Law::A), 0);
             track
         };
         let mut out = [0xaa; 8];
@@ -235,40 +332,40 @@ mod tests {
 
     #[test]
     fn what_was_handed_on_already_is_not_written_again() {
-        let mut track = Track::new(Law::A);
+        let mut track = Track::new(Coding::G711(Law::A));
         let stamp = |timestamp| Stamp {
             source: 1,
             timestamp,
             arrival: 10,
         };
-        track.put(stamp(0), &[1; 4], Law::A, 12); // frames 10..14
+        track.put(stamp(0), Spoken::Codes(&[1; 4], Law::A), 12); // frames 10..14
         assert_eq!(taken(&mut track, 12, 4), [1, 1, QUIET, QUIET]);
-        track.put(stamp(0), &[1; 4], Law::A, 16);
+        track.put(stamp(0), Spoken::Codes(&[1; 4], Law::A), 16);
         assert_eq!(taken(&mut track, 16, CAPACITY), [QUIET; CAPACITY]);
     }
 
     #[test]
     fn the_ring_goes_round() {
-        let mut track = Track::new(Law::A);
+        let mut track = Track::new(Coding::G711(Law::A));
         let from = CAPACITY as u64 * 5 - 2;
         let stamp = Stamp {
             source: 1,
             timestamp: 0,
             arrival: from as i64,
         };
-        track.put(stamp, &[1, 2, 3, 4], Law::A, from);
+        track.put(stamp, Spoken::Codes(&[1, 2, 3, 4], Law::A), from);
         assert_eq!(taken(&mut track, from, 4), [1, 2, 3, 4]);
     }
 
     #[test]
     fn the_other_law_is_converted() {
-        let mut track = Track::new(Law::A);
+        let mut track = Track::new(Coding::G711(Law::A));
         let stamp = Stamp {
             source: 1,
             timestamp: 0,
             arrival: 0,
         };
-        track.put(stamp, &[Law::Mu.encode(5000)], Law::Mu, 0);
+        track.put(stamp, Spoken::Codes(&[Law::Mu.encode(5000)], Law::Mu), 0);
         let sample = Law::A.decode(taken(&mut track, 0, 1)[0]);
         assert!((sample - 5000).abs() < 300, "{sample}");
     }
@@ -285,7 +382,7 @@ mod tests {
 
     #[test]
     fn a_new_source_or_a_leap_of_the_clock_is_tied_to_its_arrival() {
-        let mut track = Track::new(Law::A);
+        let mut track = Track::new(Coding::G711(Law::A));
         let mut put = |source, timestamp, arrival| {
             let stamp = Stamp {
                 source,
@@ -302,7 +399,7 @@ mod tests {
 
     #[test]
     fn a_late_first_packet_is_corrected_once_the_path_is_known() {
-        let mut track = Track::new(Law::A);
+        let mut track = Track::new(Coding::G711(Law::A));
         let mut place = |n: u32, late: i64| {
             let arrival = i64::from(n) * 160 + late;
             track.place(Stamp {
@@ -320,7 +417,7 @@ mod tests {
 
     #[test]
     fn clocks_that_differ_do_not_run_away_over_hours() {
-        let mut track = Track::new(Law::A);
+        let mut track = Track::new(Coding::G711(Law::A));
         for n in 0..600_000u32 {
             // 100 ppm slow: 0.016 frames lost a packet
             let arrival = i64::from(n) * 160 + i64::from(n) * 16 / 1000;
@@ -340,12 +437,38 @@ mod tests {
             packets in prop::collection::vec(
                 (0..3u32, any::<u32>(), 0..1_000_000i64, 0..400usize, 0..1_000_000u64), 0..60)
         ) {
-            let mut track = Track::new(Law::Mu);
+            let mut track = Track::new(Coding::G711(Law::Mu));
             for (source, timestamp, arrival, length, from) in packets {
                 let codes = vec![1; length];
-                track.put(Stamp { source, timestamp, arrival }, &codes, Law::A, from);
+                track.put(Stamp { source, timestamp, arrival }, Spoken::Codes(&codes, Law::A), from);
                 taken(&mut track, from, 160);
             }
         }
+    }
+
+    #[test]
+    fn samples_of_16_bits_are_kept_as_they_are_and_laws_become_samples() {
+        let mut out = [0; 16];
+        let mut left = Track::new(Coding::Linear);
+        let stamp = |timestamp| Stamp {
+            source: 1,
+            timestamp,
+            arrival: 0,
+        };
+        left.put(stamp(0), Spoken::Samples(&[1, -2, 300]), 0);
+        left.put(stamp(3), Spoken::Codes(&[Law::A.encode(5000)], Law::A), 0);
+        let mut right = Track::new(Coding::Linear);
+        right.put(stamp(0), Spoken::Samples(&[32_000, 7]), 0);
+        left.take(0, &mut out, 2, 0);
+        right.take(0, &mut out, 2, 1);
+        let mut third = Track::new(Coding::Linear);
+        third.put(stamp(0), Spoken::Samples(&[32_000, 1]), 0);
+        third.add(0, &mut out, 2, 1);
+        let samples: Vec<i16> = out
+            .chunks_exact(2)
+            .map(|bytes| i16::from_le_bytes([bytes[0], bytes[1]]))
+            .collect();
+        let five = Law::A.decode(Law::A.encode(5000));
+        assert_eq!(samples, [1, 32_767, -2, 8, 300, 0, five, 0]);
     }
 }

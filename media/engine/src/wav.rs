@@ -1,11 +1,30 @@
-//! WAV files of G.711 (format tags 6 and 7) that are playable at any moment of their growth.
+//! WAV files of G.711 or 16-bit samples (format tags 6, 7 and 1) that are playable at any moment of their
+//! growth.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use crate::g711::Law;
+
+/// How samples are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    G711(Law),
+    /// 16 bits, little-endian.
+    Linear,
+}
+
+impl Coding {
+    /// Of a sample.
+    pub fn bytes(self) -> usize {
+        match self {
+            Coding::G711(_) => 1,
+            Coding::Linear => 2,
+        }
+    }
+}
 
 const HEADER_LEN: usize = 58;
 const RATE: u32 = 8000;
@@ -16,7 +35,7 @@ const MAX_DATA: u64 = u32::MAX as u64 - 1024;
 #[derive(Debug)]
 pub struct WavFile {
     file: File,
-    law: Law,
+    coding: Coding,
     channels: u16,
     data: u64,
     /// How much of `data` the header on disk knows of.
@@ -25,7 +44,7 @@ pub struct WavFile {
 
 impl WavFile {
     /// Creates the file, which must not exist, and writes its header.
-    pub fn create(path: &Path, law: Law, channels: u16) -> io::Result<WavFile> {
+    pub fn create(path: &Path, coding: Coding, channels: u16) -> io::Result<WavFile> {
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -33,7 +52,7 @@ impl WavFile {
             .open(path)?;
         let mut wav = WavFile {
             file,
-            law,
+            coding,
             channels,
             data: 0,
             patched: 0,
@@ -42,7 +61,7 @@ impl WavFile {
         Ok(wav)
     }
 
-    /// Appends interleaved codes. About once a second of audio the header is brought up to date,
+    /// Appends interleaved samples. About once a second of audio the header is brought up to date,
     /// always after the data it speaks of, so that a crash leaves a file which plays that far.
     pub fn append(&mut self, codes: &[u8]) -> io::Result<()> {
         if self.data + codes.len() as u64 > MAX_DATA {
@@ -53,8 +72,19 @@ impl WavFile {
         }
         self.file.write_all(codes)?;
         self.data += codes.len() as u64;
-        if self.data - self.patched >= u64::from(RATE) * u64::from(self.channels) {
+        if self.data - self.patched >= u64::from(RATE) * self.frame() {
             self.patch()?;
+        }
+        Ok(())
+    }
+
+    /// Leaves of the file so many samples per channel, if there are more.
+    pub fn truncate(&mut self, frames: u64) -> io::Result<()> {
+        let data = frames.saturating_mul(self.frame());
+        if data < self.data {
+            self.file.set_len(HEADER_LEN as u64 + data)?;
+            self.file.seek(SeekFrom::End(0))?;
+            self.data = data;
         }
         Ok(())
     }
@@ -69,12 +99,17 @@ impl WavFile {
 
     /// Samples per channel.
     pub fn frames(&self) -> u64 {
-        self.data / u64::from(self.channels)
+        self.data / self.frame()
     }
 
     /// The file's size in bytes once it is finished.
     pub fn size(&self) -> u64 {
         HEADER_LEN as u64 + self.data + self.data % 2
+    }
+
+    /// Bytes of a sample of all channels.
+    fn frame(&self) -> u64 {
+        u64::from(self.channels) * self.coding.bytes() as u64
     }
 
     fn patch(&mut self) -> io::Result<()> {
@@ -85,10 +120,12 @@ impl WavFile {
 
     fn header(&self) -> Vec<u8> {
         let data = self.data as u32; // bounded by MAX_DATA
-        let tag: u16 = match self.law {
-            Law::A => 6,
-            Law::Mu => 7,
+        let tag: u16 = match self.coding {
+            Coding::Linear => 1,
+            Coding::G711(Law::A) => 6,
+            Coding::G711(Law::Mu) => 7,
         };
+        let frame = self.frame() as u16; // two channels at most
         let riff = HEADER_LEN as u32 - 8 + data + data % 2;
         let mut header = Vec::with_capacity(HEADER_LEN);
         header.extend_from_slice(b"RIFF");
@@ -98,9 +135,9 @@ impl WavFile {
         header.extend_from_slice(&tag.to_le_bytes());
         header.extend_from_slice(&self.channels.to_le_bytes());
         header.extend_from_slice(&RATE.to_le_bytes());
-        header.extend_from_slice(&(RATE * u32::from(self.channels)).to_le_bytes());
-        header.extend_from_slice(&self.channels.to_le_bytes()); // block align
-        header.extend_from_slice(&8u16.to_le_bytes());
+        header.extend_from_slice(&(RATE * u32::from(frame)).to_le_bytes());
+        header.extend_from_slice(&frame.to_le_bytes()); // block align
+        header.extend_from_slice(&(8 * self.coding.bytes() as u16).to_le_bytes());
         header.extend_from_slice(&0u16.to_le_bytes()); // no extension
                                                        // Formats other than PCM need a fact chunk that counts the samples.
         header.extend_from_slice(b"fact");
@@ -126,7 +163,7 @@ mod tests {
     fn a_finished_file_counts_its_samples() {
         let scratch = Scratch::new("wav-finished");
         let path = scratch.path("a.wav");
-        let mut wav = WavFile::create(&path, Law::A, 2).unwrap();
+        let mut wav = WavFile::create(&path, Coding::G711(Law::A), 2).unwrap();
         wav.append(&[1, 2, 3, 4, 5, 6]).unwrap();
         wav.finish().unwrap();
         let bytes = std::fs::read(&path).unwrap();
@@ -144,7 +181,7 @@ mod tests {
     fn an_odd_count_is_padded_but_not_counted() {
         let scratch = Scratch::new("wav-odd");
         let path = scratch.path("a.wav");
-        let mut wav = WavFile::create(&path, Law::Mu, 1).unwrap();
+        let mut wav = WavFile::create(&path, Coding::G711(Law::Mu), 1).unwrap();
         wav.append(&[9; 3]).unwrap();
         wav.finish().unwrap();
         let bytes = std::fs::read(&path).unwrap();
@@ -159,7 +196,7 @@ mod tests {
     fn an_unfinished_file_is_playable_up_to_the_last_second() {
         let scratch = Scratch::new("wav-unfinished");
         let path = scratch.path("a.wav");
-        let mut wav = WavFile::create(&path, Law::A, 1).unwrap();
+        let mut wav = WavFile::create(&path, Coding::G711(Law::A), 1).unwrap();
         for _ in 0..11 {
             wav.append(&[7; 1600]).unwrap();
         }
@@ -173,8 +210,37 @@ mod tests {
         let scratch = Scratch::new("wav-exists");
         let path = scratch.path("a.wav");
         std::fs::write(&path, b"evidence").unwrap();
-        let error = WavFile::create(&path, Law::A, 1).unwrap_err();
+        let error = WavFile::create(&path, Coding::G711(Law::A), 1).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(std::fs::read(&path).unwrap(), b"evidence");
+    }
+
+    #[test]
+    fn samples_of_16_bits_are_counted_by_two_bytes() {
+        let scratch = Scratch::new("wav-linear");
+        let path = scratch.path("a.wav");
+        let mut wav = WavFile::create(&path, Coding::Linear, 2).unwrap();
+        wav.append(&[1; 12]).unwrap();
+        wav.finish().unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(&bytes[20..24], [1, 0, 2, 0]);
+        assert_eq!(u32_at(&bytes, 28), 32_000);
+        assert_eq!(&bytes[32..36], [4, 0, 16, 0]);
+        assert_eq!((u32_at(&bytes, 46), u32_at(&bytes, 54)), (3, 12));
+        assert_eq!(wav.frames(), 3);
+    }
+
+    #[test]
+    fn what_is_cut_off_is_gone_and_not_counted() {
+        let scratch = Scratch::new("wav-cut");
+        let path = scratch.path("a.wav");
+        let mut wav = WavFile::create(&path, Coding::G711(Law::A), 1).unwrap();
+        wav.append(&[1, 2, 3, 4, 5]).unwrap();
+        wav.truncate(9).unwrap();
+        wav.truncate(3).unwrap();
+        wav.finish().unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!((bytes.len(), u32_at(&bytes, 54)), (62, 3));
+        assert_eq!(bytes[58..], [1, 2, 3, 0]);
     }
 }

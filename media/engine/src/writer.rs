@@ -8,8 +8,7 @@ use std::sync::mpsc::Receiver;
 use std::sync::Arc;
 
 use crate::event::{Event, EventSender};
-use crate::g711::Law;
-use crate::wav::WavFile;
+use crate::wav::{Coding, WavFile};
 
 /// What the audio thread shares with the writer about one recording.
 #[derive(Debug, Default)]
@@ -48,7 +47,7 @@ pub enum Job {
     Open {
         id: u64,
         path: PathBuf,
-        law: Law,
+        coding: Coding,
         channels: u16,
         backlog: Arc<Backlog>,
     },
@@ -61,6 +60,8 @@ pub enum Job {
         error: Option<String>,
         /// For `RecordingStopped`.
         blank: bool,
+        /// Samples per channel that are kept, if there are more.
+        frames: u64,
     },
 }
 
@@ -92,7 +93,7 @@ impl Writer {
         }
         let left: Vec<u64> = self.open.keys().copied().collect();
         for id in left {
-            self.close(id, Some("the engine ended".to_owned()), false);
+            self.close(id, Some("the engine ended".to_owned()), false, u64::MAX);
         }
     }
 
@@ -101,10 +102,10 @@ impl Writer {
             Job::Open {
                 id,
                 path,
-                law,
+                coding,
                 channels,
                 backlog,
-            } => match WavFile::create(&path, law, channels) {
+            } => match WavFile::create(&path, coding, channels) {
                 Ok(wav) => {
                     self.open.insert(id, Open { path, wav, backlog });
                 }
@@ -127,19 +128,24 @@ impl Writer {
                 };
                 open.backlog.written(codes.len());
                 if let Err(error) = open.wav.append(&codes) {
-                    self.close(id, Some(explain(&error)), false);
+                    self.close(id, Some(explain(&error)), false, u64::MAX);
                 }
             }
-            Job::Close { id, error, blank } => self.close(id, error, blank),
+            Job::Close {
+                id,
+                error,
+                blank,
+                frames,
+            } => self.close(id, error, blank, frames),
         }
     }
 
-    fn close(&mut self, id: u64, error: Option<String>, blank: bool) {
+    fn close(&mut self, id: u64, error: Option<String>, blank: bool, frames: u64) {
         let Some(mut open) = self.open.remove(&id) else {
             return;
         };
         open.backlog.close();
-        let completed = open.wav.finish();
+        let completed = open.wav.truncate(frames).and_then(|()| open.wav.finish());
         let error = error.or_else(|| completed.err().as_ref().map(explain));
         self.events.send(Event::RecordingStopped {
             recording: id,
@@ -166,6 +172,7 @@ fn explain(error: &io::Error) -> String {
 mod tests {
     use super::*;
     use crate::event::{channel, EventReceiver};
+    use crate::g711::Law;
     use crate::testing::Scratch;
     use std::path::Path;
 
@@ -173,7 +180,7 @@ mod tests {
         Job::Open {
             id,
             path: path.into(),
-            law: Law::A,
+            coding: Coding::G711(Law::A),
             channels: 2,
             backlog: Arc::clone(backlog),
         }
@@ -184,6 +191,7 @@ mod tests {
             id: 1,
             error: None,
             blank,
+            frames: u64::MAX,
         }
     }
 
