@@ -15,6 +15,7 @@ from callcenter.recordings import commands as recording_commands
 from callcenter.routing import customer_commands
 from callcenter.simulation import commands as simulation_commands
 from callcenter.statistics import commands as report_commands
+from callcenter.terminal import commands as terminal_commands
 from callcenter.trace import commands as trace_commands
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ trace_commands.add_to(app)
 report_commands.add_to(app)
 journal_commands.add_to(app)
 simulation_commands.add_to(app)
+terminal_commands.add_to(app)
 customer_commands.add_to(app)
 recording_commands.add_to(app)
 

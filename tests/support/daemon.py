@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 from tests.support.live_site import LiveSite
 
 PROGRAM = Path(sys.executable).with_name("callcenter")
-_START_S = 20.0
-_STOP_S = 15.0
+_START_S = 60.0
+_STOP_S = 30.0
 
 LogLine: TypeAlias = dict[str, Any]
 NewDaemon: TypeAlias = "Callable[[LiveSite], Daemon]"
