@@ -32,6 +32,8 @@ class SimDesk:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.told: list[Told] = []
+        self.unasked: list[dict[str, Any]] = []
+        """Answers to what `ask` has not sent."""
         self.transcript: list[bytes] = []
         """Every request of the client's and message of the server's, in order, as JSON."""
         self.closed = asyncio.Event()
@@ -145,12 +147,19 @@ class SimDesk:
         assert self._whole, f"an event is missing: {self.told}"
         openrpc().check(map(json.loads, self.transcript))
 
+    def write(self, line: bytes, end: bytes = b"\n") -> None:
+        """Sends what may be no message; what is answered is in `unasked`."""
+        self._writer.write(line + end)
+
     def _send(self, message: object) -> None:
         self._writer.write(json.dumps(message).encode() + b"\n")
 
     async def _listen(self) -> None:
         while line := await self._reader.readline():
             message = json.loads(line)
+            if "method" not in message and message["id"] not in self._waiting:
+                self.unasked.append(message)
+                continue
             self.transcript.append(line)
             if "method" not in message:
                 self._waiting.pop(message["id"]).set_result(message)
@@ -158,8 +167,8 @@ class SimDesk:
                 self._send({"jsonrpc": "2.0", "id": message["id"], "result": {}})
             else:
                 self.told.append(Told(message["method"], message["params"]))
-                self.last_seq += 1
-                self._whole &= message["params"]["seq"] == self.last_seq
+                self._whole &= message["params"]["seq"] == self.last_seq + 1
+                self.last_seq += message["method"] != "session.closing"  # which is not counted
         self.closed.set()
 
 
