@@ -96,6 +96,7 @@ from agent_proto.models.call import (
     UnmuteParams,
 )
 from agent_proto.models.directory import DirectoryQueryParams, DirectoryQueryResult
+from agent_proto.models.notices import NoticePosted, QueueUpdated
 from agent_proto.models.seat import SeatContact, SeatGetParams, SeatGetResult, SeatQuality
 from agent_proto.models.session import (
     HelloParams,
@@ -180,6 +181,8 @@ EVENTS: dict[str, type[Event]] = {
         CallRinging,
         CallTransferred,
         MessageReceived,
+        NoticePosted,
+        QueueUpdated,
         SessionClosing,
         SupervisorTopicUpdated,
         VoicemailWaiting,
@@ -268,6 +271,7 @@ __all__ = [
     "MessageReceived",
     "MonitorParams",
     "MuteParams",
+    "NoticePosted",
     "Params",
     "Participant",
     "ParticipantRole",
@@ -277,6 +281,7 @@ __all__ = [
     "PlayParams",
     "QueueLoad",
     "QueueRow",
+    "QueueUpdated",
     "ReceiveFaxParams",
     "RecordParams",
     "RejectParams",

@@ -16,6 +16,7 @@ from callcenter.desk.directory_methods import DirectoryMethods
 from callcenter.desk.login_guard import LoginGuard, LoginPolicy, source_of
 from callcenter.desk.notices import Notices
 from callcenter.desk.passwords import Passwords
+from callcenter.desk.queue_notices import QueueNotices, queues_of
 from callcenter.desk.records import DeskRecords
 from callcenter.desk.seats import seat_of
 from callcenter.desk.supervision import SupervisorDesk
@@ -65,6 +66,8 @@ class Desk(CallMethods):
         self._breaks = Breaks(services)
         self._topics = Topics(services, switchboard)
         services.stream.subscribe(self._topics.read)
+        self._queue_notices = QueueNotices(services, notices)
+        services.stream.subscribe(self._queue_notices.read, QueueNotices.KINDS)
         self._leaving: dict[str, tuple[SignIn, str]] = {}
         services.stream.subscribe(self._left_a_call, [events.AgentStateChanged])
         self._voices = SupervisionMethods(services, switchboard)
@@ -125,6 +128,15 @@ class Desk(CallMethods):
         """Signs everybody out: the end of the service."""
         for entry in self._services.roster:
             self._sign_out(entry, reason)
+        self._queue_notices.close()
+
+    def post_notice(self, text: str, team: str = "") -> int:
+        """Tells every agent who is signed in, or those of a team; how many."""
+        notice = m.NoticePosted(text=text, team=team or None)
+        told = [e for e in self._services.roster if not team or e.agent.team == team]
+        for entry in told:
+            self._notices.tell(entry, notice)
+        return len(told)
 
     @proto.answers("agent.login")
     async def login(self, session: proto.Session, params: m.LoginParams) -> m.LoginResult:
@@ -154,7 +166,7 @@ class Desk(CallMethods):
             seat_no=entry.seat_no,
             state=view.state,
             reason=view.reason,
-            queues=self._queues_of(entry),
+            queues=queues_of(self._services, entry),
             unheard_messages=unheard,
         )
 
@@ -258,7 +270,7 @@ class Desk(CallMethods):
         entry: SignIn = session.data
         services, now = self._services, self._services.clock.now()
         view = services.dispatcher.view(entry.agent_id)
-        queues = set(self._queues_of(entry))
+        queues = set(queues_of(services, entry))
         loads = [
             m.QueueLoad(queue=each.name, waiting=each.waiting, idle=each.idle)
             for each in services.dispatcher.engine.snapshot().queues
@@ -393,13 +405,6 @@ class Desk(CallMethods):
     def _standing(self, entry: SignIn) -> m.StateResult:
         view = self._services.dispatcher.view(entry.agent_id)
         return m.StateResult(state=view.state, reason=view.reason)
-
-    def _queues_of(self, entry: SignIn) -> list[str]:
-        return [
-            queue.name
-            for queue in self._services.settings.queues
-            if all(entry.skills.get(skill, 0) >= level for skill, level in queue.skills.items())
-        ]
 
     def _calls_of(self, entry: SignIn) -> list[m.Call]:
         return [

@@ -31,6 +31,7 @@ def add_to(app: typer.Typer) -> None:
         media,
         bans,
         unban,
+        notice,
         close_queue,
         open_queue,
         calendars,
@@ -168,6 +169,19 @@ def unban(
     """Answer an address again at once."""
     ask(config, socket, "unban", host=host)
     typer.echo(f"{host} is answered again")
+
+
+def notice(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What is to be told.")],
+    team: Annotated[
+        str, typer.Option("--team", metavar="NAME", help="Only the agents of this team.")
+    ] = "",
+    config: SiteFile = None,
+    socket: Socket = None,
+) -> None:
+    """Tell all agents who are signed in something; their programs show it."""
+    told = ask(config, socket, "post_notice", text=text, team=team)["told"]
+    typer.echo(f"{told} agents are told")
 
 
 def close_queue(

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+MAX_NOTICE = 2000
+"""Characters."""
 
 
 class Questions:
@@ -53,6 +55,7 @@ class Questions:
             self.media,
             self.bans,
             self.unban,
+            self.post_notice,
             self.close_queue,
             self.open_queue,
             self.reload_customers,
@@ -187,6 +190,12 @@ class Questions:
         if not self._exchange.sip.endpoint.guard.unban(_ip_address(host)):
             raise AskError("not_found", f"{host} is not banned")
         return {"unbanned": host}
+
+    def post_notice(self, text: str, team: str = "") -> dict[str, Any]:
+        """Tells all agents who are signed in, or those of a team, something."""
+        if not 0 < len(text) <= MAX_NOTICE:
+            raise AskError("bad_request", f"1 to {MAX_NOTICE} characters")
+        return {"told": self._exchange.desk.post_notice(text, team)}
 
     def close_queue(self, queue: str, clear: bool = False) -> dict[str, Any]:
         """The queue takes no more callers until it is opened; `clear`: those who wait leave too.
