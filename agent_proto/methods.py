@@ -74,6 +74,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method("call.send_fax", m.SendFaxParams, m.Confirmed),
             Method("directory.query", m.DirectoryQueryParams, m.DirectoryQueryResult),
             Method("seat.get", m.SeatGetParams, m.SeatGetResult),
+            Method("seat.offer", m.SeatOfferParams, m.SeatOfferResult),
             Method("voicemail.list", m.VoicemailListParams, m.VoicemailListResult),
             Method("voicemail.play", m.VoicemailPlayParams, m.VoicemailPlayResult),
             Method("voicemail.mark", m.VoicemailMarkParams, m.Confirmed),

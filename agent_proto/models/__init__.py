@@ -97,7 +97,14 @@ from agent_proto.models.call import (
 )
 from agent_proto.models.directory import DirectoryQueryParams, DirectoryQueryResult
 from agent_proto.models.notices import NoticePosted, QueueUpdated
-from agent_proto.models.seat import SeatContact, SeatGetParams, SeatGetResult, SeatQuality
+from agent_proto.models.seat import (
+    SeatContact,
+    SeatGetParams,
+    SeatGetResult,
+    SeatOfferParams,
+    SeatOfferResult,
+    SeatQuality,
+)
 from agent_proto.models.session import (
     HelloParams,
     HelloResult,
@@ -294,6 +301,8 @@ __all__ = [
     "SeatContact",
     "SeatGetParams",
     "SeatGetResult",
+    "SeatOfferParams",
+    "SeatOfferResult",
     "SeatQuality",
     "Seconds",
     "SendDigitsParams",

@@ -1,6 +1,8 @@
 """`seat.*`: the place that an agent works at, and its phone."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from agent_proto.models.base import Instant, Message, Params, Result
 
@@ -41,7 +43,7 @@ class SeatGetResult(Result):
     """The seat as it is now."""
 
     seat_no: str
-    kind: Literal["sip", "number"]
+    kind: Literal["sip", "number", "webrtc"]
     answer_mode: Literal["phone", "protocol", "nailed_up"]
     registered: bool
     """Whether the device can be rung, or is connected in mode `nailed_up`; if not, the agent is
@@ -50,3 +52,17 @@ class SeatGetResult(Result):
     """The preferred first."""
     quality: SeatQuality | None = None
     """Only in a talk."""
+
+
+class SeatOfferParams(Params):
+    """`seat.offer`."""
+
+    sdp: Annotated[str, Field(max_length=16_384)]
+    """The browser's offer (RFC 3264), its candidates gathered or not: it finds us by ours."""
+
+
+class SeatOfferResult(Result):
+    """The answer."""
+
+    sdp: str
+    """ICE-lite, with one candidate and the fingerprint of our certificate."""

@@ -254,6 +254,14 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
             "The phones that are registered for the seat, and in a talk what is heard of it "
             "(GX-B3).",
         ),
+        "seat.offer": Example(
+            {"sdp": "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n…"},
+            {"sdp": "v=0\r\no=- 7 0 IN IP4 192.0.2.1\r\n…"},
+            "A browser at a seat of kind `webrtc` brings its own voice (DTLS-SRTP, ICE), once for "
+            "the shift: from the answer on calls come and go in it. Repeated, it moves the voice "
+            "(another network, a reloaded page), and a call that is in it goes on. `media_failed`: "
+            "the offer has nothing that can be taken; `seat_mismatch`: the seat has another kind.",
+        ),
         "voicemail.list": Example(
             {},
             {

@@ -18,6 +18,7 @@ from callcenter.desk.notices import Notices
 from callcenter.desk.passwords import Passwords
 from callcenter.desk.queue_notices import QueueNotices, queues_of
 from callcenter.desk.records import DeskRecords
+from callcenter.desk.seat_methods import SeatMethods
 from callcenter.desk.seats import seat_of
 from callcenter.desk.supervision import SupervisorDesk
 from callcenter.desk.supervision_methods import SupervisionMethods
@@ -73,6 +74,7 @@ class Desk(CallMethods):
         self._voices = SupervisionMethods(services, switchboard)
         self._voicemail = VoicemailMethods(services, switchboard, notices, records)
         self._directory = DirectoryMethods(services)
+        self._seat = SeatMethods(services)
         switchboard.monitoring = TelephoneMonitoring(services, self._guard).answer
         self._supervision = SupervisorDesk(
             services, notices, self._breaks, self._topics, self._sign_out
@@ -80,7 +82,7 @@ class Desk(CallMethods):
 
     async def handle(self, session: proto.Session, method: str, params: m.Params) -> proto.Answer:
         """What supervisors do is written down, whoever answers it."""
-        for part in (self._supervision, self._voices, self._voicemail, self._directory):
+        for part in (self._supervision, self._voices, self._voicemail, self._directory, self._seat):
             if part.knows(method):
                 answer = part.handle(session, method, params)
                 break

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from callcenter.settings.values import (
     AgentClass,
@@ -412,6 +412,7 @@ class SeatSettings(Table):
     confirm: bool = True
     """Whether who picks it up must press 1 before the caller is joined: no mailbox answers then."""
     answer_mode: AnswerMode = "phone"
+    """Kind `webrtc` is `nailed_up`."""
     pbx: bool = False
     """A plain extension: it calls and is called whether or not somebody is signed in (A-26)."""
     dial: DialRight | None = None
@@ -431,6 +432,13 @@ class SeatSettings(Table):
     """Whose phones may pick up what rings at one another's; None for nobody's."""
     mailbox: Name | None = None
     """The voicemail box whose unheard messages light the phone's lamp; None for none."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _browsers_stay_connected(cls, keys: object) -> object:
+        if isinstance(keys, dict) and keys.get("kind") == "webrtc":
+            return {"answer_mode": "nailed_up", **keys}
+        return keys
 
     @property
     def answers_at_desk(self) -> bool:

@@ -23,7 +23,15 @@ def _outside_phones_do_not_obey(draft: Draft) -> Iterator[Fault]:
             yield Fault((*path, "answer_mode"), reason)
 
 
+def _browsers_are_nailed_up(draft: Draft) -> Iterator[Fault]:
+    for path, seat in understood(draft.seat):
+        if seat.kind == "webrtc" and seat.answer_mode != "nailed_up":
+            reason = "a browser's voice is connected once: kind 'webrtc' is 'nailed_up'"
+            yield Fault((*path, "answer_mode"), reason)
+
+
 ERRORS: tuple[Callable[[Draft], Iterator[Fault]], ...] = (
     _devices_can_be_called,
     _outside_phones_do_not_obey,
+    _browsers_are_nailed_up,
 )

@@ -461,7 +461,7 @@ DigestAlgorithms: TypeAlias = Annotated[
     _unique("algorithm"),
 ]
 SeatKind: TypeAlias = Annotated[
-    Literal["sip", "number"], BeforeValidator(_supported("sip", "number", later=("webrtc",)))
+    Literal["sip", "number", "webrtc"], BeforeValidator(_supported("sip", "number", "webrtc"))
 ]
 AnswerWhen: TypeAlias = Annotated[
     Literal["at_once", "first_prompt", "agent"],

@@ -55,6 +55,8 @@ class Devices:
         seat_no = seat.seat_no
         if seat.answer_mode != "nailed_up" or is_usable(self._services, seat):
             return
+        if seat.kind == "webrtc":  # it calls us, by `seat.offer`
+            return
         if seat_no not in self._connecting:
             self._connecting[seat_no] = connecting = _Connecting(self._services, seat_no, self)
             connecting.start()

@@ -69,7 +69,7 @@ class Leg(sip.CallHandler):
         """`session` is another one from now on; told once for each."""
         self.seat_no = ""
         """The seat whose phone was called; empty for every other leg."""
-        port.on_failed = self._media_failed
+        port.on_failed = self.media_failed
         self._at_close: list[Callable[[], None]] = []
         self._vigil: Vigil | None = None
         self._keys: Keys | None = None
@@ -297,7 +297,8 @@ class Leg(sip.CallHandler):
             self.port.configure(self.stream)
             self.held()
 
-    def _media_failed(self, why: str) -> None:
+    def media_failed(self, why: str) -> None:
+        """The port carries no voice any more."""
         if not self._over:
             self._fail(why, MEDIA_FAILED)
 

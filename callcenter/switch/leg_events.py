@@ -8,11 +8,15 @@ from callcenter.switch.services import Services
 
 
 def tell_leg(services: Services, call_id: str, party: str, leg: Leg) -> None:
-    """Tells that `leg`, which has its session, is part of the call; and later, that it is over."""
-    assert leg.session is not None
-    sip_call_id = leg.session.sip_call_id
-    _tell_session(services, call_id, party, leg)
-    leg.replaced = partial(_tell_session, services, call_id, party, leg)
+    """Tells that `leg`, which has its session, is part of the call; and later, that it is over.
+
+    A browser's own leg has none: of it only the voice is told.
+    """
+    sip_call_id = f"webrtc-{leg.port.port_id}"
+    if leg.session is not None:
+        sip_call_id = leg.session.sip_call_id
+        _tell_session(services, call_id, party, leg)
+        leg.replaced = partial(_tell_session, services, call_id, party, leg)
     voice = services.voices.join(call_id, sip_call_id, party, leg.port)
     leg.at_close(partial(services.voices.leave, voice))
 

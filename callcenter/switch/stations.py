@@ -59,6 +59,10 @@ class Turn(Leg):
         """Keys for the device."""
         self._station.leg.press(digits)
 
+    def media_failed(self, why: str) -> None:
+        """The device's matter, also when this call is over."""
+        self._station.leg.media_failed(why)
+
     def _give_port_back(self) -> None:
         self.dead = _nothing
         self._station.released(self)

@@ -150,9 +150,12 @@ def _choose(usable: Speakable, allowed: tuple[Codec, ...]) -> tuple[Codec, int]:
 
 @lru_cache(maxsize=1024)  # carriers and phones speak from the same few addresses all day
 def _remote_address(text: str, local: str) -> str:
-    """The address in its usual spelling. It must be one host's, and is not looked up."""
+    """The address in its usual spelling. It must be one host's, and is not looked up.
+
+    A time to live behind it belongs to groups (RFC 8866 §5.7), yet some phones write one.
+    """
     try:
-        address = ip_address(text)
+        address = ip_address(text.partition("/")[0])
     except ValueError:
         raise NotAcceptable(f"connection address {text[:60]!r} is not an IP address") from None
     if address.is_unspecified:

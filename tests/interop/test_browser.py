@@ -1,8 +1,7 @@
 """SIP.js in Chromium as a seat's phone, over WS and WSS.
 
-Browsers speak DTLS-SRTP and ICE, which the daemon does not: their offers get a clean 488, ours they
-cannot take. What is proved is the signalling: digest, keep-alive, calls that reach the browser, and
-what becomes of its registration when the connection goes.
+Proved are its voice, which is DTLS-SRTP with ICE, both ways; digest, keep-alive, calls that reach
+the browser and that it makes; and what becomes of its registration when the connection goes.
 """
 
 import asyncio
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from callcenter.demo.phone_call import PhoneCall
 from callcenter.demo.softphone import CallFailedError, Softphone
 from tests.support.browser import Browser, Page
 from tests.support.certificates import key_hash, make_certificate
@@ -23,6 +23,7 @@ from tests.support.live_desk import desk
 from tests.support.live_site import LiveSite, write_site
 from tests.support.ports import free_port
 
+BROWSER_HZ, PHONE_HZ = 440, 620
 TRANSPORTS = pytest.mark.parametrize("transport", ["ws", "wss"])
 
 
@@ -100,12 +101,37 @@ async def test_a_browser_registers_pings_and_takes_its_registration_back(
         assert not web.registered()
 
 
-async def test_its_own_voice_is_refused_and_the_warning_says_why(web: Web) -> None:
+@TRANSPORTS
+async def test_a_browser_calls_and_each_hears_the_other(web: Web, transport: str) -> None:
+    async with web.phone(transport) as page, seat_phone(web, "8012") as called:
+        calling = asyncio.create_task(page.do("phone.call('8012')"))
+        call = await called.incoming()
+        call.answer()
+        assert (await calling)["code"] == 200
+        await talk(page, call)
+        await page.do("phone.hangUp()")
+        assert (await call.ended()).by == "remote"
+
+
+@TRANSPORTS
+async def test_a_browser_is_called_and_each_hears_the_other(web: Web, transport: str) -> None:
+    async with web.phone(transport) as page, seat_phone(web, "8012") as caller:
+        call = await caller.call("8011")
+        await page.do("phone.saw('call from 8012')")
+        await page.do("phone.pickUp()")
+        await call.answered()
+        await talk(page, call)
+        call.hang_up()
+        await page.do("phone.saw('over')")
+
+
+async def test_a_browser_hears_the_menu(web: Web) -> None:
+    """What is played waits for the keys: nothing of it is lost."""
     async with web.phone() as page:
-        for number in ("8012", "4000"):
-            answer = await page.do(f"phone.call('{number}')")
-            assert answer["code"] == 488
-            assert "XX" in answer["warning"]
+        assert (await page.do("phone.call('4000')"))["code"] == 200
+        await page.do("phone.saw('talking')")
+        assert not await page.do("phone.voice.isSilent(3000)")
+        await page.do("phone.hangUp()")
 
 
 async def test_a_call_reaches_the_browser_which_refuses_it(web: Web) -> None:
@@ -126,14 +152,19 @@ async def test_a_caller_who_gives_up_stops_the_browser_s_ringing(web: Web) -> No
         await page.do("phone.saw('cancelled')")
 
 
-async def test_a_browser_that_picks_up_in_vain_leaves_no_call_behind(web: Web) -> None:
-    """It cannot take our offer, which has no key for its voice."""
-    async with web.phone() as page, seat_phone(web, "8012") as caller:
-        call = await caller.call("8011")
-        await page.do("phone.saw('call from 8012')")
+async def test_an_agent_works_in_the_browser(web: Web) -> None:
+    async with (
+        web.phone(seat_no="8001") as page,
+        desk(web.site) as agent,
+        Softphone(web.site.exchange(), "13800001") as caller,
+    ):
+        call = await caller.call("4001")
+        await page.do("phone.saw('call from 13800001')")
         await page.do("phone.pickUp()")
-        with pytest.raises(CallFailedError, match="480"):
-            await call.answered()
+        await agent.wait_for("call.answered")
+        await talk(page, call)
+        call.hang_up()
+        await agent.wait_for("call.ended", by="caller")
 
 
 async def test_an_agent_s_offer_goes_on_when_the_browser_refuses(web: Web) -> None:
@@ -170,6 +201,15 @@ async def test_a_tab_that_is_closed_takes_the_registration_along(web: Web) -> No
     async with web.phone():
         assert web.registered()
     await web.forgets()
+
+
+async def talk(page: Page, call: PhoneCall) -> None:
+    """Each says a tone and hears the other's."""
+    await page.do("phone.saw('talking')")
+    await page.do(f"phone.voice.say({BROWSER_HZ})")
+    call.say(PHONE_HZ)
+    await call.hears(tone=BROWSER_HZ)
+    assert await page.do(f"phone.voice.hears({PHONE_HZ})")
 
 
 def seat_phone(web: Web, seat_no: str) -> Softphone:

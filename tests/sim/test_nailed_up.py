@@ -65,6 +65,24 @@ async def test_calls_come_and_go_in_the_device(tmp_path: Path) -> None:
 
 
 @virtual_time
+async def test_a_device_whose_voice_fails_after_a_call_is_gone(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=SEATS) as site:
+        desk, phone = await connected(site)
+        caller = await site.caller()
+        caller.dial("4001")
+        await asyncio.sleep(1)
+        await desk.about_call("call.answer")
+        await asyncio.sleep(8)
+        await desk.about_call("call.hangup")
+        await moment()
+        [device] = [port for port in site.plane.ports if port.on_failed is not None]
+        assert device.on_failed is not None
+        device.on_failed("DTLS: no handshake came to an end")
+        await moment()
+        assert (desk.state, phone.up) == ("busy(device_failed)", False)
+
+
+@virtual_time
 async def test_an_offer_that_rings_out_leaves_the_device_silent(tmp_path: Path) -> None:
     async with running_site(tmp_path, more=SEATS) as site:
         desk, phone = await connected(site)

@@ -32,8 +32,8 @@ _OPTIONS = (
     "--disable-sync",
     "--no-first-run",
     "--no-default-browser-check",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--allow-loopback-in-peer-connection",
     "--remote-debugging-port=0",
 )
 

@@ -1,6 +1,7 @@
 // A phone made of SIP.js. The tests call `phone`'s functions from outside, by the browser's debugger.
 
 import * as sip from "./node_modules/sip.js/lib/index.js";
+import { Voice } from "./voice.js";
 
 const told = [];
 let wake = () => {};
@@ -25,6 +26,8 @@ class WatchedSocket extends WebSocket {
 window.WebSocket = WatchedSocket;
 
 class Phone {
+  voice = new Voice();
+
   // Connects, and registers with digest; the status code.
   async register(server, domain, user, password) {
     this.domain = domain;
@@ -33,6 +36,9 @@ class Phone {
       authorizationUsername: user,
       authorizationPassword: password,
       transportOptions: { server, keepAliveInterval: KEEP_ALIVE_S, keepAliveDebounce: KEEP_ALIVE_S },
+      sessionDescriptionHandlerFactory: sip.Web.defaultSessionDescriptionHandlerFactory(
+        async () => this.voice.stream,
+      ),
       sessionDescriptionHandlerFactoryOptions: {
         iceGatheringTimeout: 1000,
         peerConnectionConfiguration: { iceServers: [] },
@@ -67,6 +73,7 @@ class Phone {
     const inviter = new sip.Inviter(this.agent, this.uri(number), {
       sessionDescriptionHandlerOptions: media,
     });
+    this.follow(inviter);
     return new Promise((resolve, reject) => {
       const answered = ({ message }) =>
         resolve({ code: message.statusCode, warning: message.getHeader("warning") ?? "" });
@@ -85,9 +92,27 @@ class Phone {
     return this.ringing.reject({ statusCode });
   }
 
-  // Tries to pick up the call that rings.
+  // Picks up the call that rings.
   async pickUp() {
-    await this.ringing.accept({ sessionDescriptionHandlerOptions: media }).catch(() => {});
+    this.follow(this.ringing);
+    await this.ringing.accept({ sessionDescriptionHandlerOptions: media });
+  }
+
+  // Ends the call that is talked in.
+  async hangUp() {
+    await this.session.bye();
+  }
+
+  // Hears what the session brings, once it is there; tells when it is over.
+  follow(session) {
+    this.session = session;
+    session.stateChange.addListener((state) => {
+      if (state === sip.SessionState.Established) {
+        this.voice.listen(session.sessionDescriptionHandler.remoteMediaStream);
+        tell("talking");
+      }
+      if (state === sip.SessionState.Terminated) tell("over");
+    });
   }
 
   // Until that was told; it counts once.

@@ -109,7 +109,7 @@ def test_who_is_signed_in_cannot_sign_in(
 
 @pytest.mark.parametrize(
     "method",
-    ["", "agent", "agent.login ", "AGENT.LOGIN", "call.held", "supervisor.teleport", "seat.offer"],
+    ["", "agent", "agent.login ", "AGENT.LOGIN", "call.held", "supervisor.teleport"],
 )
 def test_methods_that_version_1_has_not_are_unknown(signed_in: Connection, method: str) -> None:
     assert error(signed_in.receive(request(method), 0.0)) == (1, -32601, "method_not_found")

@@ -327,8 +327,9 @@ def test_addresses_are_parsed_and_written_back() -> None:
         ),
         (
             'seat_no = "8001"',
-            'seat_no = "8001"\nkind = "webrtc"',
-            "site.toml:17: seat[8001].kind: 'webrtc' is not supported yet; choose sip or number",
+            'seat_no = "8001"\nkind = "webrtc"\nanswer_mode = "phone"',
+            "site.toml:18: seat[8001].answer_mode: a browser's voice is connected once: kind "
+            "'webrtc' is 'nailed_up'",
         ),
         (
             'seat_no = "8001"',
