@@ -1,17 +1,20 @@
-"""Who talks when in a recording: marks in a file beside it, written as they happen.
+"""Who talks when in a recording: marks in a file beside it, written a second later at most.
 
 `2026-03-02/CALL.wav` has `2026-03-02/CALL.jsonl`: a line of JSON for each mark, with the second of
-the recording at which it stands. Like the sound, it is good up to the moment of a crash.
+the recording at which it stands. Like the sound, it is good up to shortly before a crash.
 """
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from callcenter import desk_events, events
+
+WRITE_EVERY_S = 1.0
+"""Marks of so long are written together: each time a file is opened costs more than its marks."""
 
 Words = Mapping[str, object]
 Wording = Callable[[Any], Words]
@@ -68,14 +71,22 @@ class _Live:
 
 
 class MarkKeeper:
-    """Reads the event stream and writes the marks, in a thread of its own and in order."""
+    """Reads the event stream and writes the marks, in a thread of its own and in order.
+
+    `close` ends the thread.
+    """
 
     def __init__(self, root: Path, failed: Callable[[Path, OSError], None]) -> None:
         """`failed` is told, in that thread, of what cannot be written."""
         self._root = root
         self._failed = failed
         self._live: dict[str, dict[str, _Live]] = {}
-        self._writer = ThreadPoolExecutor(1, "recording-marks")
+        self._waiting: dict[Path, list[str]] = {}
+        self._lock = threading.Lock()
+        """Of `_waiting`, which the thread takes away."""
+        self._closing = threading.Event()
+        self._writer = threading.Thread(target=self._run, name="recording marks", daemon=True)
+        self._writer.start()
 
     def read(self, event: events.Event) -> None:
         """Takes one of `KINDS`."""
@@ -107,18 +118,28 @@ class MarkKeeper:
 
     def close(self) -> None:
         """Writes what is left; not for the loop."""
-        self._writer.shutdown(wait=True)
+        self._closing.set()
+        self._writer.join()
 
     def _mark(self, live: _Live, at: float, words: Words) -> None:
         line = json.dumps({"at": round(max(at - live.began, 0.0), 3), **words}, ensure_ascii=False)
-        self._writer.submit(self._write, live.path, line)
+        with self._lock:
+            self._waiting.setdefault(live.path, []).append(f"{line}\n")
 
-    def _write(self, path: Path, line: str) -> None:
-        try:
-            with path.open("a", encoding="utf-8") as marks:
-                marks.write(line + "\n")
-        except OSError as error:
-            self._failed(path, error)
+    def _run(self) -> None:
+        while not self._closing.wait(WRITE_EVERY_S):
+            self._write_out()
+        self._write_out()
+
+    def _write_out(self) -> None:
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        for path, lines in waiting.items():
+            try:
+                with path.open("a", encoding="utf-8") as marks:
+                    marks.writelines(lines)
+            except OSError as error:
+                self._failed(path, error)
 
 
 def marks_of(path: str | Path) -> Path:

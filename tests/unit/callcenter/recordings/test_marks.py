@@ -1,9 +1,10 @@
 """Marks beside a recording: who does what at which second."""
 
+import time
 from pathlib import Path
 
 from callcenter import desk_events, events
-from callcenter.recordings.marks import MarkKeeper, marks_of, read_marks
+from callcenter.recordings.marks import WRITE_EVERY_S, MarkKeeper, marks_of, read_marks
 
 CALL = "c1"
 
@@ -68,6 +69,16 @@ def test_two_recordings_of_one_call_have_their_own_seconds(tmp_path: Path) -> No
     assert named == [(0, "begins"), (1.0, "holds"), (30.0, "ends")]
 
 
+def test_marks_are_there_while_the_talk_lasts(tmp_path: Path) -> None:
+    keeper = MarkKeeper(tmp_path, lambda *_: None)
+    keeper.read(started(100.0))
+    end = time.monotonic() + 20 * WRITE_EVERY_S
+    while not list(read_marks(tmp_path / "c1.wav")) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert [mark["what"] for mark in read_marks(tmp_path / "c1.wav")] == ["begins"]
+    keeper.close()
+
+
 def test_what_a_crash_left_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     recording = tmp_path / "c1.wav"
     assert list(read_marks(recording)) == []
@@ -81,4 +92,4 @@ def test_a_disk_that_refuses_is_told_and_harms_nobody(tmp_path: Path) -> None:
     keeper.read(started(1.0))
     keeper.read(stopped(2.0))
     keeper.close()
-    assert failures == [tmp_path / "missing" / "c1.jsonl"] * 2
+    assert failures == [tmp_path / "missing" / "c1.jsonl"]
