@@ -1,18 +1,21 @@
 """Supervisors with a live call of the real daemon: who hears whom, by the tone each party says."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Self
 
 from agent_proto import AgentClient
 from callcenter.demo.ears import power_at
-from callcenter.demo.phone_call import PhoneCall
+from callcenter.demo.phone_call import NotHeardError, PhoneCall
+from callcenter.demo.softphone import Softphone
 from tests.interop.test_call_control import AGENT_HZ, CALLER_HZ, HELPER_HZ, Served, served
 from tests.support.live_site import LiveSite
 
 BOSS_HZ = HELPER_HZ
-ALL_HZ = (CALLER_HZ, AGENT_HZ, BOSS_HZ)
+COLLEAGUE_HZ = 1100
+ALL_HZ = (CALLER_HZ, AGENT_HZ, BOSS_HZ, COLLEAGUE_HZ)
 _SHARE = 0.05
 """Of the power; of three tones in a mix each has a third."""
 
@@ -24,10 +27,30 @@ class Watched:
     scene: Served
     boss: AgentClient
 
-    async def ask(self, method: str) -> None:
+    async def ask(self, method: str, **params: str) -> None:
         """About Ann."""
-        result = await self.boss.request(f"supervisor.{method}", {"target": "1001"})
+        result = await self.boss.request(f"supervisor.{method}", {"target": "1001", **params})
         assert result["call_id"] == self.scene.call_id
+
+
+@dataclass(frozen=True, slots=True)
+class Unaware:
+    """What a phone that is listened to would notice: another source, numbers that are missing."""
+
+    phones: Sequence[PhoneCall]
+    before: Sequence[tuple[int, int, int]]
+
+    @classmethod
+    def of(cls, *phones: PhoneCall) -> Self:
+        return cls(phones, list(map(_seen, phones)))
+
+    def check(self) -> None:
+        assert list(map(_seen, self.phones)) == self.before
+
+
+def _seen(phone: PhoneCall) -> tuple[int, int, int]:
+    hearing = phone.hearing
+    return hearing.streams, hearing.lost, hearing.misplaced
 
 
 @asynccontextmanager
@@ -47,8 +70,15 @@ async def hear(phones: Collection[tuple[PhoneCall, set[int]]]) -> None:
     wanted = [tones for _, tones in phones]
     async with asyncio.timeout(8):
         while heard != wanted:
-            samples = await asyncio.gather(*(phone.listen(0.3) for phone, _ in phones))
-            heard = [{hz for hz in ALL_HZ if power_at(each, hz) > _SHARE} for each in samples]
+            heard = await asyncio.gather(*(_tones_at(phone) for phone, _ in phones))
+
+
+async def _tones_at(phone: PhoneCall) -> set[int]:
+    try:
+        samples = await phone.listen(0.3)
+    except NotHeardError:
+        return set()
+    return {hz for hz in ALL_HZ if power_at(samples, hz) > _SHARE}
 
 
 async def test_monitor_whisper_barge_and_leave(site: LiveSite) -> None:
@@ -61,26 +91,28 @@ async def test_monitor_whisper_barge_and_leave(site: LiveSite) -> None:
             "whisper": ({AGENT_HZ}, {CALLER_HZ, BOSS_HZ}),
             "barge": ({AGENT_HZ, BOSS_HZ}, {CALLER_HZ, BOSS_HZ}),
         }
-        lost = [phone.hearing.lost for phone in (scene.caller, scene.phone)]
+        unaware = Unaware.of(scene.caller, scene.phone)
         for mode in ("monitor", "whisper", "barge", "monitor"):
             await told.ask(mode)
             caller, agent = matrix[mode]
             both = {CALLER_HZ, AGENT_HZ}
             await hear([(scene.caller, caller), (scene.phone, agent), (ear, both)])
-        assert [phone.hearing.lost for phone in (scene.caller, scene.phone)] == lost
         await told.boss.request("supervisor.leave", {"call_id": scene.call_id})
         await ear.ended()
         await scene.together()
+        unaware.check()
 
 
 async def test_intercept(site: LiveSite) -> None:
     async with watched(site) as told:
         scene = told.scene
+        unaware = Unaware.of(scene.caller)
         await told.ask("intercept")
         boss = await scene.asked()
         await scene.phone.ended()
         await scene.agent.wait_for("call.ended", cause="transferred")
         await hear([(scene.caller, {BOSS_HZ}), (boss, {CALLER_HZ})])
+        unaware.check()
         await told.boss.request("call.hangup", {"call_id": scene.call_id})
         await scene.caller.ended()
 
@@ -88,6 +120,7 @@ async def test_intercept(site: LiveSite) -> None:
 async def test_hold_is_survived(site: LiveSite) -> None:
     async with watched(site) as told:
         scene = told.scene
+        unaware = Unaware.of(scene.caller, scene.phone)
         await told.ask("whisper")
         ear = await scene.asked()
         await hear([(scene.phone, {CALLER_HZ, BOSS_HZ}), (ear, {CALLER_HZ, AGENT_HZ})])
@@ -96,3 +129,81 @@ async def test_hold_is_survived(site: LiveSite) -> None:
         await hear([(scene.phone, {BOSS_HZ}), (ear, {AGENT_HZ})])
         await scene.ask("call.retrieve")
         await hear([(scene.caller, {AGENT_HZ}), (ear, {CALLER_HZ, AGENT_HZ})])
+        unaware.check()
+
+
+@asynccontextmanager
+async def colleague(site: LiveSite) -> AsyncIterator[Softphone]:
+    """At 8012, in no call."""
+    async with Softphone(site.exchange(), "8012", password="phone-8012") as phone:
+        yield phone
+
+
+async def picked_up(phone: Softphone) -> PhoneCall:
+    """The colleague is called, answers and says their tone."""
+    call = await phone.incoming()
+    call.answer()
+    await call.answered()
+    call.say(COLLEAGUE_HZ)
+    return call
+
+
+async def test_a_consultation_is_heard_by_who_follows_the_agent(site: LiveSite) -> None:
+    async with watched(site) as told, colleague(site) as at_8012:
+        scene = told.scene
+        await told.ask("whisper")
+        ear = await scene.asked()
+        await hear([(scene.phone, {CALLER_HZ, BOSS_HZ}), (ear, {CALLER_HZ, AGENT_HZ})])
+        unaware = Unaware.of(scene.caller, scene.phone)
+        await scene.ask("call.consult", target={"seat": "8012"})
+        asked = await picked_up(at_8012)
+        await hear(
+            [
+                (scene.phone, {COLLEAGUE_HZ, BOSS_HZ}),
+                (asked, {AGENT_HZ}),
+                (ear, {AGENT_HZ, COLLEAGUE_HZ}),
+            ]
+        )
+        await scene.ask("call.toggle")
+        await hear(
+            [
+                (scene.caller, {AGENT_HZ}),
+                (scene.phone, {CALLER_HZ, BOSS_HZ}),
+                (ear, {AGENT_HZ, CALLER_HZ}),
+            ]
+        )
+        unaware.check()
+
+
+async def test_a_transfer_is_survived_by_who_follows_the_call(site: LiveSite) -> None:
+    async with watched(site) as told, colleague(site) as at_8012:
+        scene = told.scene
+        await told.ask("monitor", follow="call")
+        ear = await scene.asked()
+        await hear([(scene.caller, {AGENT_HZ}), (ear, {CALLER_HZ, AGENT_HZ})])
+        unaware = Unaware.of(scene.caller)
+        await scene.ask("call.consult", target={"seat": "8012"})
+        asked = await picked_up(at_8012)
+        await hear([(asked, {AGENT_HZ}), (ear, set())])
+        await scene.ask("call.complete_transfer")
+        await hear(
+            [
+                (scene.caller, {COLLEAGUE_HZ}),
+                (asked, {CALLER_HZ}),
+                (ear, {CALLER_HZ, COLLEAGUE_HZ}),
+            ]
+        )
+        await scene.phone.ended()
+        unaware.check()
+
+
+async def test_a_transfer_ends_the_supervision_of_the_agent(site: LiveSite) -> None:
+    async with watched(site) as told, colleague(site) as at_8012:
+        scene = told.scene
+        await told.ask("barge")
+        ear = await scene.asked()
+        await hear([(scene.caller, {AGENT_HZ, BOSS_HZ}), (scene.phone, {CALLER_HZ, BOSS_HZ})])
+        await scene.ask("call.transfer", target={"seat": "8012"})
+        await ear.ended()
+        asked = await picked_up(at_8012)
+        await hear([(scene.caller, {COLLEAGUE_HZ}), (asked, {CALLER_HZ})])
