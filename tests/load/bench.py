@@ -22,6 +22,7 @@ from tests.load import (
     proc,
     relay,
     routing,
+    simulating,
     startup,
     transcoding,
 )
@@ -30,6 +31,7 @@ from tests.load.figures import Figure, table, to_json
 PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "startup": startup.measure,
     "routing": routing.measure,
+    "simulation": simulating.measure,
     "relay": relay.measure,
     "mix": mixing.measure,
     "media": media_limits.measure,
