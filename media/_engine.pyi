@@ -14,6 +14,20 @@ from typing import Literal, TypeAlias, final
 
 __all__ = ["Engine", "PortStatistics", "build_profile", "listen"]
 
+_Ear: TypeAlias = Literal["progress", "machine", "voice"]
+_Sign: TypeAlias = Literal[
+    "ringback",
+    "busy",
+    "congestion",
+    "special_information",
+    "colour_ringback",
+    "human",
+    "machine",
+    "silent",
+    "beep",
+    "voice_started",
+    "voice_stopped",
+]
 # For type checkers only: at run time an event is a plain tuple.
 _DigitEvent: TypeAlias = tuple[Literal["digit"], int, str, int]
 _PlayFinishedEvent: TypeAlias = tuple[Literal["play_finished"], int, int, bool]
@@ -28,8 +42,10 @@ _RecordingStoppedEvent: TypeAlias = tuple[
     Literal["recording_stopped"], int, str, int, int, str, bool
 ]
 _EngineFailedEvent: TypeAlias = tuple[Literal["engine_failed"], str]
+_HeardEvent: TypeAlias = tuple[Literal["heard"], int, _Sign, str, float]
 _Event: TypeAlias = (
     _DigitEvent
+    | _HeardEvent
     | _PlayFinishedEvent
     | _RtpStartedEvent
     | _RtpTimeoutEvent
@@ -46,9 +62,12 @@ build_profile: str
 """How the extension was compiled: "release" or "debug". Figures count only with "release"."""
 
 def listen(
-    payloads: Sequence[bytes | None], codec: Literal["PCMA", "PCMU", "G722", "L16"]
+    payloads: Sequence[bytes | None],
+    codec: Literal["PCMA", "PCMU", "G722", "L16"],
+    ears: Sequence[_Ear],
 ) -> list[tuple[int, _Event]]:
-    """What a port would hear in these packets, which come in time; None is one that is lost.
+    """What a port with these ears, and that for keys, would hear in these packets, which come in
+    time; None is one that is lost.
 
     Each event comes with the milliseconds until it was told; its port is 0. For tests and figures.
     """
@@ -270,6 +289,12 @@ class Engine:
         """Has a player be heard so many times as loud as its audio is, 0 to 4."""
     def stop_play(self, port: int) -> None:
         """Ends the port's player; its speaker is heard again. Nothing if none plays."""
+    def listen(self, port: int, ears: Sequence[_Ear]) -> None:
+        """Listens for these in what the port's phone says from now on, anew; none ends it.
+
+        `progress`: how an outgoing call goes before an answer; `machine`: who answered, from the
+        answer on; `voice`: when a voice starts and stops. Each is told by `heard`.
+        """
     def send_digits(self, port: int, digits: str, press_ms: int = 100, gap_ms: int = 100) -> None:
         """Presses keys (0-9 * # A-D, ! for the hook flash) for a port's phone to hear.
 
@@ -292,7 +317,7 @@ class Engine:
 
         Unless `silence_ms` is 0, the left phone is listened to: once it has said nothing for that
         long, from the start or after it spoke, there is one `recording_silent`. A packet says
-        something when its mean power is above -45 dBm0.
+        something when its mean power is above -45 dBm0 and stands out from the line's noise.
         """
     def add_to_recording(self, recording: int, port: int) -> None:
         """Records what `port`'s phone says on the right, too, from now on: mixed with the others.
@@ -313,6 +338,9 @@ class Engine:
         ("digit", port, key, duration_ms): a key was pressed and let go; one of 0-9 * # A-D, or !
             for the hook flash; told by telephone event (RFC 4733), or heard as tones (ITU-T Q.23)
             of a port that is configured without events
+        ("heard", port, sign, kind, confidence): what `listen` asked for, confidence up to 1.0;
+            kind is "intercept", "vacant", "reorder", "no_circuit", "ineffective", "unspecified" of
+            special_information, "music", "speech" of colour_ringback, else ""
         ("play_finished", port, player, completed)
         ("rtp_started", port): the first valid packet came
         ("rtp_timeout", port): the peer has fallen silent; again only after it was heard again

@@ -1,11 +1,12 @@
 """The media plane on the Rust engine: commands go down as calls, events come up by a descriptor."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from media._engine import Engine
+from media.heard import Ear, Heard, Sign
 from media.plane import (
     Lack,
     PlaneState,
@@ -45,6 +46,7 @@ class EnginePort:
         "on_back",
         "on_digit",
         "on_failed",
+        "on_heard",
         "on_missing",
         "on_started",
         "on_timeout",
@@ -64,6 +66,7 @@ class EnginePort:
         self.port_id, self.rtp_port = numbers
         self.address = address
         self.on_digit: Callable[[str], None] | None = None
+        self.on_heard: Callable[[Heard], None] | None = None
         self.on_started: Callable[[], None] | None = None
         self.on_timeout: Callable[[], None] | None = None
         self.on_missing: Callable[[Lack], None] | None = None
@@ -139,6 +142,12 @@ class EnginePort:
             self._engine.stop_play(self.port_id)
             self._flush_soon()
 
+    def listen(self, ears: Collection[Ear]) -> None:
+        """Listens; see `media.plane.Port`."""
+        if not self._closed:
+            self._engine.listen(self.port_id, list(ears))
+            self._flush_soon()
+
     def send_digits(self, digits: str, *, press_ms: int = 100, gap_ms: int = 100) -> None:
         """Presses keys; see `media.plane.Port`."""
         if not self._closed:
@@ -171,7 +180,7 @@ class EnginePort:
     def forsake(self) -> None:
         """Closes without the engine, which has stopped or has just been told."""
         self._closed = True
-        self.on_digit = self.on_started = self.on_timeout = None
+        self.on_digit = self.on_heard = self.on_started = self.on_timeout = None
         self.on_missing = self.on_back = self.on_failed = None
         self._security.close()
         self._forget(self.port_id)
@@ -246,6 +255,7 @@ class EnginePlane:
         self._recordings: dict[int, Recording] = {}
         self._handlers: Mapping[str, Callable[..., None]] = {
             "digit": self._on_digit,
+            "heard": self._on_heard,
             "play_finished": self._on_play_finished,
             "rtp_started": self._on_rtp_started,
             "rtp_timeout": self._on_rtp_timeout,
@@ -375,6 +385,11 @@ class EnginePlane:
         port = self._ports.get(port_id)
         if port is not None and port.on_digit is not None:
             port.on_digit(digit)
+
+    def _on_heard(self, port_id: int, sign: Sign, kind: str, confidence: float) -> None:
+        port = self._ports.get(port_id)
+        if port is not None and port.on_heard is not None:
+            port.on_heard(Heard(sign, kind, confidence))
 
     def _on_play_finished(self, port_id: int, player: int, completed: bool) -> None:
         if (port := self._ports.get(port_id)) is not None:

@@ -5,10 +5,11 @@ tests stand a fake of virtual time in its place.
 """
 
 from asyncio import Future
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 from lean import dataclass
+from media.heard import Ear, Heard
 from media.sdp import Fingerprint, Stream
 
 Lack: TypeAlias = Literal["no_packets", "silent"]
@@ -215,6 +216,8 @@ class Port(Protocol):
 
     on_digit: Callable[[str], None] | None
     """A key was pressed: 0-9, *, #, A-D, or ! for the hook flash (RFC 4733 event 16)."""
+    on_heard: Callable[[Heard], None] | None
+    """What `listen` asked for."""
     on_started: Callable[[], None] | None
     """The first packet arrived."""
     on_timeout: Callable[[], None] | None
@@ -266,6 +269,13 @@ class Port(Protocol):
 
     def stop_play(self) -> None:
         """Ends the playback, if there is one."""
+        ...
+
+    def listen(self, ears: Collection[Ear]) -> None:
+        """Listens for these in what this phone says from now on, anew; none ends it.
+
+        Told by `on_heard`.
+        """
         ...
 
     def send_digits(self, digits: str, *, press_ms: int = 100, gap_ms: int = 100) -> None:

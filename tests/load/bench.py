@@ -27,6 +27,7 @@ from tests.load import (
     transcoding,
 )
 from tests.load.figures import Figure, table, to_json
+from tests.load.listening import cost
 
 PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "startup": startup.measure,
@@ -36,6 +37,7 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "mix": mixing.measure,
     "media": media_limits.measure,
     "transcode": transcoding.measure,
+    "ears": cost.measure,
     "calls": calls.measure,
     "latency": latency.measure,
     "desks": desks.measure,

@@ -6,9 +6,10 @@ that holds us does not pause, it only is not heard.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from media.heard import Ear, Heard, Sign
 from media.plane import (
     Lack,
     PlaneState,
@@ -143,6 +144,9 @@ class FakePort:
         self.address = address
         self.rtp_port = rtp_port
         self.on_digit: Callable[[str], None] | None = None
+        self.on_heard: Callable[[Heard], None] | None = None
+        self.ears: frozenset[Ear] = frozenset()
+        """What is listened for."""
         self.on_started: Callable[[], None] | None = None
         self.on_timeout: Callable[[], None] | None = None
         self.on_missing: Callable[[Lack], None] | None = None
@@ -265,6 +269,16 @@ class FakePort:
         """See `media.plane.Port`."""
         self._finish(completed=False)
         self._plane.note_changes()
+
+    def listen(self, ears: Collection[Ear]) -> None:
+        """What the phone sounds like is told by `sounds_like`."""
+        if not self.closed:
+            self.ears = frozenset(ears)
+
+    def sounds_like(self, sign: Sign, kind: str = "", confidence: float = 0.9) -> None:
+        """The ears hear that in what the phone says, if they listen for anything."""
+        if self.ears and self.on_heard is not None:
+            self.on_heard(Heard(sign, kind, confidence))
 
     def send_digits(self, digits: str, *, press_ms: int = 100, gap_ms: int = 100) -> None:
         """The phone hears them at once, in `keys_heard`."""

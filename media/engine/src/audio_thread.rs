@@ -190,6 +190,7 @@ impl AudioThread {
                 player,
                 change,
             } => board.change_play(port, player, change),
+            Command::Listen { port, wanted } => board.listen(port, wanted, now),
             Command::SendKeys { port, presses } => board.send_keys(port, &presses),
             Command::StartRecording { order, left, right } => {
                 board.start_recording(order, left, right, now);

@@ -10,7 +10,7 @@ use pyo3::types::PyBytes;
 
 use crate::codec::Codec;
 use crate::control::Way;
-use crate::ears;
+use crate::ears::{self, Wanted};
 use crate::engine::Engine as Handle;
 use crate::event::Event;
 use crate::format::Format;
@@ -227,6 +227,10 @@ impl Engine {
         Ok(self.handle.stop_play(port)?)
     }
 
+    fn listen(&self, port: u64, ears: Vec<String>) -> PyResult<()> {
+        Ok(self.handle.listen(port, wanted(&ears)?)?)
+    }
+
     #[pyo3(signature = (port, digits, press_ms=100, gap_ms=100))]
     fn send_digits(&self, port: u64, digits: &str, press_ms: u32, gap_ms: u32) -> PyResult<()> {
         Ok(self.handle.send_digits(port, digits, press_ms, gap_ms)?)
@@ -309,17 +313,24 @@ impl Engine {
     }
 }
 
+fn wanted(ears: &[String]) -> PyResult<Wanted> {
+    Wanted::named(ears.iter().map(String::as_str))
+        .map_err(|name| PyValueError::new_err(format!("no such ear: {name:?}")))
+}
+
 /// What a port's ears make of these packets; for tests of the ears alone.
 #[pyfunction]
 fn listen(
     py: Python<'_>,
     payloads: Vec<Option<Vec<u8>>>,
     codec: &str,
+    ears: Vec<String>,
 ) -> PyResult<Vec<(u64, Py<PyAny>)>> {
     let Some(codec) = Codec::named(codec) else {
         return Err(PyValueError::new_err(format!("unknown codec {codec:?}")));
     };
-    let heard = py.detach(|| ears::listen(&payloads, codec));
+    let wanted = wanted(&ears)?;
+    let heard = py.detach(|| ears::listen(&payloads, codec, wanted));
     heard
         .into_iter()
         .map(|(at_ms, event)| Ok((at_ms, to_tuple(py, event)?)))
@@ -391,6 +402,11 @@ fn to_tuple(py: Python<'_>, event: Event) -> PyResult<Py<PyAny>> {
     let tuple = match event {
         Event::Digit { port, digit } => {
             ("digit", port, digit.key, digit.duration_ms).into_pyobject(py)?
+        }
+        Event::Heard { port, heard } => {
+            let (sign, kind) = heard.sign.name();
+            let confidence = f64::from(heard.confidence) / 100.0;
+            ("heard", port, sign, kind, confidence).into_pyobject(py)?
         }
         Event::PlayFinished {
             port,

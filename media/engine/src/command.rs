@@ -5,6 +5,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use crate::control::Way;
+use crate::ears::Wanted;
 use crate::format::Format;
 use crate::ice::Credentials;
 use crate::keying::Press;
@@ -72,6 +73,10 @@ pub enum Command {
         port: u64,
         player: u64,
         change: Change,
+    },
+    Listen {
+        port: u64,
+        wanted: Wanted,
     },
     SendKeys {
         port: u64,

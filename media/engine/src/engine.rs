@@ -18,6 +18,7 @@ use crate::audio_thread::{AudioThread, Inbox};
 use crate::command::Command;
 use crate::control::Way;
 use crate::dtmf;
+use crate::ears::Wanted;
 use crate::event::{self, EventReceiver, EventSender};
 use crate::format::Format;
 use crate::keying::{self, Press};
@@ -367,6 +368,11 @@ impl Engine {
     /// Ends a port's player, if it has one.
     pub fn stop_play(&self, port: u64) -> Result<(), Refusal> {
         self.tell_port(port, Command::StopPlay { port })
+    }
+
+    /// Listens for these in what a port's phone says, anew, and for nothing else but keys.
+    pub fn listen(&self, port: u64, wanted: Wanted) -> Result<(), Refusal> {
+        self.tell_port(port, Command::Listen { port, wanted })
     }
 
     /// Presses keys (0-9 * # A-D, and ! for the hook flash) for a port's phone to hear.

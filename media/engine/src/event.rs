@@ -6,6 +6,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::dtmf::Digit;
+use crate::ears::sign::Heard;
 use crate::wake::Wake;
 
 /// Something that happened, in the past tense.
@@ -14,6 +15,11 @@ pub enum Event {
     Digit {
         port: u64,
         digit: Digit,
+    },
+    /// What the port's ears were asked to listen for.
+    Heard {
+        port: u64,
+        heard: Heard,
     },
     PlayFinished {
         port: u64,

@@ -9,7 +9,7 @@ use crate::control::Control;
 use crate::datagram::Datagram;
 use crate::demux::{self, Kind};
 use crate::ears::Ears;
-use crate::event::{Event, EventSender};
+use crate::event::EventSender;
 use crate::format::Format;
 use crate::g711::Law;
 use crate::ice::{Credentials, Ice, Pair};
@@ -203,7 +203,7 @@ impl Port {
     }
 
     /// Changes what is listened for.
-    fn listen(&mut self, now: u64, change: impl FnOnce(&mut Ears)) {
+    pub fn listen(&mut self, now: u64, change: impl FnOnce(&mut Ears)) {
         let mut ears = self.ears.take().unwrap_or_else(|| Box::new(Ears::new(now)));
         change(&mut ears);
         self.ears = Some(ears).filter(|ears| !ears.are_idle());
@@ -323,8 +323,8 @@ impl Port {
                 voice.put(sound, now);
             }
             if let Some(ears) = ears.as_mut() {
-                ears.put(at.0, at.1, sound.samples, now, |digit| {
-                    takers.events.send(Event::Digit { port: id, digit });
+                ears.put(at.0, at.1, sound.samples, now, |told| {
+                    takers.events.send(told.event(id));
                 });
             }
         });

@@ -1,15 +1,13 @@
 //! Tells when a speaker has stopped talking, for recordings that are to end then. Pure.
 //!
-//! A packet counts as sound when its mean power is above the threshold. What sends no packets is
-//! silent, too, so a phone with silence suppression needs no rule of its own.
+//! What counts as sound says `ears::activity`, packet by packet, from the codes: a table gives their
+//! squares, so that nothing is decoded. What sends no packets is silent, too, so a phone with silence
+//! suppression needs no rule of its own.
 
+use crate::ears::activity::Activity;
 use crate::g711::Law;
 use crate::track::Spoken;
 
-/// The mean square of 16-bit samples at −45 dBm0. Full scale is +3.14 dBm0 in A-law and +3.17 in
-/// µ-law (ITU-T G.711 §4): an rms of 90.8 and of 90.1. Speech lies above −35 dBm0, lines' noise
-/// below −50.
-const SOUND: u64 = 8_180;
 /// Less sound than this is no speech: a click, the echo of a beep, the start of a key's tone.
 const LEAST_SPEECH: u64 = 100 * 8;
 const NS_PER_MS: u64 = 1_000_000;
@@ -32,6 +30,7 @@ const fn squares(law: Law) -> [u32; 256] {
 /// Watches one speaker from the moment it is made.
 #[derive(Debug)]
 pub struct SilenceWatch {
+    activity: Activity,
     limit: u64,
     quiet_since: u64,
     has_fallen: bool,
@@ -45,6 +44,7 @@ impl SilenceWatch {
     /// Waits for `limit_ms` of silence, counted from `now` (nanoseconds) at first.
     pub fn new(limit_ms: u32, now: u64) -> SilenceWatch {
         SilenceWatch {
+            activity: Activity::new(),
             limit: u64::from(limit_ms) * NS_PER_MS,
             quiet_since: now,
             has_fallen: false,
@@ -55,11 +55,11 @@ impl SilenceWatch {
 
     /// Takes a packet.
     pub fn hear(&mut self, spoken: Spoken, now: u64) {
-        let (is_sound, length) = match spoken {
-            Spoken::Codes(codes, law) => (is_sound(codes, law), codes.len()),
-            Spoken::Samples(samples) => (are_sound(samples), samples.len()),
+        let (power, length) = match spoken {
+            Spoken::Codes(codes, law) => (power(codes, law), codes.len()),
+            Spoken::Samples(samples) => (power_of(samples), samples.len()),
         };
-        if is_sound {
+        if self.activity.is_sound(power, length as u32) {
             self.heard_at.get_or_insert(now);
             self.quiet_since = now;
             self.sound += length as u64;
@@ -86,28 +86,31 @@ impl SilenceWatch {
     }
 }
 
-fn is_sound(codes: &[u8], law: Law) -> bool {
-    is_louder(codes, law, SOUND)
+/// Whether a packet's mean square is above that.
+pub fn is_louder(codes: &[u8], law: Law, mean_square: u64) -> bool {
+    power(codes, law) > mean_square as f32
 }
 
-/// Whether a packet's mean square is above that. A byte always lies within a table of 256; the
-/// compiler knows it too and checks nothing.
+/// The mean square of their samples.
+///
+/// A byte always lies within a table of 256; the compiler knows it too and checks nothing.
 #[allow(clippy::indexing_slicing)]
-pub fn is_louder(codes: &[u8], law: Law, mean_square: u64) -> bool {
+fn power(codes: &[u8], law: Law) -> f32 {
     let squares = match law {
         Law::A => &SQUARES_A,
         Law::Mu => &SQUARES_MU,
     };
-    let power: u64 = codes
+    let sum: u64 = codes
         .iter()
         .map(|&code| u64::from(squares[code as usize]))
         .sum();
-    power > mean_square * codes.len() as u64
+    sum as f32 / codes.len().max(1) as f32
 }
 
-fn are_sound(samples: &[i16]) -> bool {
+fn power_of(samples: &[i16]) -> f32 {
     let square = |&sample: &i16| i64::from(sample).pow(2) as u64;
-    samples.iter().map(square).sum::<u64>() > SOUND * samples.len() as u64
+    let sum: u64 = samples.iter().map(square).sum();
+    sum as f32 / samples.len().max(1) as f32
 }
 
 #[cfg(test)]
@@ -137,6 +140,13 @@ mod tests {
         }
     }
 
+    /// Whether a packet of that level is sound on a line without noise.
+    fn is_sound(codes: &[u8], law: Law) -> bool {
+        let mut activity = Activity::new();
+        activity.is_sound(0.0, 160);
+        activity.is_sound(power(codes, law), codes.len() as u32)
+    }
+
     #[test]
     fn sound_is_what_is_louder_than_minus_45_dbm0() {
         let cases = [
@@ -153,7 +163,7 @@ mod tests {
                 let codes = sine(law, level);
                 assert_eq!(is_sound(&codes, law), expected, "{law:?} {level}");
                 let samples: Vec<i16> = codes.iter().map(|&code| law.decode(code)).collect();
-                assert_eq!(are_sound(&samples), expected, "{level}");
+                assert_eq!(power_of(&samples), power(&codes, law), "{level}");
             }
             assert!(!is_sound(&[law.silence(); 160], law), "{law:?}");
             assert!(!is_sound(&[], law));
@@ -163,6 +173,15 @@ mod tests {
     #[test]
     fn the_longest_and_loudest_packet_fits() {
         assert!(is_sound(&[0x2a; 65_535], Law::A));
+    }
+
+    #[test]
+    fn a_noisy_line_is_silent() {
+        let mut watch = SilenceWatch::new(3000, 0);
+        for n in 0..200 {
+            watch.hear(Spoken::Codes(&sine(Law::A, -38.0), Law::A), n * 20 * MS);
+        }
+        assert!(watch.falls_silent(4000 * MS) && watch.is_blank());
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::codec::Codec;
 use crate::control::Way;
 use crate::datagram::Datagram;
 use crate::demux::{self, Kind};
+use crate::ears::Wanted;
 use crate::event::{Event, EventSender};
 use crate::fault::guarded;
 use crate::format::Format;
@@ -199,6 +200,13 @@ impl Switchboard {
         let stopped = self.port(id).and_then(|port| port.outbound.stop_play());
         if let Some(player) = stopped {
             self.play_finished(id, &player, false);
+        }
+    }
+
+    /// Listens for these in what a port's phone says, anew, and for nothing else but keys.
+    pub fn listen(&mut self, id: u64, wanted: Wanted, now: u64) {
+        if let Some(port) = self.port(id) {
+            port.listen(now, |ears| ears.want(wanted));
         }
     }
 
@@ -506,7 +514,7 @@ fn look_after(port: &mut Port, limits: Limits, takers: &mut Takers<'_>, ntp: u64
         events.send(Event::Digit { port: id, digit });
     }
     if let Some(ears) = port.ears.as_mut() {
-        ears.advance(now, |digit| events.send(Event::Digit { port: id, digit }));
+        ears.advance(now, |told| events.send(told.event(id)));
     }
     if limits.rtp_timeout > 0 && port.inbound.times_out(now, limits.rtp_timeout) {
         events.send(Event::RtpTimeout { port: id });

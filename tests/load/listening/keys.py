@@ -11,7 +11,7 @@ from tests.load.listening.line import RATE, Law, Sound
 from tests.load.listening.music import STYLES
 from tests.load.listening.speech import CHATTER, VOICES, language_of, speak
 
-_KEYS = "0123456789*#ABCD"
+KEYS = "0123456789*#ABCD"
 _ROWS = (697, 770, 852, 941)
 _COLUMNS = (1209, 1336, 1477, 1633)
 _PAD = ("123A", "456B", "789C", "*0#D")
@@ -30,17 +30,22 @@ class Tally:
     """Invented keys by what they were heard in."""
 
 
+def frequencies(key: str) -> tuple[int, int]:
+    """Of its row and its column, in hertz."""
+    row = next(row for row, keys in zip(_ROWS, _PAD, strict=True) if key in keys)
+    return row, _COLUMNS[next(keys.index(key) for keys in _PAD if key in keys)]
+
+
 def tones(key: str, seconds: float) -> Sound:
     """A key's two tones, -10 and -8 dBm0."""
-    row = next(row for row, keys in zip(_ROWS, _PAD, strict=True) if key in keys)
-    column = _COLUMNS[next(keys.index(key) for keys in _PAD if key in keys)]
+    row, column = frequencies(key)
     t = np.arange(round(seconds * RATE)) / RATE
     return 0.22 * np.sin(2 * np.pi * row * t) + 0.277 * np.sin(2 * np.pi * column * t)
 
 
 def keys_in(payloads: Sequence[bytes | None], law: Law) -> list[str]:
     """The keys that the engine hears."""
-    return [event[2] for _, event in listen(payloads, law) if event[0] == "digit"]
+    return [event[2] for _, event in listen(payloads, law, []) if event[0] == "digit"]
 
 
 def _sources(chance: np.random.Generator) -> Iterator[tuple[str, Sound]]:
@@ -62,7 +67,7 @@ def talk_off(minutes: float, seed: int) -> Tally:
         name, sound = next(sources)
         law = _LAWS[int(chance.integers(2))]
         quiet = line.silence(0.1)
-        key = _KEYS[int(chance.integers(len(_KEYS)))]
+        key = KEYS[int(chance.integers(len(KEYS)))]
         level = float(chance.uniform(-26, -6))
         whole = np.concatenate(
             [line.at_level(sound, level), quiet, tones(key, chance.uniform(0.04, 0.2)), quiet]

@@ -9,6 +9,7 @@ import pytest
 
 from media._engine import Engine
 from media.engine_plane import EnginePlane
+from media.heard import Heard
 from media.plane import MediaPlane, RecordingResult
 from media.sdp import Direction, Stream
 
@@ -82,6 +83,9 @@ class ScriptedEngine:
 
     def stop_play(self, port: int) -> None:
         self.commands.append(("stop_play", port))
+
+    def listen(self, port: int, ears: list[str]) -> None:
+        self.commands.append(("listen", port, ears))
 
     def send_digits(self, port: int, digits: str, press_ms: int, gap_ms: int) -> None:
         self.commands.append(("send_digits", port, digits, press_ms, gap_ms))
@@ -239,6 +243,20 @@ async def test_stopping_a_replaced_playback_leaves_its_successor_alone(
     assert engine.commands == [("stop_play", 1)]
 
 
+async def test_what_is_listened_for_is_told(engine: ScriptedEngine, plane: EnginePlane) -> None:
+    port, other = plane.open_port(), plane.open_port()
+    heard: list[Heard] = []
+    port.on_heard = heard.append
+    port.listen(["progress"])
+    engine.tell(
+        ("heard", 1, "special_information", "vacant", 0.95),
+        ("heard", other.port_id, "busy", "", 0.9),
+    )
+    await delivered()
+    assert engine.commands == [("listen", 1, ["progress"])]
+    assert heard == [Heard("special_information", "vacant", 0.95)]
+
+
 async def test_keys_are_pressed(engine: ScriptedEngine, plane: EnginePlane) -> None:
     port = plane.open_port()
     port.send_digits("12#")
@@ -276,6 +294,7 @@ async def test_closing_a_port_ends_what_it_played_and_all_it_does(
     port.hear({port: 1.0})
     port.stop_play()
     port.send_digits("1")
+    port.listen(["voice"])
     port.configure(stream())
     engine.tell(("rtp_timeout", 1))
     await delivered()

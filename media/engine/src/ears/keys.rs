@@ -165,6 +165,10 @@ impl KeyEar {
             .map(|(sample, weight)| (sample * weight).powi(2))
             .sum::<f32>()
             / tables.square_sum;
+        if power < FAINTEST {
+            self.before = [(0.0, 0.0); 8];
+            return None;
+        }
         let mut powers = [0.0; 8];
         let channels = self.before.iter_mut().zip(self.steps.iter_mut());
         for ((wave, power), (before, steps)) in tables.waves.iter().zip(&mut powers).zip(channels) {
@@ -174,9 +178,6 @@ impl KeyEar {
             steps.0 = MEMORY * steps.0 + step.0;
             steps.1 = MEMORY * steps.1 + step.1;
             *before = here;
-        }
-        if power < FAINTEST {
-            return None;
         }
         let row = self.loudest(&powers, 0)?;
         let column = self.loudest(&powers, 4)?;
