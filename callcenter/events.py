@@ -14,6 +14,7 @@ from callcenter.event_base import CallEvent as CallEvent
 from callcenter.event_base import Event as Event
 from callcenter.leg_events import LegClosed as LegClosed
 from callcenter.leg_events import LegOpened as LegOpened
+from callcenter.leg_events import LineHeard as LineHeard
 from callcenter.leg_events import OneWayAudio as OneWayAudio
 from callcenter.leg_events import VoiceBack as VoiceBack
 from callcenter.leg_events import VoiceLack as VoiceLack

@@ -4,6 +4,7 @@ from typing import Literal, TypeAlias
 
 from callcenter.event_base import CallEvent
 from lean import dataclass
+from media.heard import Sign
 
 VoiceLack: TypeAlias = Literal["no_packets", "silent"]
 
@@ -71,3 +72,19 @@ class OneWayAudio(_OfVoice):
 @dataclass(frozen=True, slots=True)
 class VoiceBack(_OfVoice):
     """It is heard again."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineHeard(CallEvent):
+    """What a call out sounds like, where that is listened to."""
+
+    sip_call_id: str
+    party: str
+    """As in `LegOpened`."""
+    sign: Sign
+    kind: str
+    """As in `media.heard.Heard`."""
+    confidence: float
+    """Up to 1.0."""
+    answered: bool
+    """Whether the call was answered by then."""

@@ -116,6 +116,8 @@ class TrunkSettings(Table):
     """Of calling numbers going out, before `caller_out`."""
     ani_format: Annotated[NumberFormat, one_of(NumberFormat)] = "as_is"
     """Of calling numbers coming in, after `caller_in`."""
+    progress: bool = False
+    """Whether calls out over it are listened to: ring-back, busy, who answered."""
     tones: Annotated[PlanName, one_of(PlanName)] | None = None
     """Whose tones callers over it hear; None means those of `media.tones`."""
     called_out: tuple[PrefixRule, ...] = ()

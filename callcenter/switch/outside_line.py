@@ -9,6 +9,7 @@ import sip
 from callcenter.routing.trunking import Way
 from callcenter.switch.leg import Headers, Leg
 from callcenter.switch.leg_events import tell_leg
+from callcenter.switch.line_ear import LineEar
 from callcenter.switch.redirection import elsewhere
 from callcenter.switch.secrecy import secrecy
 from callcenter.switch.services import Services
@@ -61,6 +62,7 @@ class OutsideLine:
         self._heard: Literal["nothing", "ringing", "media"] = "nothing"
         """By the other party, of the attempt now made."""
         self._no_answer: asyncio.TimerHandle | None = None
+        self._ear: LineEar | None = None
 
     @property
     def trunk(self) -> str:
@@ -133,6 +135,9 @@ class OutsideLine:
             )
             self._verdict = _NO_TRANSPORT
             return False
+        self._ear = None
+        if way.trunk.progress or self.call.heard is not None:
+            self._ear = LineEar(services, self.call, way.trunk.name, leg)
         if self.call.call_id:
             tell_leg(services, self.call.call_id, f"trunk {way.trunk.name}", leg)
         self._no_answer = asyncio.get_running_loop().call_later(
@@ -165,6 +170,8 @@ class OutsideLine:
         self._services.trunking.gateways.worked(self._way.gateway)
         self.state = "answered"
         self.leg.ended = self._leg_ended
+        if self._ear is not None:
+            self._ear.answered()
         self.answered()
 
     def _attempt_ended(self, end: sip.CallEnd) -> None:

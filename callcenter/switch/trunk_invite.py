@@ -1,5 +1,6 @@
 """The INVITE of one attempt of a call to an outside number."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sip
@@ -9,6 +10,7 @@ from callcenter.switch.leg import Headers
 from callcenter.switch.presented import Presented, identity
 from callcenter.switch.services import Services
 from callcenter.switch.sip_uri import sip_uri
+from media.heard import Heard
 from media.sdp import Codec
 from sip.build import MAX_FORWARDS
 
@@ -30,6 +32,8 @@ class OutsideCall:
     avoid: frozenset[str] = frozenset()
     """Names of trunks that it is not to go over."""
     max_forwards: int = MAX_FORWARDS
+    heard: Callable[[Heard], None] | None = None
+    """Told what the line sounds like, before and after the answer (`LineEar`)."""
 
 
 def trunk_codecs(trunk: TrunkSettings, preferred: Codec | None) -> tuple[Codec, ...]:

@@ -18,6 +18,7 @@ _WORDS: Mapping[str, str] = {
     "TalkEnded": "talk ends: {cause} by {by}, {talk_s:.1f} s",
     "VoiceMissing": "nothing is heard of {party}: {lack}",
     "OneWayAudio": "one-way audio: {party} is not heard: {lack}",
+    "LineHeard": "heard of {party}: {sign} {kind} {confidence:.0%}",
     "VoiceBack": "{party} is heard again",
     "RecordingStarted": "recording {path}",
     "RecordingFailed": "no recording: {error}",
