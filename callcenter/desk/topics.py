@@ -1,14 +1,15 @@
 """What supervisors watch: topics, each a table of rows; a snapshot first, then what differs.
 
-Whatever happens only marks topics as stale; at most `1 / INTERVAL_S` times a second a stale topic's
-rows are made anew and compared with those of the update before. Supervisors of the same teams are
+Whatever happens only marks topics as stale, and of agents and their calls whose rows are; at most
+`1 / INTERVAL_S` times a second those rows are made anew and compared with those of the update
+before, and every so often all of them. Supervisors of the same teams are
 told the same, so an update is made and written once for all of them. Nobody watches: nothing is
 made. Who is not connected is told nothing, which would push other events out of what is kept for a
 resume, but everything once they are back.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -24,10 +25,13 @@ INTERVAL_S = 0.25
 """Between two updates of a topic."""
 TRUNKS_S = 5.0
 """How often the trunks are looked at: no event tells of their health."""
+ALL_EVERY = 40
+"""Updates after which all agents' rows are made anew, whatever is known to have happened."""
 MAX_ROWS = 50
 """In one update, which is one line; what is more follows in further ones."""
 
 Rows: TypeAlias = dict[str, dict[str, Any]]
+"""By agent, queue or trunk."""
 Scope: TypeAlias = frozenset[str]
 """The teams whose supervisors see the same."""
 
@@ -52,13 +56,18 @@ class Topics:
         self._switchboard = switchboard
         self._audiences: dict[tuple[m.Topic, Scope], _Audience] = {}
         self._stale: set[m.Topic] = set()
+        self._touched: set[str] = set()
+        """Agents to whom something has happened since the last update."""
+        self._updates = 0
         self._timer: asyncio.TimerHandle | None = None
         self._trunk_timer: asyncio.TimerHandle | None = None
-        self._rows: dict[m.Topic, Callable[[Scope], Iterator[tuple[str, m.Message]]]] = {
-            "agents": self._agents,
+        self._rows: dict[m.Topic, Callable[[], Iterator[tuple[str, m.Message]]]] = {
             "queues": self._queues,
-            "calls": self._calls,
             "trunks": self._trunks,
+        }
+        self._of_agent: dict[m.Topic, Callable[[SignIn], m.Message | None]] = {
+            "agents": self._agent,
+            "calls": self._call,
         }
 
     def read(self, event: events.Event) -> None:
@@ -67,8 +76,10 @@ class Topics:
             return
         if isinstance(event, events.CallEvent):
             self._mark(_CALL_TOPICS)
+            self._touched.add(getattr(event, "agent_id", ""))
         elif isinstance(event, events.AgentEvent):
             self._mark(_AGENT_TOPICS)
+            self._touched.add(event.agent_id)
 
     def _mark(self, topics: Iterable[m.Topic]) -> None:
         self._stale.update(topics)
@@ -113,19 +124,35 @@ class Topics:
     def _update(self) -> None:
         self._timer = None
         stale, self._stale = self._stale, set()
+        touched, self._touched = self._touched, set()
+        self._updates += 1
+        among = None if self._updates % ALL_EVERY == 0 else touched
         for (topic, scope), audience in tuple(self._audiences.items()):
             for gone in [session for session in audience.sessions if session.ended]:
                 del audience.sessions[gone]
             if not audience.sessions:
                 del self._audiences[topic, scope]
             elif topic in stale:
-                self._tell(topic, scope, audience)
+                self._tell(topic, scope, audience, among)
 
-    def _tell(self, topic: m.Topic, scope: Scope, audience: _Audience) -> None:
-        before, rows = audience.told, self._table(topic, scope)
+    def _tell(
+        self, topic: m.Topic, scope: Scope, audience: _Audience, among: Collection[str] | None
+    ) -> None:
+        before = audience.told
+        if among is None or topic not in self._of_agent:
+            rows = self._table(topic, scope)
+            among = {*before, *rows}
+        else:
+            rows = self._table(topic, scope, among)
         changed = [row for key, row in rows.items() if before.get(key) != row]
-        removed = [key for key in before if key not in rows]
-        audience.told = rows
+        removed = [
+            _id(key, before[key])
+            for key in among
+            if key in before and (key not in rows or _id(key, rows[key]) != _id(key, before[key]))
+        ]
+        for key in among:
+            before.pop(key, None)
+        before |= rows
         if not changed and not removed:
             return
         updates = list(_updates(topic, changed, removed))
@@ -143,35 +170,43 @@ class Topics:
             self._trunk_timer = loop.call_later(TRUNKS_S, self._look_at_trunks)
             self._mark(("trunks",))
 
-    def _table(self, topic: m.Topic, scope: Scope) -> Rows:
-        return {
-            key: row.model_dump(mode="json", exclude_none=True)
-            for key, row in self._rows[topic](scope)
-        }
+    def _table(self, topic: m.Topic, scope: Scope, among: Collection[str] | None = None) -> Rows:
+        """All rows of those teams, or those of these agents."""
+        make = self._of_agent.get(topic)
+        found = self._rows[topic]() if make is None else self._made(make, scope, among)
+        return {key: row.model_dump(mode="json", exclude_none=True) for key, row in found}
 
-    def _agents(self, scope: Scope) -> Iterator[tuple[str, m.Message]]:
-        services = self._services
-        for entry in services.roster:
-            agent = entry.agent
-            view = services.dispatcher.engine.agent(entry.agent_id)
-            if agent.team not in scope or view is None:
-                continue
-            yield (
-                entry.agent_id,
-                m.AgentRow(
-                    agent_id=entry.agent_id,
-                    name=agent.name,
-                    agent_class=entry.agent_class,
-                    team=agent.team,
-                    seat_no=entry.seat_no,
-                    state=view.state,
-                    reason=view.reason,
-                    since=services.clock.wall(view.since),
-                    call_id=view.contact_id,
-                ),
-            )
+    def _made(
+        self,
+        make: Callable[[SignIn], m.Message | None],
+        scope: Scope,
+        among: Collection[str] | None,
+    ) -> Iterator[tuple[str, m.Message]]:
+        roster = self._services.roster
+        for entry in roster if among is None else map(roster.of_agent, among):
+            if entry is not None and entry.agent.team in scope:
+                row = make(entry)
+                if row is not None:
+                    yield entry.agent_id, row
 
-    def _queues(self, scope: Scope) -> Iterator[tuple[str, m.Message]]:
+    def _agent(self, entry: SignIn) -> m.AgentRow | None:
+        services, agent = self._services, entry.agent
+        view = services.dispatcher.engine.agent(entry.agent_id)
+        if view is None:
+            return None
+        return m.AgentRow(
+            agent_id=entry.agent_id,
+            name=agent.name,
+            agent_class=entry.agent_class,
+            team=agent.team,
+            seat_no=entry.seat_no,
+            state=view.state,
+            reason=view.reason,
+            since=services.clock.wall(view.since),
+            call_id=view.contact_id,
+        )
+
+    def _queues(self) -> Iterator[tuple[str, m.Message]]:
         wall = self._services.clock.wall
         for queue in self._services.dispatcher.engine.snapshot().queues:
             since = queue.waiting_since
@@ -193,31 +228,26 @@ class Topics:
         level = services.levels.service_level(queue, services.clock.now())
         return None if level is None else round(level, 4)
 
-    def _calls(self, scope: Scope) -> Iterator[tuple[str, m.Message]]:
-        roster, calls = self._services.roster, self._switchboard.calls
-        for entry in roster:
-            view = self._services.dispatcher.engine.agent(entry.agent_id)
-            if entry.agent.team not in scope or view is None or view.contact_id is None:
-                continue
-            call = calls.get(view.contact_id)
-            seen = describe(call, entry, self._services.clock) if call is not None else None
-            if seen is not None:
-                yield (
-                    f"{seen.call_id}/{entry.agent_id}",
-                    m.CallRow(
-                        id=f"{seen.call_id}/{entry.agent_id}",
-                        call_id=seen.call_id,
-                        ani=seen.ani,
-                        dnis=seen.dnis,
-                        queue=seen.queue,
-                        agent_id=entry.agent_id,
-                        seat_no=entry.seat_no,
-                        state="talking" if seen.state == "talking" else "ringing",
-                        since=seen.since,
-                    ),
-                )
+    def _call(self, entry: SignIn) -> m.CallRow | None:
+        services = self._services
+        view = services.dispatcher.engine.agent(entry.agent_id)
+        call = self._switchboard.calls.get(view.contact_id or "") if view is not None else None
+        seen = describe(call, entry, services.clock) if call is not None else None
+        if seen is None:
+            return None
+        return m.CallRow(
+            id=f"{seen.call_id}/{entry.agent_id}",
+            call_id=seen.call_id,
+            ani=seen.ani,
+            dnis=seen.dnis,
+            queue=seen.queue,
+            agent_id=entry.agent_id,
+            seat_no=entry.seat_no,
+            state="talking" if seen.state == "talking" else "ringing",
+            since=seen.since,
+        )
 
-    def _trunks(self, scope: Scope) -> Iterator[tuple[str, m.Message]]:
+    def _trunks(self) -> Iterator[tuple[str, m.Message]]:
         trunking, now = self._services.trunking, self._services.clock.now()
         for name, trunk in trunking.trunks.items():
             gateways = trunking.gateways.of(name)
@@ -231,6 +261,11 @@ class Topics:
                     max_calls=trunk.max_calls,
                 ),
             )
+
+
+def _id(key: str, row: dict[str, Any]) -> str:
+    """By which clients know a row."""
+    return str(row.get("id", key))
 
 
 def _tell_all(session: proto.Session, topic: m.Topic, audience: _Audience) -> None:
