@@ -2,9 +2,11 @@
 rtpengine's user-space relay; and what recording adds to it.
 """
 
+import contextlib
 import os
 import statistics
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from media._engine import Engine, build_profile
@@ -15,6 +17,7 @@ from tests.load.rtpengine import Rtpengine, installed
 CALLS = 200
 SECONDS = 8
 ROUNDS = 3
+ATTEMPTS = 3
 LIMIT = 1.15
 RTPENGINE_LIMIT = 0.6
 RECORDING_LIMIT = 1.2
@@ -23,18 +26,21 @@ _PCMA = 8
 _THREADS = ("media-audio", "media-writer")
 
 
+class LostError(RuntimeError):
+    """Packets were lost, so the run tells nothing."""
+
+
 def measure() -> list[Figure]:
     """200 calls, both directions, 50 packets a second each; the runs alternate, medians count."""
     rust_tools.build(optimised=True)
     phones, relay = rtp_ports.take_block(), rtp_ports.take_block()
     engine, bare, theirs, recorded = [], [], [], []
     for _ in range(ROUNDS):
-        bare.append(_bare_loop(phones, relay))
-        engine.append(_engine(phones, relay))
-        with tempfile.TemporaryDirectory() as folder:
-            recorded.append(_engine(phones, relay, Path(folder)))
+        bare.append(_without_loss(_bare_loop, phones, relay))
+        engine.append(_without_loss(_engine, phones, relay))
+        recorded.append(_without_loss(_recorded, phones, relay))
         if installed():
-            theirs.append(_rtpengine(phones, relay))
+            theirs.append(_without_loss(_rtpengine, phones, relay))
     figures = [
         Figure(
             key="cpu_per_relayed_packet",
@@ -73,6 +79,14 @@ def measure() -> list[Figure]:
     return figures
 
 
+def _without_loss(run: Callable[[int, int], float], phones: int, relay: int) -> float:
+    """A run that a busy machine has spoiled is made again, twice at most."""
+    for _ in range(ATTEMPTS - 1):
+        with contextlib.suppress(LostError):
+            return run(phones, relay)
+    return run(phones, relay)
+
+
 def _bare_loop(phones: int, relay: int) -> float:
     loop = rust_tools.Tool(
         "epoll_relay", listen=relay, peers=phones, pairs=CALLS, seconds=SECONDS + 1
@@ -80,8 +94,10 @@ def _bare_loop(phones: int, relay: int) -> float:
     load = rust_tools.Tool(
         "rtp_load", local=phones, target=relay, streams=_STREAMS, seconds=SECONDS
     )
-    _check(load.result(SECONDS + 20))
-    return float(loop.result(SECONDS + 20)["cpu_us_per_packet"])
+    told = load.result(SECONDS + 20)
+    cost = float(loop.result(SECONDS + 20)["cpu_us_per_packet"])
+    _check(told)
+    return cost
 
 
 def _engine(phones: int, relay: int, recordings: Path | None = None) -> float:
@@ -102,6 +118,11 @@ def _engine(phones: int, relay: int, recordings: Path | None = None) -> float:
         return (_used() - before) / received * 1e6
     finally:
         engine.stop()
+
+
+def _recorded(phones: int, relay: int) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        return _engine(phones, relay, Path(folder))
 
 
 def _used() -> float:
@@ -132,7 +153,7 @@ def _load(phones: int, targets: list[int]) -> float:
 
 def _check(load: dict[str, int]) -> None:
     if load["lost"] or load["misdelivered"]:
-        raise RuntimeError(f"packets were lost: {load}")
+        raise LostError(f"packets were lost: {load}")
 
 
 def _listed(values: list[float]) -> str:
