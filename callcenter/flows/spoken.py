@@ -27,5 +27,6 @@ def prompts_of(numbers: NumberPlan, settings: Settings) -> Iterator[Prompt]:
     said.extend(fixed_texts(language))
     whispers = (queue.whisper for queue in settings.queues)
     said.extend(Text(words, language) for words in whispers if words is not None)
-    said.extend(File(queue.music) for queue in settings.queues if queue.music is not None)
+    for queue in settings.queues:
+        said.extend(File(file) for _, files in queue.play_lists() for file in files)
     yield from dict.fromkeys(said)

@@ -1,5 +1,6 @@
 """The tables of a site file as typed, frozen models: one class per table, one field per key."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -34,6 +35,7 @@ from callcenter.settings.values import (
     Origins,
     Password,
     Pin,
+    PlayList,
     QueueKeys,
     ReliableProvisionals,
     RtpPorts,
@@ -368,12 +370,25 @@ class QueueSettings(Table):
     """Tell both parties the agent's number before they are joined (WZ-T17)."""
     whisper: Line | None = None
     """What the agent alone hears before the caller is joined, such as the queue's name."""
-    music: str | None = None
-    """Audio file for the waiting, in `speech.prompts`; None means the built-in music."""
+    music: PlayList | None = None
+    """For who waits or is held by its agents; None means the built-in music."""
+    music_for: dict[str, PlayList] = {}
+    """Instead of that, for callers from a trunk, by its name; `internal` for our own phones."""
     answer: AnswerWhen = "first_prompt"
     """When callers who wait here are answered, and charging begins; their number's wins."""
     early_media: bool = True
     """Whether who is answered by the agent hears the music before (183), not ring-back (180)."""
+
+    def music_of(self, trunk: str) -> PlayList | None:
+        """For a caller from that trunk; empty for a phone of ours."""
+        return self.music_for.get(trunk or "internal", self.music)
+
+    def play_lists(self) -> Iterator[tuple[str, PlayList]]:
+        """Every list, with its key."""
+        if self.music is not None:
+            yield "music", self.music
+        for name, files in self.music_for.items():
+            yield f"music_for.{name}", files
 
 
 class NumberSettings(Table):

@@ -166,14 +166,25 @@ def _registrations_have_accounts(draft: Draft) -> Iterator[Fault]:
             yield Fault((*path, key), "user and password belong together")
 
 
+def _music_is_for_somebody(draft: Draft) -> Iterator[Fault]:
+    known = {"internal", *(trunk.name for _, trunk in understood(draft.trunk))}
+    for path, queue in understood(draft.queue):
+        for name in queue.music_for:
+            if name not in known:
+                yield Fault((*path, "music_for", name), f"there is no trunk '{name}'")
+
+
 def _files_exist(draft: Draft) -> Iterator[Fault]:
     if draft.ivr and draft.ivr.flows and not draft.ivr.flows.is_dir():
         yield Fault(("ivr", "flows"), f"there is no folder {draft.ivr.flows}")
     if draft.speech and draft.speech.prompts and not draft.speech.prompts.is_dir():
         yield Fault(("speech", "prompts"), f"there is no folder {draft.speech.prompts}")
     for path, queue in understood(draft.queue):
-        if queue.music and not draft.has_prompt(queue.music):
-            yield Fault((*path, "music"), f"there is no file {queue.music} in speech.prompts")
+        for key, files in queue.play_lists():
+            for file in files:
+                if not draft.has_prompt(file):
+                    where = (*path, *key.split(".", 1))
+                    yield Fault(where, f"there is no file {file} in speech.prompts")
 
 
 def _numbers_are_nobody_elses(draft: Draft) -> Iterator[Fault]:
@@ -244,6 +255,7 @@ ERRORS: tuple[Rule, ...] = (
     _routes_lead_to_trunks,
     _registrations_have_accounts,
     _files_exist,
+    _music_is_for_somebody,
     *queues.ERRORS,
     *seats.ERRORS,
 )

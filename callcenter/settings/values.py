@@ -449,6 +449,16 @@ Codecs: TypeAlias = Annotated[
     _not_empty,
     _unique("codec"),
 ]
+
+
+def _in_a_row(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+PlayList: TypeAlias = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_in_a_row), _not_empty
+]
+"""Audio files in `speech.prompts`, played one after the other; a single one may stand alone."""
 DigestAlgorithms: TypeAlias = Annotated[
     tuple[
         Annotated[

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 import sip
 from callcenter import events
 from callcenter.routing.dial_plan import Service
-from callcenter.speech.prompt import Tone
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Unreached
 from callcenter.switch.successor import Successor
-from callcenter.switch.tones import play_ringback, play_tone
+from callcenter.switch.tones import play_music, play_ringback
 from media.room import Room
 
 if TYPE_CHECKING:
@@ -158,7 +157,7 @@ class Consultation:
         self._ended, leg.ended = leg.ended, self._party_gone
         if leg.over:
             self._asker.party_gone()
-        await play_tone(bridge.call, self._stays, Tone("music"))
+        await play_music(bridge.call, self._stays)
         try:
             while not self._over:
                 await (await self._next())()
@@ -243,7 +242,7 @@ class Consultation:
             bridge.part()
             self.target.leg.port.stop_play()
             self.hear()
-        await play_tone(call, waits, Tone("music"))
+        await play_music(call, waits)
 
     async def _join(self) -> None:
         if self.target is None or self._over or self.joined:

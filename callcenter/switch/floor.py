@@ -10,7 +10,7 @@ from callcenter.speech.prompt import Tone
 from callcenter.speech.provider import SpeechError
 from callcenter.switch.party import Party
 from callcenter.switch.refusal import wrong_state
-from callcenter.switch.tones import play_tone
+from callcenter.switch.tones import play_music
 
 if TYPE_CHECKING:
     from callcenter.switch.bridge import Bridge
@@ -147,6 +147,6 @@ class Floor:
             holder = bridge.partner(party)
             by_key = music and holder.leg.on_hold and bool(holder.seat_no or bridge.ring is None)
             if holder is self.holder or by_key:
-                await play_tone(bridge.call, party, Tone("music"))
+                await play_music(bridge.call, party)
             else:
                 party.leg.port.stop_play()

@@ -1,8 +1,10 @@
 """Tones and music that a party hears until something else comes."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from callcenter.speech.prompt import NetworkTone, Tone
+from callcenter.settings import QueueSettings
+from callcenter.speech.prompt import File, NetworkTone, Prompt, Tone
 from callcenter.speech.provider import SpeechError
 from callcenter.switch.party import Party
 from callcenter.switch.services import Services
@@ -23,11 +25,24 @@ async def play_ringback(call: "Call", party: Party) -> None:
     await play_tone(call, party, ringback(call.services, party.trunk))
 
 
-async def play_tone(call: "Call", party: Party, tone: Tone | NetworkTone) -> None:
+def music(queue: QueueSettings | None, trunk: str) -> Sequence[Prompt]:
+    """What a caller from that trunk hears who waits in the queue or is held by its agent."""
+    files = None if queue is None else queue.music_of(trunk)
+    return (Tone("music"),) if files is None else tuple(map(File, files))
+
+
+async def play_music(call: "Call", party: Party) -> None:
+    """For a party who is held: the caller of a queue hears that queue's."""
+    visit = call.visit if party is call.caller else None
+    queue = None if visit is None else call.services.queues[visit.queue]
+    await play_tone(call, party, *music(queue, party.trunk))
+
+
+async def play_tone(call: "Call", party: Party, *tones: Prompt) -> None:
     """Plays it to one party over and over; a tone that fails costs the tone, not the call."""
     try:
-        audio = await call.services.prompts.load(tone)
+        audio = await call.services.prompts.load(*tones)
     except SpeechError as error:
-        call.log.error("no tone", tone=tone.name, error=str(error))
+        call.log.error("no tone", tone=str(tones[0]), error=str(error))
     else:
         party.leg.port.play_untold(audio, loop=True)

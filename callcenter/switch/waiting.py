@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from callcenter.speech.phrases import sentence
-from callcenter.speech.prompt import File, Text, Tone
+from callcenter.speech.prompt import Text
 from callcenter.speech.provider import SpeechError
 from callcenter.statistics.forecast import MINUTE, Expectation
 from callcenter.switch import answering
+from callcenter.switch.tones import music
 from callcenter.waiting_events import WaitAnnounced
 from media.plane import Playback
 
@@ -43,9 +44,8 @@ class Waiting:
         call.leg.listen(self._key, services.clock.now)
         if not answering.wait_begins(call, queue):
             return
-        prompt = File(queue.music) if queue.music is not None else Tone("music")
         try:
-            self._music = await services.prompts.load(prompt)
+            self._music = await services.prompts.load(*music(queue, call.caller.trunk))
         except SpeechError as error:
             call.log.error("no music", error=str(error))
         self._play_music()

@@ -6,6 +6,7 @@ from pathlib import Path
 from agent_proto import AgentClient
 from callcenter.demo import wav
 from callcenter.demo.softphone import PhoneCall, Softphone
+from callcenter.recordings.marks import read_marks
 from callcenter.store.rows import CdrSegment
 from tests.support.audio import RATE, dominant_tone
 from tests.support.baresip import Baresip
@@ -38,6 +39,8 @@ async def test_a_conversation_has_the_caller_left_and_the_agent_right(site: Live
     assert dominant_tone(sound.channel(0)[-RATE // 2 :], TONES) == CALLER_HZ
     assert dominant_tone(sound.channel(1)[-RATE // 2 :], TONES) == AGENT_HZ
     assert (row.call_id, row.error, row.size) == (call_id, "", file.stat().st_size)
+    marks = [mark["what"] for mark in read_marks(file)]
+    assert (marks[0], marks[-1]) == ("begins", "ends")
     assert abs(row.duration_s - sound.seconds) < 0.02
     assert 1.2 < sound.seconds < 3.0
 
