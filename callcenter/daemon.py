@@ -201,11 +201,23 @@ def _background(
 ) -> Iterator[Coroutine[Any, Any, None]]:
     """What goes on beside the calls until the end."""
     yield _preload(exchange, prompts, logger)
+    if _expects_browsers(exchange.settings):
+        yield _load_handshakes(exchange)
     yield exchange.upkeep.run()
     yield exchange.desk.auditor.run()
     yield exchange.opening.run()
     yield room.run()
     yield exchange.lamps.count(partial(_mailbox, store, logger))
+
+
+def _expects_browsers(settings: Settings) -> bool:
+    listens_for_them = any(address.transport in ("ws", "wss") for address in settings.sip.listen)
+    return listens_for_them or any(seat.kind == "webrtc" for seat in settings.seats)
+
+
+async def _load_handshakes(exchange: Exchange) -> None:
+    """What takes a third of a second is loaded before the first browser calls."""
+    await asyncio.to_thread(exchange.services.plane.fingerprint)
 
 
 @asynccontextmanager

@@ -122,7 +122,7 @@ class MediaSettings(Table):
     """`[media]`: where voice arrives."""
 
     address: MediaAddress
-    """The IPv4 address that callers and phones send their voice to."""
+    """The IP address that callers and phones send their voice to, all of them by its version."""
     rtp_ports: RtpPorts = (30_000, 39_999)
     """First and last UDP port of the range."""
     rtp_timeout: Seconds = 30.0

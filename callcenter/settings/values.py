@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, ip_address
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, cast, get_args
 
@@ -189,10 +189,10 @@ def one_of(literal: object) -> BeforeValidator:
 
 def _media_address(text: str) -> str:
     try:
-        address = IPv4Address(text)
+        address = ip_address(text)
     except ValueError:
-        raise ValueError(f"'{text}' is not an IPv4 address") from None
-    if address.is_unspecified or address.is_multicast:
+        raise ValueError(f"'{text}' is not an IP address") from None
+    if address.is_unspecified or address.is_multicast or "%" in text:
         raise ValueError(f"'{text}' cannot be told to a phone as the place to send its voice to")
     return str(address)
 

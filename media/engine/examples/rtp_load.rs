@@ -3,12 +3,14 @@
 //! ```text
 //! rtp_load [--address 127.0.0.1] --local PORT --streams N --seconds S
 //!          (--target PORT | --targets PORT,PORT,…) [--payload-type 8]
+//!          [--suite NAME --seals HEX --opens HEX]
 //! ```
 //!
 //! Binds N sockets on even ports from `--local`. Stream k sends a packet of 20 ms each 20 ms, the
 //! streams spread evenly over that time, to port `--target` + 2 k or to the k-th of `--targets`.
 //! A relay that joins streams 2 j and 2 j + 1 returns to socket k what stream k ^ 1 sent; each
-//! packet says which stream it is of and when it left, so it must be relayed bit for bit.
+//! packet says which stream it is of and when it left, so it must be relayed bit for bit. With a
+//! suite of SRTP all streams seal what they send with the one key, and open with the other.
 //! Half a second after the last packet it prints one line of JSON:
 //!
 //! ```text
@@ -26,6 +28,9 @@ use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::time::{clock_gettime, ClockId, Timespec};
 
+use _engine::srtp::{Opener, Sealer, MAX_ADDED};
+use _engine::suite::{MasterKey, Suite};
+
 #[path = "support/flags.rs"]
 mod flags;
 
@@ -41,6 +46,7 @@ struct Stream {
     target: SocketAddr,
     packet: [u8; PACKET_LEN],
     number: u32,
+    secrets: Option<(Sealer, Opener)>,
 }
 
 /// Counts what comes back.
@@ -77,6 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             target,
             packet,
             number: 0,
+            secrets: secrets(&flags)?,
         });
     }
 
@@ -111,8 +118,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         epoll::wait(&epoll, spare_capacity(&mut ready), Some(&wait))?;
         for event in &ready {
             let k = event.data.u64() as usize;
-            if let Some(stream) = streams.get(k) {
-                tally.receive(&stream.socket, k as u32 ^ 1, start);
+            if let Some(stream) = streams.get_mut(k) {
+                tally.receive(stream, k as u32 ^ 1, start);
             }
         }
     }
@@ -130,6 +137,24 @@ fn targets(flags: &flags::Flags, count: u16) -> Result<Vec<u16>, String> {
         Ok(ports) if ports.len() == usize::from(count) => Ok(ports),
         _ => Err(format!("--targets needs {count} ports")),
     }
+}
+
+/// One stream's, if they are secret.
+fn secrets(flags: &flags::Flags) -> Result<Option<(Sealer, Opener)>, String> {
+    let Ok(name) = flags.get::<String>("suite") else {
+        return Ok(None);
+    };
+    let suite = Suite::named(&name).ok_or("no such suite")?;
+    let key = |flag| {
+        let hex: String = flags.get(flag)?;
+        let bytes: Option<Vec<u8>> = (0..hex.len() / 2)
+            .map(|n| u8::from_str_radix(hex.get(2 * n..2 * n + 2)?, 16).ok())
+            .collect();
+        let key = bytes.and_then(|bytes| MasterKey::new(suite, bytes));
+        key.ok_or_else(|| format!("--{flag} is no key"))
+    };
+    let sealer = Sealer::new(key("seals")?);
+    Ok(sealer.zip(Opener::new(key("opens")?)))
 }
 
 fn first_packet(stream: u32, payload_type: u8) -> [u8; PACKET_LEN] {
@@ -158,17 +183,30 @@ impl Stream {
             }
         }
         self.number = self.number.wrapping_add(1);
-        self.socket.send_to(&self.packet, self.target)?;
+        let Some((sealer, _)) = &mut self.secrets else {
+            self.socket.send_to(&self.packet, self.target)?;
+            return Ok(());
+        };
+        let mut room = [0; PACKET_LEN + MAX_ADDED];
+        if let Some(copy) = room.get_mut(..PACKET_LEN) {
+            copy.copy_from_slice(&self.packet);
+        }
+        let end = sealer.seal_rtp(&mut room, PACKET_LEN).unwrap_or(0);
+        let sealed = room.get(..end).unwrap_or_default();
+        self.socket.send_to(sealed, self.target)?;
         Ok(())
     }
 }
 
 impl Tally {
-    fn receive(&mut self, socket: &UdpSocket, expected: u32, start: Instant) {
+    fn receive(&mut self, stream: &mut Stream, expected: u32, start: Instant) {
         let mut packet = [0; 2048];
-        let Ok(length) = socket.recv(&mut packet) else {
+        let Ok(mut length) = stream.socket.recv(&mut packet) else {
             return;
         };
+        if let (Some((_, opener)), Some(sealed)) = (&mut stream.secrets, packet.get_mut(..length)) {
+            length = opener.open_rtp(sealed).unwrap_or(0);
+        }
         let expected = [&MAGIC[..], &expected.to_be_bytes()].concat();
         let mark = packet.get(HEADER_LEN..HEADER_LEN + 8);
         let time = packet.get(HEADER_LEN + 8..HEADER_LEN + 16);

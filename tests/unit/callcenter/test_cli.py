@@ -65,7 +65,7 @@ def test_every_mistake_is_a_line_and_the_exit_code_is_2(command: str, tmp_path: 
     assert result.stderr.splitlines() == [
         f"{site}:1: sip.listen: is required",
         f'{site}:2: sip.domain: must be text: write it in quotes, like "4001"',
-        f"{site}:4: media.address: 'nowhere' is not an IPv4 address",
+        f"{site}:4: media.address: 'nowhere' is not an IP address",
     ]
 
 
