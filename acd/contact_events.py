@@ -63,7 +63,6 @@ def _make_contact(floor: Floor, event: ContactQueued, queue: Queue) -> Contact:
         contact.preference = Preference(event.preferred)
     contact.arrival = Place(contact)
     contact.arrival.enter(queue.unanswered, enqueued_at)
-    contact.arrival.enter(queue.ranks, rank)
     floor.contacts[contact.contact_id] = contact
     return contact
 

@@ -86,10 +86,9 @@ class LazyHeap(Generic[T]):
             for child in range(2 * at + 1, min(2 * at + 3, len(entries))):
                 heappush(ahead, (entries[child], child))
 
-    def count_before(self, key: tuple[float, ...]) -> int:
-        """How many items have a lesser key: O(n), without sorting."""
-        size = len(key)
-        return sum(1 for entry in self._entries if entry[:size] < key and entry[-1].live)
+    def items(self) -> Iterator[T]:
+        """All items in no order: O(n)."""
+        return (entry[-1].item for entry in self._entries if entry[-1].live)
 
     def push(self, key: Key, place: Place[T]) -> None:
         """For `Place.enter`, which remembers the heap."""

@@ -33,7 +33,8 @@ class Worker:
 
 def outlook(contact: Contact) -> Outlook:
     """O(n) in the contacts of the queue."""
-    return Outlook(1 + contact.queue.ranks.count_before(contact.rank), bool(contact.offers))
+    ahead = sum(1 for other in contact.queue.unanswered.items() if other.rank < contact.rank)
+    return Outlook(1 + ahead, bool(contact.offers))
 
 
 def workers(queue: Queue, agents: list[Agent]) -> list[Worker]:

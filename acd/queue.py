@@ -109,8 +109,6 @@ class Queue:
     """By the number of steps taken, each with all those before."""
     unanswered: "LazyHeap[Contact]" = field(default_factory=LazyHeap)
     """Waiting or ringing, ordered by the time of queueing whatever the priority."""
-    ranks: "LazyHeap[Contact]" = field(default_factory=LazyHeap)
-    """The same in the order in which agents take them."""
     ringing: int = 0
     talking: int = 0
     closed: bool = False
@@ -148,6 +146,7 @@ class Queue:
         config = self.config
         credit = (config.priority + priority) * config.priority_worth / config.weight
         effective = enqueued_at - credit
-        if head and (first := self.ranks.first()) is not None:
-            effective = min(effective, first.item.rank[0])
+        if head:  # so seldom that looking at all of them costs nothing that counts
+            ranks = (contact.rank[0] for contact in self.unanswered.items())
+            effective = min(effective, min(ranks, default=effective))
         return (effective, 0 if head else 1, serial)
