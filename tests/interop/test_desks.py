@@ -129,6 +129,32 @@ async def test_a_card_number_is_in_no_file_and_the_gap_in_the_records(site: Live
     assert max(map(abs, gap)) < 100, "silence"
 
 
+async def test_keys_go_both_ways(site: LiveSite) -> None:
+    async with (
+        Softphone(site.exchange(), "8001", password="phone-8001") as phone,
+        desk(site) as agent,
+        Softphone(site.exchange(), "13800007") as caller,
+    ):
+        call = await caller.call("4001")
+        handset = await phone.incoming()
+        handset.answer()
+        await asyncio.gather(call.answered(), handset.answered())
+        call.say(CALLER_HZ)
+        handset.say(AGENT_HZ)
+        await together(call, handset)
+        call_id = {"call_id": (await agent.wait_for("call.answered")).call_id}
+        await agent.request("call.send_digits", {**call_id, "digits": "42#"})
+        async with asyncio.timeout(5):
+            while call.hearing.keys != "42#":
+                await call.listen(0.1)
+        await together(call, handset)
+        assert handset.hearing.keys == "", "they were for the caller"
+        await call.press("9*")
+        for key in "9*":
+            await agent.wait_for("call.digits_received", digits=key)
+        call.hang_up()
+
+
 async def eventually_recorded(site: LiveSite, recording_id: str) -> Path:
     async with records(site) as store:
 
