@@ -212,7 +212,8 @@ async def tcp_is_lost_at_any_step(race: Race) -> None:
     if desk.lost and race.chance.random() < 0.6:
         await asyncio.sleep(race.chance.choice([0, 1, 59.99, 60, 60.01]))
         desk = await race.comes_back("1001")
-    await race.at_once(race.pick(caller.hang_up, phone.hang_up, *commands(desk, "hangup")))
+    leaves: list[Deed] = [caller.hang_up, *commands(desk, "hangup")]
+    await race.at_once(race.pick(*leaves, *([phone.hang_up] if phone.calls else [])))
 
 
 async def picked_up_as_the_phone_answers(race: Race) -> None:

@@ -140,7 +140,8 @@ class SimDesk:
         """Drops the connection without a word; returns when nothing more can be told."""
         self.lost = True
         for answer in self._waiting.values():
-            answer.set_exception(ConnectionError("dropped"))
+            if not answer.done():
+                answer.set_exception(ConnectionError("dropped"))
         self._writer.close()
         self._listening.cancel()
         await asyncio.gather(self._listening, self._writer.wait_closed(), return_exceptions=True)
