@@ -20,6 +20,7 @@ fuzz_target!(|datagram: &[u8]| {
             codec: Codec::G711(Law::A),
             event_payload_type: None,
             packet_ms: 20,
+            comfort_noise: false,
         },
         ssrc: 7,
         timestamp: Some(0),
