@@ -103,17 +103,17 @@ def read_head(line: bytes) -> Head:
 def input_line(noted: Noted) -> bytes:
     """The line of one input."""
     event = noted.event
-    row: list[Any] = [noted.at, "", {}]
+    kind, params = "", b"{}"
     if event is not None:
-        kind = type(event)
-        params = _adapter(kind).dump_python(event, mode="json", exclude_defaults=True)
-        row = [noted.at, kind.__name__, params]
+        kind = type(event).__name__
+        params = _adapter(type(event)).dump_json(event, exclude_defaults=True)
+    parts = [repr(noted.at).encode(), b'"%s"' % kind.encode(), params]
     decisions = decided(noted.commands, noted.runners)
     if decisions or noted.draws:
-        row.append(decisions)
+        parts.append(_encode(decisions).encode())
     if noted.draws:
-        row.append(list(noted.draws))
-    return _encode(row).encode() + b"\n"
+        parts.append(_encode(list(noted.draws)).encode())
+    return b"[" + b",".join(parts) + b"]\n"
 
 
 def read_input(line: bytes) -> Input:
