@@ -118,6 +118,8 @@ class Exchange:
         )
         self.trunking = Trunking(settings, outside.chance, outside.logger)
         self.customers = self._customers()
+        self._remembers = False
+        self.remember_last_agents()
         self.reload_customers: Callable[[], Awaitable[int]] | None = None
         """Reads the table of customers anew; how many there are."""
         self.numbers = NumberPlan(settings.numbers, outside.flows)
@@ -194,10 +196,13 @@ class Exchange:
 
     def _customers(self) -> Customers:
         numbering = self.trunking.numbering
-        customers = Customers(lambda number: numbering.format(number, "e164"), self.roster.agent_at)
-        if any(queue.last_agent for queue in self.settings.queues):
-            self.stream.subscribe(customers.read, [events.TalkStarted])
-        return customers
+        return Customers(lambda number: numbering.format(number, "e164"), self.roster.agent_at)
+
+    def remember_last_agents(self) -> None:
+        """From now on, if a queue wants to know; a repeated call changes nothing."""
+        if not self._remembers and any(queue.last_agent for queue in self.settings.queues):
+            self._remembers = True
+            self.stream.subscribe(self.customers.read, [events.TalkStarted])
 
     def _forecast(self) -> Forecast:
         forecast = Forecast(self.dispatcher.engine, self.clock.now)

@@ -31,6 +31,7 @@ def apply(exchange: Exchange, settings: Settings, flows: Mapping[str, ivr.Flow])
     exchange.numbers.learn(settings.numbers, flows)
     services.pbx.plan.learn(settings.numbers)
     _remove(exchange, [queue for queue in before.queues if queue.name not in levels])
+    exchange.remember_last_agents()
     exchange.opening.learn(settings.calendars, settings.queues)
     _agents(exchange, settings.agents)
 

@@ -150,3 +150,23 @@ async def test_a_file_that_cannot_be_read_changes_nothing(tmp_path: Path) -> Non
         with pytest.raises(AskError, match="cannot be read"):
             await Questions(site.exchange).registry().answer("reload", {})
         assert site.exchange.settings is before
+
+
+@virtual_time
+async def test_a_queue_that_wants_the_last_agent_learns_from_now_on(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        wants = ("max_wait = 600\nacw = 15", "max_wait = 600\nlast_agent = true")
+        reload(site, tmp_path, wants)
+        reload(site, tmp_path, wants)
+        await site.agent("1001", "8001")
+        _, second = await site.agent("1002", "8002")
+        site.exchange.customers.remember("13800138000", "1002", site.clock.now())
+        for _ in range(2):
+            caller = await site.caller()
+            caller.dial("4002")
+            await moment()
+            second.answer()
+            await moment()
+            assert site.state("1002") == "talking"
+            caller.hang_up()
+            await moment()
