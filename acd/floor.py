@@ -223,15 +223,19 @@ class Floor:
                 self.offer(contact, agent)
                 return True
             if agent is not None and choice.within > 0:
-                contact.waiting = Place(contact)
-                line = self.matching.personal(choice.agent_id, contact.medium)
-                contact.waiting.enter(line, contact.rank)
+                self._stand_before(contact, choice.agent_id)
                 lapse = self.timetable.set(self.now + choice.within, PreferenceLapsed(contact))
                 preference.lapse = lapse
                 return True
             preference.drop_first()
         contact.preference = None
         return False
+
+    def _stand_before(self, contact: Contact, agent_id: str) -> None:
+        """Lets the contact be found by this agent alone."""
+        self.leave_line(contact)
+        contact.waiting = Place(contact)
+        self.matching.personal(agent_id, contact.medium).take_in(contact.waiting)
 
     def end_preference(self, contact: Contact) -> None:
         """The agent asked for cannot be had: on to the next one, or to anybody."""
@@ -246,15 +250,15 @@ class Floor:
         place = contact.waiting = Place(contact)
         reach = contact.queue.reach[contact.step]
         for group in reach.groups:
-            place.enter(group.waiting, contact.rank)
+            group.waiting.take_in(place)
         for agent_id in reach.agents:
-            place.enter(self.matching.personal(agent_id, contact.medium), contact.rank)
+            self.matching.personal(agent_id, contact.medium).take_in(place)
 
     def _stand_joinable(self, contact: Contact) -> None:
         self.leave_line(contact)
         place = contact.waiting = Place(contact)
         for group in contact.queue.reach[contact.step].groups:
-            place.enter(group.joinable, contact.rank)
+            group.joinable.take_in(place)
 
     def leave_line(self, contact: Contact) -> None:
         """No agent who becomes free finds the contact."""
@@ -291,6 +295,10 @@ class Floor:
                 stand_idle(agent)
             for agent, medium in beside:
                 stand_beside(agent, medium)
+
+            for contact in self.contacts.values():
+                if contact.waiting is not None and contact.preference is not None:
+                    self._stand_before(contact, contact.preference.choices[0].agent_id)
 
             def order(one: Contact, other: Contact) -> int:
                 return -1 if one.before(other, self.now) else 1

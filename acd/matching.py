@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from acd.agent import Agent
 from acd.contact import Contact
+from acd.crowd import Crowd
 from acd.errors import InvalidQueueError, UnknownQueueError
 from acd.heap import Entry, LazyHeap, Line, Place
 from acd.lottery import Lottery
@@ -31,8 +32,8 @@ class Group:
     queue: Queue
     needed: SkillSet
     idle: LazyHeap[Agent] | Lottery[Agent]
-    waiting: LazyHeap[Contact] = field(default_factory=LazyHeap)
-    joinable: LazyHeap[Contact] = field(default_factory=LazyHeap)
+    waiting: Crowd = field(default_factory=Crowd)
+    joinable: Crowd = field(default_factory=Crowd)
     """Contacts that ring, but at fewer agents than `ring_all` may let ring."""
     signed_in: int = 0
     """Agents who qualify, in whatever state."""
@@ -45,14 +46,6 @@ class Group:
         if place is not None and contact.held_back and contact.barred(place.item):
             place = self.idle.first_where(lambda agent: not contact.barred(agent))
         return place.item if place is not None else None
-
-
-def next_of(line: LazyHeap[Contact], agent: Agent) -> Contact | None:
-    """The contact with the least rank that is not held back from the agent."""
-    place = line.first()
-    if place is not None and place.item.held_back:
-        place = line.first_where(lambda contact: not contact.barred(agent))
-    return place.item if place is not None else None
 
 
 @dataclass(slots=True, eq=False)
@@ -108,7 +101,7 @@ class Matching:
         self._queues: dict[str, list[Group]] = {}
         """A queue's groups, the one that asks for most first."""
         self._profiles: dict[SkillSet, Profile] = {}
-        self._personal: dict[tuple[str, str], LazyHeap[Contact]] = {}
+        self._personal: dict[tuple[str, str], Crowd] = {}
         """Agent and medium to the contacts that ask for them by name."""
         self.side_media: tuple[str, ...] = ()
         """The media of all queues, but for voice."""
@@ -283,41 +276,35 @@ class Matching:
 
     def next_contact(self, agent: Agent, now: float, medium: str = VOICE) -> Contact | None:
         """Of all the contacts of a medium that this agent may have, the one that goes first."""
-        best = None
+        best: Contact | None = None
         for group in agent.profile.of(medium):
-            if group.waiting:
-                contact = next_of(group.waiting, agent)
-                if contact is not None and (best is None or contact.before(best, now)):
-                    best = contact
-        line = self._personal.get((agent.agent_id, medium)) if self._personal else None
-        if line is not None:
-            contact = next_of(line, agent)
-            if contact is not None and (best is None or contact.before(best, now)):
-                best = contact
+            if group.waiting.lines:
+                best = group.waiting.first(agent, now, best)
+        crowd = self._personal.get((agent.agent_id, medium)) if self._personal else None
+        if crowd is not None:
+            best = crowd.first(agent, now, best)
         if best is None and self._ring_all:
             best = self._next_joinable(agent, now, medium)
         return best
 
     def _next_joinable(self, agent: Agent, now: float, medium: str) -> Contact | None:
-        best = None
+        best: Contact | None = None
         for group in agent.profile.of(medium):
-            contact = next_of(group.joinable, agent)
-            if contact is not None and (best is None or contact.before(best, now)):
-                best = contact
+            best = group.joinable.first(agent, now, best)
         return best
 
-    def personal(self, agent_id: str, medium: str) -> LazyHeap[Contact]:
+    def personal(self, agent_id: str, medium: str) -> Crowd:
         """The line before one agent."""
-        return self._personal.setdefault((agent_id, medium), LazyHeap())
+        return self._personal.setdefault((agent_id, medium), Crowd())
 
     def drop_personal(self, agent_id: str) -> list[Contact]:
         """Who stood before an agent who has signed out; those with other agents in reach stay."""
         found: list[Contact] = []
         for medium in (VOICE, *self.side_media):
-            line = self._personal.get((agent_id, medium))
-            if line is not None:
-                found += [contact for contact in line if contact.preference is not None]
-                if not line:
+            crowd = self._personal.get((agent_id, medium))
+            if crowd is not None:
+                found += [contact for contact in crowd if contact.preference is not None]
+                if not crowd:
                     del self._personal[agent_id, medium]
         return found
 

@@ -221,3 +221,20 @@ def test_a_queue_opened_later_is_reached_by_those_who_know_of_it() -> None:
     quietly(engine, 1, QueueAdded(QueueConfig("late", SALES, steps=(Step(5, queues=("other",)),))))
     quietly(engine, 1, ContactQueued("c1", "late"))
     play(engine, [(6, None, ["c1: step 1", "offer c1 to cy", "cy: idle>ringing"])])
+
+
+def test_whom_a_step_brings_waits_by_the_weight_of_their_own_queue() -> None:
+    light = QueueConfig("light", {"x": 9}, steps=(Step(5.0, queues=("heavy",)),))
+    engine = Engine([light, QueueConfig("heavy", {"support": 1}, weight=2.0)])
+    quietly(engine, 0, ContactQueued("c1", "light"), ContactQueued("c2", "heavy"))
+    quietly(engine, 5, None)
+    play(
+        engine,
+        [
+            (
+                10,
+                AgentSignedIn("b", {"support": 1}),
+                ["b: logged_out>idle", "offer c2 to b", "b: idle>ringing"],
+            )
+        ],
+    )
