@@ -26,6 +26,8 @@ _LATER: Mapping[type[events.Event], type[events.Event]] = {
 }
 """Likewise, but they may outlive the call."""
 _AFTERMATH = (
+    # A leg given on lives in another call, and is told of under the one that it came with.
+    events.LegOpened,
     events.LegClosed,
     events.RecordingStopped,
     events.VoicemailLeft,

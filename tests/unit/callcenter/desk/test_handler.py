@@ -3,11 +3,12 @@
 import agent_proto as proto
 from callcenter.desk.directory_methods import DirectoryMethods
 from callcenter.desk.handler import Desk
+from callcenter.desk.seat_methods import SeatMethods
 from callcenter.desk.supervision import SupervisorDesk
 from callcenter.desk.supervision_methods import SupervisionMethods
 from callcenter.desk.voicemail_methods import VoicemailMethods
 
-_PARTS = (Desk, SupervisorDesk, SupervisionMethods, VoicemailMethods, DirectoryMethods)
+_PARTS = (Desk, SupervisorDesk, SupervisionMethods, VoicemailMethods, DirectoryMethods, SeatMethods)
 
 
 def test_every_method_that_clients_are_told_of_is_answered() -> None:

@@ -299,7 +299,7 @@ def test_a_phone_without_usable_telephone_events_gets_none(lines: list[str]) -> 
         (["m=audio 40000 RTP/AVP 8", "a=rtpmap:8 PCMA/8000/2"], "codecs"),
         (["m=audio 40000 RTP/AVP 128 pcma +8 08x"], "codecs"),
         (["m=audio 40000 RTP/AVP 8", "c=IN IP4 phone.example.com"], "not an IP address"),
-        (["m=audio 40000 RTP/AVP 8", "c=IN IP4 224.2.1.1/127"], "not an IP address"),
+        (["m=audio 40000 RTP/AVP 8", "c=IN IP4 224.2.1.1/127"], "not one host's"),
         (["m=audio 40000 RTP/AVP 8", "c=IN IP4 224.2.1.1"], "not one host's"),
         (["m=audio 40000 RTP/AVP 8", "c=IN IP4 255.255.255.255"], "not one host's"),
         (["m=audio 40000 RTP/AVP 8", "c=IN IP6 fe80::1%eth0"], "not one host's"),
