@@ -213,14 +213,14 @@ class Floor:
     def _prefer(self, contact: Contact) -> bool:
         """Offers the contact to an agent whom it asks for, or lets it wait for one of them."""
         preference = contact.preference
-        if preference is not None and preference.lapse is not None:
-            return True
         while preference is not None and preference.choices:
             choice = preference.choices[0]
             agent = self.agents.get(choice.agent_id)
             stands = agent is not None and place_of(agent, contact.medium) is not None
             if agent is not None and stands and not contact.barred(agent):
                 self.offer(contact, agent)
+                return True
+            if preference.lapse is not None:  # their time is not over yet
                 return True
             if agent is not None and choice.within > 0:
                 self._stand_before(contact, choice.agent_id)

@@ -150,3 +150,19 @@ def test_the_hold_back_of_one_choice_does_not_disturb_the_wait_for_the_next() ->
     )
     quietly(engine, 23, ContactLeft("c1"))
     assert engine.next_deadline() is None
+
+
+def test_who_is_waited_for_is_offered_the_caller_as_soon_as_they_may_have_them_again() -> None:
+    engine = desk(busy_after_no_answer=False)
+    play(
+        engine,
+        [
+            (
+                1,
+                asks("c1", Preferred("ann"), Preferred("ann", 30.0)),
+                ["offer c1 to ann", "ann: idle>ringing"],
+            ),
+            (11, None, ["withdraw c1 from ann: no_answer", "ann: ringing>idle"]),
+            (21, None, ["offer c1 to ann", "ann: idle>ringing"]),
+        ],
+    )
