@@ -84,7 +84,7 @@ def runners(floor: Floor, offer_id: int, limit: int) -> Runners | None:
 def standings(floor: Floor, contact_id: str) -> list[Standing]:
     """Every agent who is signed in, in the order of the verdicts above, then in that of the line.
 
-    None for a contact that is not here.
+    Empty for a contact that is not here.
     """
     contact = floor.contacts.get(contact_id)
     if contact is None:

@@ -158,9 +158,8 @@ def _flat(row: Mapping[str, object]) -> dict[str, Any]:
         if key in ("site", "queue"):
             flat[key] = value
         else:
-            known = isinstance(value, Estimate)
             flat[key] = round(value.mean, 3) if isinstance(value, Estimate) else None
-            half = value.half if isinstance(value, Estimate) and known else None
+            half = value.half if isinstance(value, Estimate) else None
             flat[f"{key}_half"] = None if half is None else round(half, 3)
     return flat
 
