@@ -46,6 +46,7 @@ from ivr.messages import (
     RecordVoicemail,
     StopPlay,
     StopVoicemail,
+    TurnAway,
     VoicemailDone,
 )
 from ivr.problems import FlowError, Problem
@@ -82,6 +83,7 @@ __all__ = [
     "StopPlay",
     "StopVoicemail",
     "TextPrompt",
+    "TurnAway",
     "VoicemailDone",
     "calendar_flow",
     "implicit_flow",

@@ -13,9 +13,11 @@ HangUpCause: TypeAlias = Literal[
     "no_agents",
     "busy",
     "callback",
+    "turned_away",
     "failed",
 ]
-"""`hangup`: the flow came to its end; the others are what was last wanting, or done."""
+"""`hangup`: the flow came to its end; `turned_away`: it refused the caller; the others are what was
+last wanting, or done."""
 
 FAREWELLS: dict[HangUpCause, tuple[PromptPart, ...]] = {
     "message_left": say(
@@ -51,4 +53,4 @@ FAREWELLS: dict[HangUpCause, tuple[PromptPart, ...]] = {
         zh="对不起，暂时无法为您服务，请您稍后再拨。再见。",
     ),
 }
-"""By cause; a call that simply came to its end is told nothing."""
+"""By cause; a call that simply came to its end is told nothing, nor is who is turned away."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from ivr.farewells import FAREWELLS
 from ivr.prompts import Language, ResolvedPrompt
-from ivr.schema import FlowNode, HangUpNode, Node, QueueNode, VoicemailNode
+from ivr.schema import BusyNode, FlowNode, HangUpNode, Node, QueueNode, VoicemailNode
 from ivr.targets import (
     Target,
+    ToBusy,
     ToFlow,
     ToHangUp,
     ToQueue,
@@ -64,5 +65,7 @@ def target_node(target: Target) -> Node:
             return VoicemailNode(box=box)
         case ToFlow(name):
             return FlowNode(flow=name)
+        case ToBusy():
+            return BusyNode()
         case ToHangUp():
             return HangUpNode()

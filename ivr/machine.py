@@ -17,6 +17,7 @@ from ivr.messages import CallerLeft, Digit, Effect, Event, Result
 from ivr.schema import (
     KEYS,
     BranchNode,
+    BusyNode,
     CalendarNode,
     CallbackNode,
     CollectNode,
@@ -31,6 +32,7 @@ from ivr.schema import (
 )
 from ivr.visits import (
     BranchVisit,
+    BusyVisit,
     CalendarVisit,
     CallbackVisit,
     FlowVisit,
@@ -57,6 +59,7 @@ _VISITS: dict[type[Node], type[Visit[Any]]] = {
     SetLanguageNode: SetLanguageVisit,
     CalendarNode: CalendarVisit,
     FlowNode: FlowVisit,
+    BusyNode: BusyVisit,
     HangUpNode: HangUpVisit,
 }
 

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from ivr.conditions import Figures
 from ivr.farewells import HangUpCause
 from ivr.prompts import ResolvedPrompt
+from ivr.schema import BusyTone
 from ivr.targets import Target
 from lean import dataclass
 
@@ -93,6 +94,16 @@ class StopVoicemail:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnAway:
+    """Refuse who is not answered yet; let the others hear the tone for so many seconds. Ends with
+    `PlayFinished`."""
+
+    effect_id: int
+    tone: BusyTone
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class EnterFlow:
     """The run is finished; go on with `run.successor(flow)`."""
 
@@ -115,16 +126,19 @@ Effect: TypeAlias = (
     | AskCallback
     | RecordVoicemail
     | StopVoicemail
+    | TurnAway
     | EnterFlow
     | HangUp
 )
-Awaited: TypeAlias = Play | EnterQueue | AskCalendar | LookAt | AskCallback | RecordVoicemail
+Awaited: TypeAlias = (
+    Play | EnterQueue | AskCalendar | LookAt | AskCallback | RecordVoicemail | TurnAway
+)
 """Effects that end with an event."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlayFinished:
-    """The caller has heard it all."""
+    """The caller has heard it all, or need not hear it."""
 
     effect_id: int
 

@@ -77,6 +77,8 @@ def _as_tuple(value: Any) -> Any:
 Name: TypeAlias = Annotated[str, AfterValidator(_name)]
 GoesTo: TypeAlias = Annotated[str, Field(min_length=1, max_length=80)]
 Timeout: TypeAlias = Annotated[float, Field(gt=0, le=120, allow_inf_nan=False)]
+BusyTone: TypeAlias = Literal["busy", "congestion", "special_information"]
+"""ITU-T E.180: the called one talks; no line is free; this number cannot be reached."""
 VariableName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z_]\w{0,63}$")]
 
 INVALID = say(en="Sorry, that is not valid.", zh="对不起，您的输入无效。")
@@ -330,6 +332,15 @@ class FlowNode(NodeModel):
     flow: Name
 
 
+class BusyNode(NodeModel):
+    """Turns the caller away as the network does ("controlled busy", IP-2.1.2a)."""
+
+    kind: Literal["busy"] = "busy"
+    tone: BusyTone = "busy"
+    seconds: Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)] = 10.0
+    """So long who was answered hears the tone; who was not is refused at once."""
+
+
 class HangUpNode(NodeModel):
     """Ends the call. Without a prompt it says why, if the call ends for want of something."""
 
@@ -348,6 +359,7 @@ Node: TypeAlias = (
     | SetLanguageNode
     | CalendarNode
     | FlowNode
+    | BusyNode
     | HangUpNode
 )
 
@@ -362,6 +374,7 @@ KINDS: dict[str, type[Node]] = {
     "set_language": SetLanguageNode,
     "calendar": CalendarNode,
     "flow": FlowNode,
+    "busy": BusyNode,
     "hangup": HangUpNode,
 }
 

@@ -1,6 +1,7 @@
 """The one grammar that names where a call goes next, in flows, site files and the agent protocol.
 
     hangup
+    busy
     voicemail | voicemail:BOX
     queue:NAME
     flow:NAME
@@ -38,6 +39,14 @@ class ToHangUp:
 
     def __str__(self) -> str:
         return "hangup"
+
+
+@dataclass(frozen=True, slots=True)
+class ToBusy:
+    """Turn the caller away as the network does."""
+
+    def __str__(self) -> str:
+        return "busy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +88,19 @@ class ToFlow:
         return f"flow:{self.flow}"
 
 
-Target: TypeAlias = ToHangUp | ToVoicemail | ToQueue | ToFlow
+Target: TypeAlias = ToHangUp | ToBusy | ToVoicemail | ToQueue | ToFlow
 
-_BARE: dict[str, Target] = {"hangup": ToHangUp(), "voicemail": ToVoicemail()}
+_BARE: dict[str, Target] = {
+    "hangup": ToHangUp(),
+    "busy": ToBusy(),
+    "voicemail": ToVoicemail(),
+}
 _NAMED: dict[str, Callable[[str], Target]] = {
     "voicemail": ToVoicemail,
     "queue": ToQueue,
     "flow": ToFlow,
 }
-FORMS = "hangup, voicemail, voicemail:BOX, queue:NAME or flow:NAME"
+FORMS = "hangup, busy, voicemail, voicemail:BOX, queue:NAME or flow:NAME"
 
 
 def parse(text: str) -> Target:

@@ -23,11 +23,13 @@ from ivr.messages import (
     RecordVoicemail,
     Result,
     StopVoicemail,
+    TurnAway,
     VoicemailDone,
 )
 from ivr.prompts import PromptPart, fill
 from ivr.schema import (
     BranchNode,
+    BusyNode,
     CalendarNode,
     CallbackNode,
     FlowNode,
@@ -263,6 +265,20 @@ class FlowVisit(Visit[FlowNode]):
     def heard(self, now: float) -> GoesTo:
         self.line.finished = True
         self.line.effects.append(EnterFlow(self.node.flow))
+        return None
+
+
+class BusyVisit(Visit[BusyNode]):
+    """Has the caller refused, or hear the tone, and hangs up."""
+
+    def heard(self, now: float) -> GoesTo:
+        node = self.node
+        self.line.note("turned_away")
+        self.line.begin(TurnAway(self.line.next_id(), node.tone, node.seconds))
+        return None
+
+    def returned(self, result: Result, now: float) -> GoesTo:
+        self.line.hang_up()
         return None
 
 

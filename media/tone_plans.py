@@ -6,9 +6,7 @@ from typing import Literal, NamedTuple, TypeAlias
 PlanName: TypeAlias = Literal["cn", "hk", "us", "uk", "de", "eu"]
 """China, Hong Kong, the United States, the United Kingdom, Germany; `eu` is what CEPT recommends
 and most of Europe follows."""
-ProgressTone: TypeAlias = Literal[
-    "ringback", "busy", "congestion", "special_information", "call_waiting"
-]
+ProgressTone: TypeAlias = Literal["ringback", "busy", "congestion", "special_information"]
 
 
 class Burst(NamedTuple):
@@ -41,41 +39,40 @@ PLANS: Mapping[PlanName, Mapping[ProgressTone, Cadence]] = {
         "busy": _cadence((450.0,), 0.35, 0.35),
         "congestion": _cadence((450.0,), 0.7, 0.7),
         "special_information": _cadence((450.0,), 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.4, 0.4),
-        "call_waiting": _cadence((450.0,), 0.4, 4.0),
     },
     "hk": {
         "ringback": _cadence((440.0, 480.0), 0.4, 0.2, 0.4, 3.0),
         "busy": _cadence((480.0, 620.0), 0.5, 0.5),
         "congestion": _cadence((480.0, 620.0), 0.25, 0.25),
         "special_information": _rising(0.0),
-        "call_waiting": _cadence((440.0,), 0.3, 10.0),
     },
     "us": {
         "ringback": _cadence((440.0, 480.0), 2.0, 4.0),
         "busy": _cadence((480.0, 620.0), 0.5, 0.5),
         "congestion": _cadence((480.0, 620.0), 0.25, 0.25),
         "special_information": _rising(0.0),
-        "call_waiting": _cadence((440.0,), 0.3, 10.0),
     },
     "uk": {
         "ringback": _cadence((400.0, 450.0), 0.4, 0.2, 0.4, 2.0),
         "busy": _cadence((400.0,), 0.375, 0.375),
         "congestion": _cadence((400.0,), 0.4, 0.35, 0.225, 0.525),
         "special_information": _rising(0.015),
-        "call_waiting": _cadence((400.0,), 0.1, 4.0),
     },
     "de": {
         "ringback": _cadence((425.0,), 1.0, 4.0),
         "busy": _cadence((425.0,), 0.48, 0.48),
         "congestion": _cadence((425.0,), 0.24, 0.24),
         "special_information": _rising(0.03),
-        "call_waiting": _cadence((425.0,), 0.2, 0.2, 0.2, 5.0),
     },
     "eu": {
         "ringback": _cadence((425.0,), 1.0, 4.0),
         "busy": _cadence((425.0,), 0.5, 0.5),
         "congestion": _cadence((425.0,), 0.2, 0.2),
         "special_information": _rising(0.03),
-        "call_waiting": _cadence((425.0,), 0.2, 0.6, 0.2, 3.0),
     },
 }
+
+
+def period(plan: PlanName, name: ProgressTone) -> float:
+    """Seconds after which the tone begins anew."""
+    return sum(burst.seconds for burst in PLANS[plan][name])

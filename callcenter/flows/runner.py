@@ -17,10 +17,14 @@ from callcenter.speech.provider import SpeechError
 from callcenter.switch import answering
 from callcenter.switch.call import Call
 from callcenter.switch.queue_visit import QueueWish, Unanswered
+from callcenter.switch.tones import play_out
 from callcenter.voicemail.message import MessageRecorder
 from ivr.messages import QueueOutcome, VoicemailOutcome
+from ivr.schema import BusyTone
 from ivr.targets import Target
 
+_REFUSALS: Mapping[BusyTone, int] = {"busy": 486, "congestion": 503, "special_information": 404}
+"""What has the caller's own network play that tone (RFC 3398 §8.2.6.1)."""
 _MAX_KEYS_AHEAD = 32
 """Keys that may wait for the flow to come to them."""
 
@@ -42,6 +46,7 @@ class FlowRunner:
         self._waiting: asyncio.Future[None] | None = None
         self._message: MessageRecorder | None = None
         self._in_flow = False
+        self._refusal = 200
 
     async def run(self) -> None:
         """To the end of the flow, or until the caller leaves (cancellation)."""
@@ -173,6 +178,19 @@ class FlowRunner:
         if self._message is not None:
             self._message.stop()
 
+    async def _turn_away(self, effect: ivr.TurnAway) -> None:
+        call = self._call
+        heard = None
+        if call.caller.answered:
+            heard = await play_out(call, call.caller, effect.tone, effect.seconds)
+        else:
+            self._refusal = _REFUSALS[effect.tone]
+        finished = ivr.PlayFinished(effect.effect_id)
+        if heard is None:
+            self._post(finished)
+        else:
+            heard.done.add_done_callback(lambda _: self._post(finished))
+
     async def _enter_flow(self, effect: ivr.EnterFlow) -> None:
         self._tell(events.FlowEnded)
         await self._begin(self._flows[effect.flow])
@@ -184,7 +202,7 @@ class FlowRunner:
         await self._apply(self._run.start(self._services.clock.now()))
 
     async def _hang_up(self, effect: ivr.HangUp) -> None:
-        self._call.ending(effect.cause, "system")
+        self._call.ending(effect.cause, "system", self._refusal)
 
     def _digit(self, digit: str) -> None:
         self._post(ivr.Digit(digit))
@@ -211,6 +229,7 @@ class FlowRunner:
         ivr.AskCallback: _ask_callback,
         ivr.RecordVoicemail: _record_voicemail,
         ivr.StopVoicemail: _stop_voicemail,
+        ivr.TurnAway: _turn_away,
         ivr.EnterFlow: _enter_flow,
         ivr.HangUp: _hang_up,
     }

@@ -7,6 +7,7 @@ from callcenter.routing.numbers import NumberPlan
 from callcenter.settings import Settings
 from callcenter.speech.phrases import fixed_texts
 from callcenter.speech.prompt import File, NetworkTone, Prompt, Text, Tone
+from media.tone_plans import PLANS
 
 
 def spoken(part: ivr.ResolvedPrompt) -> Prompt:
@@ -22,8 +23,9 @@ def prompts_of(numbers: NumberPlan, settings: Settings) -> Iterator[Prompt]:
     said: list[Prompt] = [Tone("music"), Tone("beep")]
     for flow in numbers.entered():
         said.extend(map(spoken, flow.prompts(flow.language or language)))
-    plans = (trunk.tones for trunk in settings.trunks if trunk.tones is not None)
-    said.extend(NetworkTone("ringback", plan) for plan in (settings.media.tones, *plans))
+    plans = [trunk.tones for trunk in settings.trunks if trunk.tones is not None]
+    for plan in (settings.media.tones, *plans):
+        said.extend(NetworkTone(name, plan) for name in PLANS[plan])
     said.extend(fixed_texts(language))
     whispers = (queue.whisper for queue in settings.queues)
     said.extend(Text(words, language) for words in whispers if words is not None)

@@ -13,7 +13,7 @@ LIVE_ARRAYS = frozenset({"calendar", "queue", "number", "agent"})
 """Arrays of tables that are taken over whole."""
 LIVE_KEYS: Mapping[str, frozenset[str]] = {
     "agent_proto": frozenset({"max_on_break", "busy_reasons", "follow_calls"}),
-    "pbx": frozenset({"ring_timeout", "keypad_timeout", "hold_music"}),
+    "pbx": frozenset({"ring_timeout", "keypad_timeout", "unreached_tone", "hold_music"}),
 }
 """Of the other tables, the keys that are looked up whenever they count."""
 

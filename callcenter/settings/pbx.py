@@ -25,6 +25,8 @@ class PbxSettings(Table):
     """Minutes a day that one seat may talk outside; None means any number of them."""
     ring_timeout: Annotated[Seconds, Field(le=170)] = 30.0
     """Seconds that a called phone rings."""
+    unreached_tone: Annotated[SecondsOrZero, Field(le=60)] = 3.0
+    """So long who is not put through hears why, as the network tells it, before we hang up."""
     keypad_timeout: Annotated[Seconds, Field(ge=1, le=60)] = 15.0
     """So long after a hook flash, or a digit, the next key is waited for (WZ-T9)."""
     hold_music: bool = True

@@ -17,7 +17,7 @@ from callcenter.switch.leg import Leg
 from callcenter.switch.occasion import Occasion, PlainOccasion, QueueOccasion
 from callcenter.switch.overheard import Overheard
 from callcenter.switch.party import Party
-from callcenter.switch.reach import Reach
+from callcenter.switch.reach import Reach, Unreached
 from callcenter.switch.release import given_up
 from callcenter.switch.ring import Ring
 from callcenter.switch.successor import BACK_TO_QUEUE, Successor
@@ -269,18 +269,22 @@ class Bridge:
         if self._end is None:
             self.join()
 
-    async def fallback(self, leaver: Party) -> Successor:
+    async def fallback(self, leaver: Party, unreached: Unreached | None = None) -> Successor:
         """Whom who stays gets when who gave the call on is gone and nobody else was reached (A-03).
 
-        That is a place at the queue's head or, for a call that never queued, the leaver again.
+        That is a place at the queue's head or, for a call that never queued, the leaver again; else
+        they hear why before the call ends.
         """
         if self.call.visit is not None:
             return BACK_TO_QUEUE
-        if not leaver.seat_no or not self.freed:
-            return None
-        reach = Reach(self.call, self.call.caller, None)
-        found = await reach.find(Extension(leaver.seat_no))
-        return found if isinstance(found, Party) else None
+        stays = self.call.caller
+        if leaver.seat_no and self.freed:
+            found = await Reach(self.call, stays, None).find(Extension(leaver.seat_no))
+            if isinstance(found, Party):
+                return found
+        if unreached is not None:
+            await unreached.tell(self.call, stays)
+        return None
 
     def give_away(self, target: Party) -> None:
         """Lets another call have one of the two; the other one is hung up."""

@@ -291,7 +291,7 @@ class Consultation:
             self._search = None
         if found is None or isinstance(found, Unreached):
             bridge.end(bridge.called, "hangup")
-            self._successor = await bridge.fallback(self.party)
+            self._successor = await bridge.fallback(self.party, found)
             return
         if target is not None:
             target.leg.port.stop_play()

@@ -36,7 +36,7 @@ class DialRun:
         """To the end, or until the caller leaves (cancellation)."""
         found = await Reach(self._call, self._call.caller, self._payer).find(self._to)
         if isinstance(found, Unreached):
-            self._refuse(found)
+            await self._refuse(found)
             return
         after: Party | Service | None = found
         if isinstance(found, Party):
@@ -46,8 +46,9 @@ class DialRun:
         if isinstance(after, Service):
             await FlowRunner(self._flows, after.flow, self._call).run()
 
-    def _refuse(self, unreached: Unreached) -> None:
+    async def _refuse(self, unreached: Unreached) -> None:
         call = self._call
         if unreached.reason:
             call.log.info("call not put through", code=unreached.code, reason=unreached.reason)
+        await unreached.tell(call, call.caller)
         call.ending(unreached.outcome, "called", unreached.code)

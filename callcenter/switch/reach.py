@@ -15,8 +15,9 @@ from callcenter.switch.outside_reach import OutsideReach, answer_for, outcome_of
 from callcenter.switch.party import Party
 from callcenter.switch.sip_uri import sip_uri
 from callcenter.switch.summons import Summons
-from callcenter.switch.tones import play_ringback
+from callcenter.switch.tones import play_out, play_ringback
 from ivr.targets import Target
+from media.tone_plans import ProgressTone
 
 if TYPE_CHECKING:
     from callcenter.switch.call import Call
@@ -33,6 +34,14 @@ _DIVERTED: dict[events.ReachOutcome, sip.DiversionReason] = {
 }
 _ANSWERS: dict[events.ReachOutcome, int] = {"busy": 486, "rejected": 603}
 """What the caller is refused with; else 480."""
+_TONES: dict[events.ReachOutcome, ProgressTone] = {
+    "busy": "busy",
+    "rejected": "busy",
+    "no_answer": "busy",
+    "unreachable": "special_information",
+    "refused": "special_information",
+}
+_NO_SUCH_NUMBER = frozenset((404, 410, 484))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,21 @@ class Unreached:
     """What the caller is refused with."""
     reason: str = ""
     """Why, where that is not the called party's affair."""
+
+    @property
+    def tone(self) -> ProgressTone:
+        """What who waited knows it by."""
+        no_such = self.code in _NO_SUCH_NUMBER
+        return _TONES.get(self.outcome, "special_information" if no_such else "congestion")
+
+    async def tell(self, call: "Call", party: Party) -> None:
+        """Lets who waited hear why for a moment; who was not answered is refused instead."""
+        seconds = call.services.settings.pbx.unreached_tone
+        if not seconds or not party.answered or party.leg.over:
+            return
+        heard = await play_out(call, party, self.tone, seconds)
+        if heard is not None:
+            await heard.done
 
 
 class Reach:

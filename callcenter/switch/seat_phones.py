@@ -18,7 +18,7 @@ from callcenter.switch.presented import Presented
 from callcenter.switch.secrecy import secrecy
 from callcenter.switch.services import Services
 from callcenter.switch.stations import Station
-from callcenter.switch.tones import ringback
+from callcenter.switch.tones import network_tone
 from media.sdp import Codec, preferring
 from sip.build import MAX_FORWARDS
 
@@ -94,7 +94,7 @@ class SeatPhones:
     def alert(self) -> None:
         """Lets a nailed-up device sound while only the desk rings, until `ring` or `hang_up`."""
         station = self._services.stations.of(self._seat_no)
-        audio = self._services.prompts.at_hand(ringback(self._services))
+        audio = self._services.prompts.at_hand(network_tone(self._services, "ringback"))
         if station is not None and audio:
             self._alerted = station
             station.alert(audio)

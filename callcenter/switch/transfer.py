@@ -97,7 +97,7 @@ async def _blind(
     if isinstance(found, Unreached):
         referral.notify(found.code)
         bridge.come_back()
-        return await bridge.fallback(leaver) if bridge.over else None
+        return await bridge.fallback(leaver, found) if bridge.over else None
     number = found.number if isinstance(found, Party) else referral.target_user
     return _done(bridge, leaver, referral, found, number, "blind")
 
@@ -148,6 +148,6 @@ async def given(bridge: "Bridge", leaver: Party, search: Search, number: str) ->
     await play_ringback(bridge.call, stays)
     found = await search()
     if isinstance(found, Unreached):
-        return await bridge.fallback(leaver)
+        return await bridge.fallback(leaver, found)
     bridge.transferred(leaver, found, number, "blind")
     return found

@@ -7,7 +7,7 @@ import pytest
 
 from callcenter import events
 from callcenter.speech.prompt import NetworkTone
-from callcenter.switch.tones import ringback
+from callcenter.switch.tones import network_tone
 from tests.sim.test_agent_commands import served
 from tests.support.sim_site import moment, running_site
 from tests.support.virtual_loop import virtual_time
@@ -110,7 +110,8 @@ async def test_who_waits_hears_ring_back_as_their_trunks_country_knows_it(tmp_pa
     more = '[[trunk]]\nname = "overseas"\nhosts = ["10.0.0.8"]\ntones = "us"\n'
     async with running_site(tmp_path, more=more) as site:
         services = site.exchange.services
-        heard = {trunk: ringback(services, trunk) for trunk in ("", "carrier", "overseas")}
+        trunks = ("", "carrier", "overseas")
+        heard = {trunk: network_tone(services, "ringback", trunk) for trunk in trunks}
     assert heard == {
         "": NetworkTone("ringback", "cn"),
         "carrier": NetworkTone("ringback", "cn"),
@@ -131,3 +132,62 @@ async def test_help_is_called_though_no_line_is_free(tmp_path: Path) -> None:
         await desk.ask("call.dial", number="110")
         await moment()
         assert [what for what, _ in gateway.log] == ["incoming"]
+
+
+@pytest.mark.parametrize(
+    ("code", "tone", "cause"),
+    [
+        (486, "busy", "busy"),
+        (603, "busy", "rejected"),
+        (480, "busy", "no_answer"),
+        (404, "special_information", "failed"),
+        (484, "special_information", "failed"),
+        (503, "congestion", "failed"),
+        (500, "congestion", "failed"),
+    ],
+)
+@virtual_time
+async def test_who_dialled_hears_why_nobody_answers(
+    tmp_path: Path, code: int, tone: str, cause: str
+) -> None:
+    async with running_site(tmp_path, more=OUT) as site:
+        gateway = await site.gateway("10.0.0.9")
+        gateway.ring_for(1, lambda call: call.reject(code))
+        desk, phone = await site.agent("1001", "8001")
+        phone.answer_calls()
+        await desk.ask("call.dial", number="13900139000")
+        await asyncio.sleep(1.5)
+        assert set(phone.hears.split()) == {f"<{tone}>"}
+        assert desk.state == "dialling"
+        await asyncio.sleep(5)
+        assert (phone.outcome, desk.state) == (("bye", 200), "idle")
+        assert desk.last("call.ended")["cause"] == cause
+
+
+@virtual_time
+async def test_who_dialled_need_not_hear_the_tone_out(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        desk, phone = await site.agent("1001", "8001")
+        other, _ = await site.agent("1004", "8002")
+        phone.answer_calls()
+        await desk.ask("call.dial", number="8002")
+        await asyncio.sleep(0.5)
+        await other.about_call("call.reject")
+        await moment()
+        assert set(phone.hears.split()) == {"<busy>"}
+        await desk.ask("call.hangup", call_id=desk.last("call.dialling")["call_id"])
+        await moment()
+        assert (phone.idle, desk.state) == (True, "idle")
+
+
+@virtual_time
+async def test_a_site_may_do_without_the_tone(tmp_path: Path) -> None:
+    more = OUT.replace("[pbx]\n", "[pbx]\nunreached_tone = 0\n")
+    async with running_site(tmp_path, more=more) as site:
+        gateway = await site.gateway("10.0.0.9")
+        gateway.ring_for(1, lambda call: call.reject(486))
+        desk, phone = await site.agent("1001", "8001")
+        phone.answer_calls()
+        await desk.ask("call.dial", number="13900139000")
+        await asyncio.sleep(1.1)
+        assert (phone.outcome, desk.state) == (("bye", 200), "idle")

@@ -133,5 +133,7 @@ async def test_nobody_answers_who_gave_the_call_on(tmp_path: Path, leaver: str) 
         await asyncio.sleep(1)
         gives.hang_up()
         await asyncio.sleep(2)
+        assert set(stays.hears.split()) == {"<busy>"}
+        await asyncio.sleep(4)
         assert stays.outcome == ("bye", 200)
         assert not site.told(events.CallTransferred)

@@ -100,6 +100,8 @@ async def test_a_failed_transfer_with_nobody_to_come_back_to_ends_the_call(tmp_p
         await moment()
         second.hang_up()
         await asyncio.sleep(2)
+        assert set(first.hears.split()) == {"<busy>"}
+        await asyncio.sleep(3)
         assert first.outcome == ("bye", 200)
 
 

@@ -23,6 +23,7 @@ from ivr.messages import (
     RecordVoicemail,
     StopPlay,
     StopVoicemail,
+    TurnAway,
     VoicemailDone,
     VoicemailOutcome,
 )
@@ -137,6 +138,9 @@ class MockCall:
                 return f"record {box}"
             case StopVoicemail():
                 return "stop recording"
+            case TurnAway(effect_id, turned_away_by, seconds):
+                self._effect_id = effect_id
+                return f"{turned_away_by} for {seconds:g} s"
             case EnterFlow(flow):
                 return f"flow {flow}"
             case HangUp(cause):

@@ -1,11 +1,12 @@
 from ivr.flow import Flow, target_node
 from ivr.prompts import TextPrompt, say
-from ivr.schema import FlowNode, HangUpNode, PlayNode, QueueNode, VoicemailNode
-from ivr.targets import ToFlow, ToHangUp, ToQueue, ToVoicemail
+from ivr.schema import BusyNode, FlowNode, HangUpNode, PlayNode, QueueNode, VoicemailNode
+from ivr.targets import ToBusy, ToFlow, ToHangUp, ToQueue, ToVoicemail
 
 
 def test_every_target_has_a_node_that_does_it() -> None:
     assert target_node(ToHangUp()) == HangUpNode()
+    assert target_node(ToBusy()) == BusyNode()
     assert target_node(ToVoicemail("night")) == VoicemailNode(box="night")
     assert target_node(ToQueue("sales")) == QueueNode(queue="sales")
     assert target_node(ToFlow("other")) == FlowNode(flow="other")

@@ -21,11 +21,12 @@ from ivr.messages import (
     RecordVoicemail,
     StopPlay,
     StopVoicemail,
+    TurnAway,
     VoicemailDone,
 )
 from ivr.prompts import say
 from ivr.schema import CollectNode, MenuNode, Node, PlayNode, QueueNode, SetLanguageNode
-from ivr.targets import TargetError, ToFlow, ToHangUp, ToQueue, ToVoicemail
+from ivr.targets import TargetError, ToBusy, ToFlow, ToHangUp, ToQueue, ToVoicemail
 from tests.support.mock_call import MockCall
 
 HELLO = PlayNode(prompt=say(en="Hello"), next="hangup")
@@ -217,7 +218,7 @@ def test_a_flow_that_leads_nowhere_cannot_be_made(goes_to: str) -> None:
 
 DIGITS = st.sampled_from("0123456789*#AB").map(Digit)
 IDS = st.integers(0, 40)
-TARGETS = st.sampled_from([None, ToQueue("q"), ToVoicemail(), ToHangUp(), ToFlow("f")])
+TARGETS = st.sampled_from([None, ToQueue("q"), ToVoicemail(), ToHangUp(), ToBusy(), ToFlow("f")])
 OUTCOMES: Any = st.sampled_from(
     ["timeout", "no_agents", "busy", "system_error", "answered", "stored", "empty", "nonsense"]
 )
@@ -236,9 +237,10 @@ ENDINGS: Any = {
     Play: lambda effect_id, outcome: PlayFinished(effect_id),
     EnterQueue: lambda effect_id, outcome: QueueReturned(effect_id, outcome),
     RecordVoicemail: lambda effect_id, outcome: VoicemailDone(effect_id, outcome),
+    TurnAway: lambda effect_id, outcome: PlayFinished(effect_id),
 }
 
-NODE_IDS = st.sampled_from(["a", "b", "c", "d", "hangup", "voicemail", "queue:x", "flow:y"])
+NODE_IDS = st.sampled_from(["a", "b", "c", "d", "hangup", "busy", "voicemail", "queue:x", "flow:y"])
 PROMPTS = st.sampled_from([say(en="Hello"), say(zh="您好 ${digits}")])
 NODES: st.SearchStrategy[Node] = st.one_of(
     st.builds(PlayNode, prompt=PROMPTS, interruptible=st.booleans(), next=NODE_IDS),
@@ -268,7 +270,7 @@ def check(run: FlowRun, effects: list[Effect], pending: Any) -> Any:
     """Holds what every answer must hold; the effect under way after it."""
     assert len(effects) <= 3
     for effect in effects:
-        if isinstance(effect, (Play, EnterQueue, RecordVoicemail)):
+        if isinstance(effect, (Play, EnterQueue, RecordVoicemail, TurnAway)):
             assert pending is None, "two effects under way"
             pending = effect
         elif isinstance(effect, StopPlay):

@@ -147,6 +147,7 @@ def test_all_that_a_node_says_is_found() -> None:
         "set_language": [],
         "calendar": [],
         "flow": [],
+        "busy": [],
         "hangup": [],
     }
 

@@ -1,12 +1,13 @@
 import pytest
 
-from ivr.targets import Target, TargetError, ToFlow, ToHangUp, ToQueue, ToVoicemail, parse
+from ivr.targets import Target, TargetError, ToBusy, ToFlow, ToHangUp, ToQueue, ToVoicemail, parse
 
 
 @pytest.mark.parametrize(
     ("text", "target"),
     [
         ("hangup", ToHangUp()),
+        ("busy", ToBusy()),
         ("voicemail", ToVoicemail("default")),
         ("voicemail:night", ToVoicemail("night")),
         ("queue:sales", ToQueue("sales")),
@@ -23,7 +24,11 @@ def test_the_grammar_reads_and_writes_the_same_text(text: str, target: Target) -
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "'' is not a target; write hangup, voicemail, voicemail:BOX, queue:NAME or flow:NAME"),
+        (
+            "",
+            "'' is not a target; write hangup, busy, voicemail, voicemail:BOX, queue:NAME"
+            " or flow:NAME",
+        ),
         ("queue", "'queue' must name one: write queue:NAME"),
         ("flow", "'flow' must name one: write flow:NAME"),
         ("queue:", "'queue:' needs a name after the colon (1 to 64 letters, digits, _ . -)"),

@@ -3,9 +3,10 @@
 import pytest
 
 from ivr.flow import Flow
-from ivr.messages import QueueOutcome, QueueReturned, VoicemailOutcome
+from ivr.messages import PlayFinished, QueueOutcome, QueueReturned, VoicemailOutcome
 from ivr.prompts import FilePrompt, say
 from ivr.schema import (
+    BusyNode,
     FlowNode,
     HangUpNode,
     MenuNode,
@@ -15,7 +16,7 @@ from ivr.schema import (
     SetLanguageNode,
     VoicemailNode,
 )
-from ivr.targets import Target, ToFlow, ToHangUp, ToQueue, ToVoicemail
+from ivr.targets import Target, ToBusy, ToFlow, ToHangUp, ToQueue, ToVoicemail
 from tests.support.mock_call import MockCall
 
 HELLO = say(en="Hello", zh="您好")
@@ -219,3 +220,19 @@ def test_files_are_named_not_spoken() -> None:
     line = call(a=PlayNode.model_validate({"prompt": {"file": "a.wav"}, "next": "hangup"}))
     assert line.log == ["say <a.wav>"]
     assert next(line.run.flow.prompts("en")) == FilePrompt("a.wav")
+
+
+def test_a_caller_is_turned_away_whatever_they_press() -> None:
+    line = call(a=BusyNode(tone="congestion", seconds=5))
+    assert line.press("1#").log == ["congestion for 5 s"]
+    assert line.tell(PlayFinished(1)).log[1:] == ["hang up: turned_away"]
+    assert line.run.finished
+
+
+def test_a_tone_that_fails_costs_the_tone() -> None:
+    assert call(a=BusyNode()).fail().log == ["busy for 10 s", "hang up: turned_away"]
+
+
+def test_a_queue_may_be_busy() -> None:
+    line = call(a=QueueNode(queue="q")).back_from_queue("busy", ToBusy())
+    assert line.log == ["queue q 0", "busy for 10 s"]
