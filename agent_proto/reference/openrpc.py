@@ -11,6 +11,7 @@ from agent_proto.methods import METHODS, Method
 from agent_proto.models import EVENTS
 from agent_proto.reference.examples import EXAMPLES
 from agent_proto.reference.fields import summary, texts
+from agent_proto.refusals import may_be_refused
 
 _REF = "#/components/schemas/{model}"
 
@@ -66,6 +67,7 @@ def _method(method: Method, schemas: dict[Any, Any], definitions: dict[str, Any]
             for wire, each in schema["properties"].items()
         ],
         "result": {"name": "result", "schema": schemas[method.result, "serialization"]},
+        "errors": [{"$ref": f"#/components/errors/{name}"} for name in may_be_refused(method)],
         "examples": [
             {
                 "name": method.name,

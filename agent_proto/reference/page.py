@@ -11,6 +11,7 @@ from agent_proto.methods import CAPABILITIES, METHODS, Method
 from agent_proto.models import EVENTS
 from agent_proto.reference.examples import EXAMPLES
 from agent_proto.reference.fields import kind, optional_fields, own_fields, summary, texts
+from agent_proto.refusals import own_refusals
 
 STAGES: Mapping[str, str] = {
     "connected": "first",
@@ -44,7 +45,11 @@ def _methods() -> Iterator[str]:
     yield "<!-- Made by `python -m agent_proto.reference` from the models: do not edit. -->"
     yield ""
     yield "`?` marks what may be left out. As [OpenRPC](agent-protocol.openrpc.json), with schemas."
-    yield "Methods `supervisor.…` take the class `supervisor`."
+    yield "Methods `supervisor.…` take the class `supervisor` (else `forbidden`). Any request may"
+    yield "be refused for where it comes (`hello_first`, `not_logged_in`,"
+    yield "`agent_already_logged_in`), for a field of the wrong type (`invalid_params`) or value"
+    yield "(`out_of_range`), and with `internal_error` and `rate_limited`; what else it may be"
+    yield "refused with stands beneath it."
     yield ""
     yield "| method | allowed | params | answer |"
     yield "| --- | --- | --- | --- |"
@@ -63,6 +68,9 @@ def _method(method: Method) -> Iterator[str]:
     yield example.remark or summary(method.params)
     yield from _described("Params", method.params)
     yield from _described("Answer", method.result)
+    if refusals := own_refusals(method):
+        yield ""
+        yield f"Refused with: {', '.join(f'`{name}`' for name in refusals)}."
     yield ""
     yield "```json"
     yield json.dumps({"method": method.name, "params": example.params}, ensure_ascii=False)

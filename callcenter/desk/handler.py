@@ -19,7 +19,7 @@ from callcenter.desk.passwords import Passwords
 from callcenter.desk.queue_notices import QueueNotices, queues_of
 from callcenter.desk.records import DeskRecords
 from callcenter.desk.seat_methods import SeatMethods
-from callcenter.desk.seats import seat_of
+from callcenter.desk.seats import misregistered, seat_of
 from callcenter.desk.supervision import SupervisorDesk
 from callcenter.desk.supervision_methods import SupervisionMethods
 from callcenter.desk.telephone import TelephoneMonitoring
@@ -148,6 +148,10 @@ class Desk(CallMethods):
         unheard = await self._voicemail.unheard(entry)
         previous = self._services.roster.of_agent(entry.agent_id)
         self._check_free(entry, previous)
+        if other := misregistered(self._services, entry.seat, session.remote):
+            raise proto.ProtocolError(
+                "seat_mismatch", "the phone is registered as another seat", registered_as=other
+            )
         if previous is not None:
             entry = self._take_over(previous, entry, ready=params.state == "idle")
         session.data = entry

@@ -35,6 +35,8 @@ class FakePrompts:
 
     async def decode(self, path: Path) -> bytes:
         """See `callcenter.switch.services.Prompts`; a second long."""
+        if path.name in self.missing:
+            raise SpeechError(f"{path} cannot be read")
         return bytes(16_000)
 
     def at_hand(self, *prompts: Prompt) -> Sequence[int] | None:

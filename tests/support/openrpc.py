@@ -49,19 +49,22 @@ class OpenRpc:
         self._codes = {
             name: error["code"] for name, error in document["components"]["errors"].items()
         }
+        self._refusals = {
+            each["name"]: {error["$ref"].rpartition("/")[2] for error in each["errors"]}
+            for each in document["methods"]
+        }
 
     def check(self, transcript: Iterable[Mapping[str, Any]]) -> None:
         """AssertionError for the first message that the document does not allow.
 
-        What was refused is not held to it: tests ask for what is wrong.
+        The params of what was refused are not held to it: tests ask for what is wrong.
         """
         asked: dict[object, Mapping[str, Any]] = {}
         for message in transcript:
             if "result" in message:
                 self._check_answer(asked.pop(message["id"]), message)
             elif "error" in message:
-                asked.pop(message["id"], None)
-                self._check_error(message)
+                self._check_error(asked.pop(message["id"], None), message)
             elif "id" in message and message["method"] in self._params:
                 asked[message["id"]] = message
             elif "id" not in message:
@@ -78,9 +81,13 @@ class OpenRpc:
         _judge(self._envelope, message["params"], message)
         _judge(judge, message["params"], message)
 
-    def _check_error(self, message: Mapping[str, Any]) -> None:
+    def _check_error(self, request: Mapping[str, Any] | None, message: Mapping[str, Any]) -> None:
         error = message["error"]
-        assert self._codes.get(error["data"]["name"]) == error["code"], message
+        name = error["data"]["name"]
+        assert self._codes.get(name) == error["code"], message
+        if request is not None:
+            known = self._refusals[request["method"]]
+            assert name in known, f"{request['method']} is not documented to answer {message}"
 
 
 @cache

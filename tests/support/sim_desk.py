@@ -191,8 +191,8 @@ class DeskLinks:
         self._desks: list[SimDesk] = []
         self._expiry: asyncio.TimerHandle | None = None
 
-    async def connect(self) -> SimDesk:
-        """A client that has said hello."""
+    async def connect(self, *, greeting: bool = True) -> SimDesk:
+        """A client that has said hello, unless it is without manners."""
         ours, theirs = socket.socketpair()
         link = Link(
             *await asyncio.open_connection(sock=ours, limit=16384), self._dispatcher, self._limits
@@ -200,7 +200,8 @@ class DeskLinks:
         self._tasks.append(asyncio.create_task(self._serve(link)))
         desk = SimDesk(*await asyncio.open_connection(sock=theirs))
         self._desks.append(desk)
-        await desk.ask("session.hello", protocol=1, client="simulation", locale="en")
+        if greeting:
+            await desk.ask("session.hello", protocol=1, client="simulation", locale="en")
         return desk
 
     async def stop(self) -> None:

@@ -107,7 +107,7 @@ class SimPhone(sip.CallHandler):
             )
         )
 
-    async def register(self, expires: int = 3600) -> int:
+    async def register(self, expires: int = 3600, contact_user: str = "") -> int:
         """Registers for so long; the status code of the answer."""
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.stack.endpoint.register(
@@ -116,6 +116,7 @@ class SimPhone(sip.CallHandler):
                 registrar=self.exchange,
                 credentials=self.credentials,
                 expires=expires,
+                contact_user=contact_user,
             ),
             lambda code, _seconds: done.set_result(code),
         )

@@ -50,6 +50,7 @@ def test_what_is_right_passes(transcript: list[dict[str, Any]]) -> None:
         [event("call.held", seq=1, at="yesterday", call_id="c1")],
         [event("call.recording_stopped", **AT, call_id="c1", recording_id="r")],
         [{"id": 1, "error": {"code": 1102, "data": {"name": "wrong_state"}}}],
+        [request("agent.get"), {"id": 1, "error": {"code": 1101, "data": {"name": "wrong_state"}}}],
     ],
 )
 def test_what_is_wrong_does_not(transcript: list[dict[str, Any]]) -> None:
