@@ -1,11 +1,14 @@
 """The simulator under random traffic, and what queueing theory says of it.
 
 Calls come as a Poisson process, talks last exponentially, and so does patience where there is any:
-M/M/c is Erlang C, M/M/c+M is Erlang A.
+M/M/c is Erlang C, M/M/c+M is Erlang A. Two kinds of proof come of it: call by call, `recursion`
+knows how long each of these very calls has to wait; and on average, `theory` knows what
+`replications` of a simulated time must come to (`tests.support.control_variates`).
 """
 
-import statistics
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from heapq import heapreplace
 from math import exp, inf
 from random import Random
 
@@ -27,9 +30,8 @@ skills = {}
 """
 CLEARED = 100
 """Mean talks after the last call, by which everybody has left."""
-BATCHES = 20
-T_99 = 2.861
-"""Student's t, two-sided 99 %, 19 degrees of freedom."""
+STEPS = 2000
+"""Of the integral over the waits up to the threshold."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,14 @@ class Traffic:
 
 
 @dataclass(frozen=True)
+class Visit:
+    """A call's way through the queue."""
+
+    wait: float
+    answered: bool = True
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What befell the calls of a time."""
 
@@ -59,12 +69,13 @@ class Outcome:
     waited: float
     """Share of calls that did not find an agent idle."""
     in_time: float
-    """Share of calls answered within the threshold; Erlang A: of calls that did not leave."""
+    """Share of calls answered within the threshold."""
     left: float
+    """Share of calls that gave up."""
 
 
 def theory(traffic: Traffic) -> Outcome:
-    """The birth and death process of calls in the house, solved; service level of Erlang C only."""
+    """The birth and death process of calls in the house, solved."""
     agents, rate = traffic.agents, traffic.rate
     serve, leave = 1 / traffic.talk, 1 / traffic.patience
     share, shares = 1.0, [1.0]
@@ -75,35 +86,34 @@ def theory(traffic: Traffic) -> Outcome:
     total = sum(shares)
     waited = sum(shares[agents:]) / total
     length = sum((n - agents) * each for n, each in enumerate(shares) if n > agents) / total
-    late = waited * exp(-(agents * serve - rate) * traffic.threshold) if leave == 0 else 0.0
-    return Outcome(length / rate, waited, 1 - late, leave * length / rate)
+    found = [each / total for each in shares[agents:]]
+    soon = _answered_after_waiting(found, agents * serve, leave, traffic.threshold)
+    return Outcome(length / rate, waited, 1 - waited + soon, leave * length / rate)
 
 
-def simulated(traffic: Traffic, calls: int, seed: int) -> list[Outcome]:
-    """The engine's outcomes in batches, after as many calls as one batch has to warm up."""
-    waits = _waits(traffic, calls + calls // BATCHES, seed)
-    size = calls // BATCHES
-    batches = [waits[start : start + size] for start in range(size, calls + size, size)]
-    return [_outcome(batch, traffic.threshold) for batch in batches]
+def _answered_after_waiting(found: list[float], serve: float, leave: float, within: float) -> float:
+    """Share of calls that wait, and are answered within so many seconds.
+
+    `found[m]` is the share that finds all agents busy and m calls waiting. Its wait has m + 1
+    stages, which end at the rates serve, serve + leave, …, serve + m · leave; the call lives to
+    see its end if it does not give up before, at the rate leave. Simpson's rule over that density.
+    """
+
+    def density(at: float) -> float:
+        gone = (1 - exp(-leave * at)) / leave if leave else at
+        stages, total = serve * exp(-(serve + leave) * at), 0.0
+        for ahead, share in enumerate(found):
+            total += share * stages
+            stages *= (serve + (ahead + 1) * leave) * gone / (ahead + 1)
+        return total
+
+    width = within / STEPS
+    weights = (1 if n in (0, STEPS) else 4 if n % 2 else 2 for n in range(STEPS + 1))
+    return sum(weight * density(n * width) for n, weight in enumerate(weights)) * width / 3
 
 
-def interval(values: list[float]) -> tuple[float, float]:
-    """Mean of the batches, and half of the 99 % interval around it."""
-    return statistics.mean(values), T_99 * statistics.stdev(values) / len(values) ** 0.5
-
-
-def _outcome(waits: list[tuple[float, bool]], threshold: float) -> Outcome:
-    size = len(waits)
-    return Outcome(
-        mean_wait=sum(wait for wait, _ in waits) / size,
-        waited=sum(wait > 0 for wait, _ in waits) / size,
-        in_time=sum(answered and wait <= threshold for wait, answered in waits) / size,
-        left=sum(not answered for _, answered in waits) / size,
-    )
-
-
-def _waits(traffic: Traffic, calls: int, seed: int) -> list[tuple[float, bool]]:
-    """Wait of each call and whether it was answered, in the order of coming."""
+def calls_of(traffic: Traffic, calls: int, seed: int) -> list[Arrival]:
+    """So many calls, in the order of coming."""
     chance = Random(seed)
     patience = traffic.patience
     at, arrivals = 0.0, []
@@ -112,17 +122,54 @@ def _waits(traffic: Traffic, calls: int, seed: int) -> list[tuple[float, bool]]:
         talk = chance.expovariate(1 / traffic.talk)
         waits = chance.expovariate(1 / patience) if patience < inf else inf
         arrivals.append(Arrival(at, str(n), "q", talk, waits))
+    return arrivals
+
+
+def simulated(traffic: Traffic, arrivals: list[Arrival], seed: int = 0) -> list[Visit]:
+    """What becomes of each call in `callcenter simulate`, if agents answer at once."""
     day = Day(
-        seconds=at + CLEARED * traffic.talk,
+        seconds=arrivals[-1].at + CLEARED * traffic.talk,
         begins=0.0,
         arrivals=arrivals,
         presence=[(0.0, AgentSignedIn(f"a{n}", {})) for n in range(traffic.agents)],
         habits=Habits(answer=lambda _: 0.0),
     )
-    waits_of: dict[str, tuple[float, bool]] = {}
+    visits: dict[str, Visit] = {}
 
     def left(visit: Left) -> None:
-        waits_of[visit.contact_id] = (visit.waited_s, visit.outcome == "answered")
+        visits[visit.contact_id] = Visit(visit.waited_s, visit.outcome == "answered")
 
     Simulator(loads(SITE, "theory", {}), day, seed, left).run()
-    return [waits_of[str(n)] for n in range(calls)]
+    return [visits[arrival.contact_id] for arrival in arrivals]
+
+
+def recursion(traffic: Traffic, arrivals: list[Arrival]) -> Iterator[Visit]:
+    """What becomes of each call if the first to come is the first to be answered.
+
+    Kiefer and Wolfowitz (1955): all there is to know is when each agent will have worked off those
+    ahead; the next call is taken by the first of them, unless it has given up by then.
+    """
+    free_at = [0.0] * traffic.agents
+    for arrival in arrivals:
+        wait = max(free_at[0] - arrival.at, 0.0)
+        answered = wait < arrival.patience
+        if answered:
+            heapreplace(free_at, arrival.at + wait + arrival.talk)
+        yield Visit(min(wait, arrival.patience), answered)
+
+
+def outcome(visits: list[Visit], threshold: float) -> Outcome:
+    """The figures of these calls."""
+    size = len(visits)
+    return Outcome(
+        mean_wait=sum(visit.wait for visit in visits) / size,
+        waited=sum(visit.wait > 0 for visit in visits) / size,
+        in_time=sum(visit.answered and visit.wait <= threshold for visit in visits) / size,
+        left=sum(not visit.answered for visit in visits) / size,
+    )
+
+
+def figures(traffic: Traffic) -> list[str]:
+    """What there is to compare; nobody leaves who has patience without end."""
+    names = [field.name for field in fields(Outcome)]
+    return names if traffic.patience < inf else names[:-1]

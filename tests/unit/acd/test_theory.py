@@ -1,10 +1,17 @@
-"""The engine against queueing theory: what Erlang C and A expect lies in the 99 % interval."""
+"""The engine, in the simulator, against queueing theory: call by call, and on average.
+
+The whole grid is `python -m tests.load.theory`, which `make proof` runs.
+"""
+
+from dataclasses import replace
 
 import pytest
 
-from tests.support.acd_theory import Traffic, interval, simulated, theory
+from tests.load.theory import Day, day, rows
+from tests.support.acd_theory import Traffic, calls_of, recursion, simulated, theory
 
-CALLS = 40_000
+CALLS = 3_000
+DAYS, CALLS_A_DAY, WARM_UP = 20, 2_000, 500
 
 
 @pytest.mark.parametrize(
@@ -17,26 +24,41 @@ def test_the_theory_itself(agents: int, load: float, waited: float, mean_wait: f
     assert expected.waited == pytest.approx(waited, rel=1e-4)
     assert expected.mean_wait == pytest.approx(mean_wait, rel=1e-4)
     assert expected.left == 0
+    late = waited * 2.718281828 ** (-agents * (1 - load) / 180 * 20)
+    assert expected.in_time == pytest.approx(1 - late, rel=1e-4)
+
+
+def test_in_the_end_everybody_is_answered_or_has_left() -> None:
+    for traffic in (Traffic(10, 1.2, patience=120.0), Traffic(50, 0.9, patience=60.0)):
+        expected = theory(replace(traffic, threshold=3600.0))
+        assert expected.in_time + expected.left == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
     "traffic",
     [
-        Traffic(2, 0.5),
-        Traffic(10, 0.7),
-        Traffic(10, 0.8),
-        Traffic(50, 1.0, patience=120.0),
+        Traffic(1, 0.5),
+        Traffic(10, 0.9),
+        Traffic(50, 0.8),
         Traffic(10, 0.9, patience=120.0),
-        Traffic(10, 1.2, patience=120.0),
+        Traffic(50, 1.2, patience=30.0),
     ],
     ids=str,
 )
-def test_the_engine_does_what_theory_says(traffic: Traffic) -> None:
-    expected = theory(traffic)
-    batches = simulated(traffic, CALLS, seed=7)
-    figures = ["mean_wait", "waited"]
-    figures.append("left" if traffic.patience < float("inf") else "in_time")
-    for figure in figures:
-        mean, half = interval([getattr(batch, figure) for batch in batches])
-        assert abs(mean - getattr(expected, figure)) <= half, (figure, mean, half)
-        assert half < 0.5 * mean
+def test_every_call_waits_as_long_as_it_must_and_no_longer(traffic: Traffic) -> None:
+    arrivals = calls_of(traffic, CALLS, seed=7)
+    visits, known = simulated(traffic, arrivals), list(recursion(traffic, arrivals))
+    assert [visit.answered for visit in visits] == [visit.answered for visit in known]
+    waits = [visit.wait for visit in visits]
+    assert waits == pytest.approx([visit.wait for visit in known], abs=1e-6)
+    assert any(waits)
+
+
+@pytest.mark.parametrize(
+    "traffic", [Traffic(10, 0.8), Traffic(10, 1.1, patience=120.0)], ids=["Erlang C", "Erlang A"]
+)
+def test_averages_are_those_of_theory(traffic: Traffic) -> None:
+    days: list[Day] = [day(traffic, CALLS_A_DAY, seed, WARM_UP) for seed in range(DAYS)]
+    for row in rows(traffic, days):
+        assert row.inside, str(row)
+        assert row.found.half < 0.15 * row.theory, str(row)
