@@ -181,8 +181,8 @@ def _calls_the_same(answered: str, uri: str) -> bool:
     if answered == uri:
         return True
     try:
-        number = fields.parse_uri(answered).user
-        return number in ("", fields.parse_uri(uri).user)
+        number = fields.number_or_user(fields.parse_uri(answered))
+        return number in ("", fields.number_or_user(fields.parse_uri(uri)))
     except ValueError:
         return False
 

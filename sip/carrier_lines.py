@@ -6,7 +6,7 @@ from dataclasses import replace
 from sip.address import Address
 from sip.core import Core
 from sip.deadlines import Deadlines
-from sip.incoming_call import user_of
+from sip.fields import user_of
 from sip.message import Request
 from sip.registration import Registration
 from sip.registration_keeper import RegistrationKeeper, RegistrationStatus

@@ -63,10 +63,7 @@ class Diversion:
     @property
     def user(self) -> str:
         """The number or user that passed the call on; empty when the URI has none."""
-        try:
-            return fields.readable(fields.parse_uri(self.uri).user)
-        except ValueError:
-            return ""
+        return fields.user_of(self.uri)
 
     def __str__(self) -> str:
         name = self.name.replace("\\", "").replace('"', "")

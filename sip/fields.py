@@ -21,6 +21,8 @@ _ESCAPED = re.compile(r"\\(.)")
 _LIST_ITEM = re.compile(r'(?:"(?:[^"\\]|\\.)*+"?|<[^>]*+>?|[^,"<]++)++')
 _AUTH_PARAMETER = re.compile(r'(?<![\w-])([\w-]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^",\s]*+))')
 _CSEQ_LIMIT = 2**32
+_TELEPHONE = re.compile(r"\+?(?=[().-]*+[0-9*#])[0-9*#().-]++")
+_SEPARATORS = str.maketrans("", "", "().-")
 
 
 T = TypeVar("T")
@@ -218,6 +220,33 @@ def parse_auth(value: str) -> tuple[str, dict[str, str]]:
     if not scheme or not parameters:
         raise ValueError("not an authentication field")
     return scheme.lower(), parameters
+
+
+def number_or_user(uri: Uri) -> str:
+    """Whom a URI names, for people and tables: its user part or, of a telephone number (RFC 3966),
+    what is dialled: no parameters, such as a carrier's `;phone-context`, and no visual separators.
+    """
+    user = readable(uri.user)
+    if user.isalnum():  # nearly always
+        return user
+    number, parameters, _ = user.partition(";")
+    is_telephone = (
+        parameters
+        or number.startswith("+")
+        or uri.scheme == "tel"
+        or parameter(uri.params, "user") == "phone"
+    )
+    if is_telephone and _TELEPHONE.fullmatch(number):
+        return number.translate(_SEPARATORS)
+    return user
+
+
+def user_of(uri: str) -> str:
+    """`number_or_user` of an unread URI; empty when it has none or is of a foreign kind."""
+    try:
+        return number_or_user(parse_uri(uri))
+    except ValueError:
+        return ""
 
 
 def readable(text: str) -> str:

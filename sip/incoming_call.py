@@ -74,7 +74,7 @@ class IncomingCall(Call):
     @property
     def from_user(self) -> str:
         """The calling user or number as the From field states it; empty when it states none."""
-        return user_of(self.request.from_.uri)
+        return fields.user_of(self.request.from_.uri)
 
     @property
     def from_name(self) -> str:
@@ -84,10 +84,10 @@ class IncomingCall(Call):
     @property
     def to_user(self) -> str:
         """The called user or number: the Request-URI's, the To field's on a registered line."""
-        called = user_of(self.request.uri)
+        called = fields.user_of(self.request.uri)
         if isinstance(self.peer, TrunkPeer) and self.peer.line and called == self.peer.line:
             try:
-                return user_of(self.request.to.uri)
+                return fields.user_of(self.request.to.uri)
             except ValueError:
                 return ""
         return called
@@ -312,11 +312,3 @@ def must_be_reliable(request: Request, policy: Reliability) -> bool:
     if policy == "on_demand":
         return requires(request, "100rel")
     return supports(request, "100rel")
-
-
-def user_of(uri: str) -> str:
-    """The user part or number of a URI; empty when it has none or is of a foreign kind."""
-    try:
-        return fields.readable(fields.parse_uri(uri).user)
-    except ValueError:
-        return ""

@@ -3,30 +3,13 @@
 from typing import NamedTuple
 
 from sip.extensions import supports, unsupported
-from sip.message import Request
+from sip.message import METHODS, Request
 from sip.multipart import ACCEPTED, session_body_refused
 from sip.session_timer import too_short
 from sip.user import EndpointConfig
 
-SUPPORTED_METHODS = frozenset(
-    (
-        "INVITE",
-        "ACK",
-        "CANCEL",
-        "BYE",
-        "OPTIONS",
-        "INFO",
-        "MESSAGE",
-        "NOTIFY",
-        "PRACK",
-        "REFER",
-        "REGISTER",
-        "SUBSCRIBE",
-        "UPDATE",
-    )
-)
+SUPPORTED_METHODS = METHODS - {"PUBLISH"}
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, NOTIFY, PRACK, REFER, REGISTER, SUBSCRIBE, UPDATE"
-_KNOWN_METHODS = frozenset(("PUBLISH",))
 _OFFERING = ("INVITE", "UPDATE", "PRACK")
 _SCHEMES = ("sip:", "sips:", "tel:")
 
@@ -42,7 +25,7 @@ def objection(request: Request, merged: bool) -> Objection | None:
     """The first reason to refuse, in the order of RFC 3261 §8.2, or None."""
     method = request.method
     if method not in SUPPORTED_METHODS:
-        return Objection(405 if method in _KNOWN_METHODS else 501, f"Allow: {ALLOW}\r\n")
+        return Objection(405 if method in METHODS else 501, f"Allow: {ALLOW}\r\n")
     if not request.uri.lower().startswith(_SCHEMES):
         return Objection(416)
     if merged:

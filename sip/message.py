@@ -72,6 +72,25 @@ _USUAL_NAMES = {
     "Session-Expires": "session-expires",
     "P-Asserted-Identity": "p-asserted-identity",
 } | _COMPACT
+METHODS = frozenset(
+    (
+        "INVITE",
+        "ACK",
+        "CANCEL",
+        "BYE",
+        "OPTIONS",
+        "INFO",
+        "MESSAGE",
+        "NOTIFY",
+        "PRACK",
+        "PUBLISH",
+        "REFER",
+        "REGISTER",
+        "SUBSCRIBE",
+        "UPDATE",
+    )
+)
+"""All that are registered."""
 _EXACTLY_ONCE = ("from", "to", "call-id", "cseq")
 
 
@@ -343,6 +362,7 @@ def _judge_request(request: Request, problem: str) -> None:
     elif not problem:
         if request.cseq_method != request.method:
             problem = "CSeq names another method"
+            status = 400 if request.method in METHODS else 501  # RFC 4475 §3.1.2.18
         elif not request.uri or " " in request.uri or request.uri[0] == "<":
             problem = "the Request-URI cannot be read"
         elif "?" in request.uri and "?" in request.uri.rpartition("@")[2]:

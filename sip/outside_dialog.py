@@ -12,8 +12,9 @@ from sip.carrier_lines import CarrierLines
 from sip.core import Core
 from sip.dialog import has_readable_route, has_target
 from sip.extensions import SUPPORTED_LINE
+from sip.fields import user_of
 from sip.guard import Claim, Guard, asker
-from sip.incoming_call import IncomingCall, user_of
+from sip.incoming_call import IncomingCall
 from sip.inspection import ALLOW, session_objection
 from sip.message import Request
 from sip.message_waiting import MessageWaiting

@@ -97,10 +97,7 @@ class Referral:
     @property
     def target_user(self) -> str:
         """The user part or number of `target`; empty when it has none."""
-        try:
-            return fields.readable(fields.parse_uri(self.target).user)
-        except ValueError:
-            return ""
+        return fields.user_of(self.target)
 
     def begin(self) -> None:
         """It was taken up: the first NOTIFY is due at once (§2.4.4)."""

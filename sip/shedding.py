@@ -1,9 +1,9 @@
 """In an overload: which new requests are refused, so that calls in progress do not suffer."""
 
 from sip.core import Core
+from sip.fields import user_of
 from sip.guard import OverloadControl
 from sip.guard.gate import GuardCounters
-from sip.incoming_call import user_of
 from sip.message import Request
 
 IN_PROGRESS_ROOM = 2.0

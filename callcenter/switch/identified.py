@@ -69,7 +69,7 @@ def _asserted(incoming: sip.IncomingCall) -> str:
             except ValueError:
                 continue
             if uri.user and uri.user.lower() != _ANONYMOUS:
-                return fields.readable(uri.user)
+                return fields.number_or_user(uri)
     return ""
 
 

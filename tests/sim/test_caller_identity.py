@@ -43,6 +43,7 @@ PAI = ("P-Asserted-Identity", f'"Wang" <sip:{REAL}@carrier.example>')
         (TRUSTED, [("P-Asserted-Identity", "<<<"), ("P-Asserted-Identity", f"<tel:{REAL}>")], REAL),
         (TRUSTED, [("P-Asserted-Identity", "nonsense")], STATED),
         (TRUSTED, [("Remote-Party-ID", f"<sip:{REAL}@carrier.example>;party=calling")], REAL),
+        (TRUSTED, [("P-Asserted-Identity", "<tel:+86-571-1;cpc=ordinary>")], "+865711"),
         (TRUSTED, [PAI, ("Privacy", "none")], REAL),
         (TRUSTED, [PAI, ("Privacy", "critical; id")], ""),
         (TRUSTED, [PAI, ("Privacy", "header;user")], ""),
@@ -86,3 +87,17 @@ async def test_who_hides_from_people_does_not_hide_from_the_blacklist(tmp_path: 
         assert gateway.outcome == ("rejected", 603)
         [refused] = site.told(events.CallRefused)
         assert refused.cause == "blacklist"
+
+
+@virtual_time
+async def test_numbers_come_without_what_carriers_hang_on_them(tmp_path: Path) -> None:
+    """Parameters of a telephone number stand in the user part of a SIP URI (RFC 3966, 4904)."""
+    async with running_site(tmp_path, more=TRUNKS) as site:
+        gateway = await site.gateway(PLAIN)
+        gateway.dial("4000;phone-context=+86", from_user="13800138000;noa=national;cpc=ordinary")
+        await moment()
+
+        assert [(call.ani, call.dnis) for call in site.told(events.CallStarted)] == [
+            ("13800138000", "4000")
+        ]
+        gateway.hang_up()

@@ -101,7 +101,7 @@ TREATMENT: dict[str, list[str]] = {
     "regbadct": ["401 REGISTER"],
     "badvers": ["505 OPTIONS"],
     "mismatch01": ["400 INVITE"],
-    "mismatch02": ["400 INVITE"],  # the RFC likes 501 as well
+    "mismatch02": ["501 INVITE"],
     "bigcode": [],
     "badbranch": ["200 OPTIONS"],
     "insuf": ["400 INVITE"],

@@ -106,6 +106,32 @@ def test_what_is_no_uri_is_an_error(text: str) -> None:
         fields.parse_uri(text)
 
 
+@pytest.mark.parametrize(
+    ("uri", "user"),
+    [
+        ("sip:4001@h", "4001"),
+        ("sip:4001;phone-context=+86@h;user=phone", "4001"),
+        ("sip:13800138000;noa=national;srvattri=national@h", "13800138000"),
+        ("sip:+861012345678;npdi;rn=+8610@h", "+861012345678"),
+        ("tel:+86-10-1234-5678;cpc=ordinary", "+861012345678"),
+        ("tel:(010)12.34-56", "010123456"),
+        ("sip:%2B86-10-1234@h", "+86101234"),
+        ("sip:10-86@h;user=phone", "1086"),
+        ("sip:*21%23;isub=1@h", "*21#"),
+        # No telephone numbers.
+        ("sip:10-86@h", "10-86"),
+        ("sip:ann;mood=good@h", "ann;mood=good"),
+        ("sip:ann.b-c@h;user=phone", "ann.b-c"),
+        ("sip:+-()@h", "+-()"),
+        ("sip:@h", ""),
+        ("sip:h", ""),
+        ("foo:4001", ""),
+    ],
+)
+def test_whom_a_uri_names(uri: str, user: str) -> None:
+    assert fields.user_of(uri) == user
+
+
 def test_lists_split_at_commas_outside_quotes_and_brackets() -> None:
     value = '<sip:a@b,c>;x="1,2" , "D, E" <sip:d@e>,sip:f@g,'
     assert fields.split_list(value) == ['<sip:a@b,c>;x="1,2"', '"D, E" <sip:d@e>', "sip:f@g"]
