@@ -33,6 +33,7 @@ class Devices:
     def __init__(self, services: "Services") -> None:
         self._services = services
         self._connecting: dict[str, _Connecting] = {}
+        services.stations.reconnect = self._reconnect
 
     def release(self, seat_no: str) -> None:
         """Nobody sits there any more: the device is let go."""
@@ -60,6 +61,12 @@ class Devices:
         if seat_no not in self._connecting:
             self._connecting[seat_no] = connecting = _Connecting(self._services, seat_no, self)
             connecting.start()
+
+    def _reconnect(self, seat_no: str) -> None:
+        """Its phone ended the connection with the call that it gave on by REFER."""
+        sign_in = self._services.roster.at_seat(seat_no)
+        if sign_in is not None:
+            self.connect(sign_in.seat)
 
     def settled(self, seat_no: str, leg: Leg | None) -> None:
         """The device has answered, or did not."""

@@ -75,6 +75,8 @@ class Station:
         self.leg = leg
         self.turn: Turn | None = None
         """The call's."""
+        self.gave_on = False
+        """Whether its phone gave the newest call on: then it may hang up as if that were all."""
         self._gone = gone
         self._over = False
         leg.ended = self.lost
@@ -87,6 +89,7 @@ class Station:
         if self.turn is not None or self._over:
             return None
         self.quiet()
+        self.gave_on = False
         self.turn = Turn(self)
         return self.turn
 
@@ -143,7 +146,9 @@ class Station:
             self.turn.held()
 
     def _referred(self, referral: sip.Referral) -> int:
-        return 603 if self.turn is None else self.turn.referred(referral)
+        code = 603 if self.turn is None else self.turn.referred(referral)
+        self.gave_on = self.gave_on or code < 300
+        return code
 
 
 class Stations:
@@ -154,10 +159,25 @@ class Stations:
         self._dispatcher = dispatcher
         self._rtp_timeout = rtp_timeout
         self._live: dict[str, Station] = {}
+        self.reconnect: Callable[[str], None] = _nobody
+        """The phone at that seat has given its call on and hung up: it is to be called again."""
 
     def of(self, seat_no: str) -> Station | None:
         """The seat's, while its device is connected."""
         return self._live.get(seat_no)
+
+    def in_call(self, leg: Leg) -> Leg:
+        """What a device is in its call, for the leg by which it was connected; else the same."""
+        station = self._connected_by(leg)
+        return leg if station is None or station.turn is None else station.turn
+
+    def gives_on(self, leg: Leg) -> None:
+        """The phone that is connected by this leg gives its call on, by a REFER in another."""
+        if station := self._connected_by(leg):
+            station.gave_on = True
+
+    def _connected_by(self, leg: Leg) -> Station | None:
+        return next((each for each in self._live.values() if each.leg is leg), None)
 
     def connect(self, seat_no: str, leg: Leg) -> Station:
         """A device is there: whoever sits at the seat may be offered calls."""
@@ -167,6 +187,8 @@ class Stations:
             if self._live.get(seat_no) is station:
                 del self._live[seat_no]
                 self._tell(seat_no, usable=False)
+                if station.gave_on:
+                    self.reconnect(seat_no)
 
         self._live[seat_no] = station = Station(leg, self._rtp_timeout, gone)
         if leg.over:  # since the answer
@@ -188,4 +210,8 @@ class Stations:
 
 
 def _nothing() -> None:
+    return None
+
+
+def _nobody(_: str) -> None:
     return None

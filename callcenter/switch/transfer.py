@@ -34,20 +34,7 @@ def referred(bridge: "Bridge", leaver: Party, referral: sip.Referral) -> int:
     if origin == "outside":
         return 603
     if referral.replaces is not None:
-        target = _consulted(bridge, leaver, referral)
-        if target is None:
-            return 481
-        consulted, party = target
-        if _standing(consulted) > _standing(bridge):
-            # The phone may name either of its two talks; the customer's call is the one that lives.
-            consulted, bridge, leaver, party = (
-                bridge,
-                consulted,
-                consulted.partner(party),
-                bridge.partner(leaver),
-            )
-        step = partial(_attended, bridge, leaver, referral, consulted, party)
-        return ACCEPTED if bridge.transfer(step) else 491
+        return _referred_after_asking(bridge, leaver, referral)
     try:
         to = dialled(services, leaver.seat_no, referral.target_user, origin)
     except CommandRefusedError as refused:
@@ -58,6 +45,29 @@ def referred(bridge: "Bridge", leaver: Party, referral: sip.Referral) -> int:
     return ACCEPTED if bridge.transfer(blind) else 491
 
 
+def _referred_after_asking(bridge: "Bridge", leaver: Party, referral: sip.Referral) -> int:
+    session, services = referral.replaced, bridge.services
+    named = session.handler if session is not None else None
+    if not isinstance(named, Leg):
+        return 481
+    target = _consulted(bridge, leaver, services.stations.in_call(named))
+    if target is None:
+        return 481
+    consulted, party = target
+    if _standing(consulted) > _standing(bridge):
+        # The phone may name either of its two talks; the customer's call is the one that lives.
+        consulted, bridge, leaver, party = (
+            bridge,
+            consulted,
+            consulted.partner(party),
+            bridge.partner(leaver),
+        )
+    if not bridge.transfer(partial(_attended, bridge, leaver, referral, consulted, party)):
+        return 491
+    services.stations.gives_on(named)
+    return ACCEPTED
+
+
 def _standing(bridge: "Bridge") -> tuple[bool, bool, float]:
     """Of two calls that are joined the one that ranks higher lives, and with it its `call_id`: a
     queue's, one with the outside, the older."""
@@ -65,13 +75,9 @@ def _standing(bridge: "Bridge") -> tuple[bool, bool, float]:
     return bridge.ring is not None, outside, -(bridge.since or 0.0)
 
 
-def _consulted(
-    bridge: "Bridge", leaver: Party, referral: sip.Referral
-) -> "tuple[Bridge, Party] | None":
-    """Another talk of the same phone and whom it talks with; None where the REFER names else."""
-    session = referral.replaced
-    leg = session.handler if session is not None else None
-    other = bridge.services.pbx.bridges.get(leg) if isinstance(leg, Leg) else None
+def _consulted(bridge: "Bridge", leaver: Party, leg: Leg) -> "tuple[Bridge, Party] | None":
+    """Another talk of the same phone, by that leg, and whom it talks with; None for any other."""
+    other = bridge.services.pbx.bridges.get(leg)
     if other is None or other is bridge:
         return None
     for party in other.parties:

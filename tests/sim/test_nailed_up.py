@@ -3,7 +3,10 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from callcenter.speech.prompt import NetworkTone
+from tests.sim.test_transfers import Transfer
 from tests.support.sim_desk import SimDesk
 from tests.support.sim_phone import SimPhone
 from tests.support.sim_site import SimSite, moment, running_site
@@ -247,3 +250,102 @@ async def test_a_supervisor_listens_in_the_device(tmp_path: Path) -> None:
         await desk.ask("supervisor.leave", call_id=answer["call_id"])
         await moment()
         assert (boss.hears, boss.up, len(boss.calls)) == ("", True, 1)
+
+
+async def in_a_queues_talk(site: SimSite) -> tuple[SimPhone, SimDesk, SimPhone]:
+    """A caller and the agent at the nailed-up phone; 8012 picks up after a second."""
+    desk, phone = await connected(site)
+    other = await site.phone("8012")
+    other.answer_calls(after=1)
+    caller = await site.caller()
+    caller.dial("4001")
+    await asyncio.sleep(1)
+    await desk.about_call("call.answer")
+    await asyncio.sleep(8)
+    assert (caller.hears, phone.hears) == ("agent", "13800138000")
+    return caller, desk, phone
+
+
+@pytest.mark.parametrize("hangs_up", [False, True])
+@virtual_time
+async def test_the_phone_gives_a_call_on_blindly(tmp_path: Path, hangs_up: bool) -> None:
+    """By REFER, as by `call.transfer`; a phone that then ends its one call is connected anew."""
+    async with running_site(tmp_path, more=SEATS) as site:
+        caller, desk, phone = await in_a_queues_talk(site)
+        device = phone.call
+        transfer = Transfer(device, "8012")
+        await asyncio.sleep(2)
+        assert transfer.told == [100, 200]
+        assert caller.hears == "8012"
+        told = desk.last("call.transferred")
+        assert (told["call_id"], told["how"], desk.state) == (desk.call_id, "blind", "idle")
+        assert device.end is None
+        if hangs_up:
+            device.hangup()
+            await asyncio.sleep(1)
+        assert (desk.state, phone.up, len(phone.calls)) == ("idle", True, 1 + hangs_up)
+        caller.hang_up()
+        await moment()
+
+
+@pytest.mark.parametrize("refers", ["the call", "the question"])
+@pytest.mark.parametrize("hangs_up", [False, True])
+@virtual_time
+async def test_the_phone_gives_a_call_on_after_asking(
+    tmp_path: Path, refers: str, hangs_up: bool
+) -> None:
+    """It may name either of its two calls as the one that the other replaces."""
+    async with running_site(tmp_path, more=SEATS) as site:
+        caller, desk, phone = await in_a_queues_talk(site)
+        device = phone.call
+        phone.offer("sendonly")
+        await moment()
+        assert caller.hears == "<music>"
+        phone.dial("8012")
+        await asyncio.sleep(2)
+        assert phone.hears == "8012"
+        asked = phone.call
+        if refers == "the call":
+            transfer = Transfer(device, "8012", replaces=asked)
+        else:
+            transfer = Transfer(asked, "13800138000", replaces=device)
+        await moment()
+        assert transfer.told == [100, 200]
+        assert caller.hears == "8012"
+        told = desk.last("call.transferred")
+        assert (told["call_id"], told["how"]) == (desk.call_id, "attended")
+        assert (desk.state, device.end, asked.end is None) == ("idle", None, False)
+        if hangs_up:
+            device.hangup()
+            await asyncio.sleep(1)
+            assert phone.up
+        assert desk.state == "idle"
+        caller.hang_up()
+        await moment()
+
+
+@virtual_time
+async def test_a_device_that_hangs_up_later_has_not_given_a_call_on(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=SEATS) as site:
+        caller, desk, phone = await in_a_queues_talk(site)
+        Transfer(phone.call, "8012")
+        await asyncio.sleep(2)
+        caller.hang_up()
+        await moment()
+        again = await site.caller()
+        again.dial("4001")
+        await asyncio.sleep(1)
+        await desk.about_call("call.answer")
+        await moment()
+        phone.hang_up()
+        await asyncio.sleep(1)
+        assert (desk.state, phone.idle) == ("busy(device_failed)", True)
+
+
+@virtual_time
+async def test_a_device_in_no_call_has_none_to_give_on(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=SEATS) as site:
+        desk, phone = await connected(site)
+        transfer = Transfer(phone.call, "8012")
+        await moment()
+        assert (transfer.told, desk.state, phone.up) == ([603], "idle", True)
