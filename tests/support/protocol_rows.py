@@ -41,14 +41,16 @@ team = "east"
 name = "orders"
 skills = { sales = 1 }
 announce_agent = false
+acw = 60
 dispositions = ["sold"]
 [[number]]
 dnis = "4010"
 queue = "orders"
-[agent_proto]
-max_on_break = 0
 """
-"""What the rows need beside the usual site. Dai (1004) is busy at 8003, Eve is of another team."""
+"""What the rows need beside the usual site. Dai (1004) has the one break at 8003, Eve is of
+another team."""
+LIMITS = "max_on_break = 1\n"
+"""What they need of `[agent_proto]`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import pytest
 import agent_proto as proto
 from agent_proto.reference.examples import EXAMPLES
 from agent_proto.refusals import ANY, OF_STAGE, may_be_refused, own_refusals
-from tests.support.protocol_rows import ROWS, SITE, Who
+from tests.support.protocol_rows import LIMITS, ROWS, SITE, Who
 from tests.support.sim_desk import SimDesk
 from tests.support.sim_phone import SimPhone
 from tests.support.sim_site import SimSite, moment, running_site
@@ -33,10 +33,14 @@ class Scene:
         return [await desk.ask("agent.get") for who, desk in self.desks.items() if who != "guest"]
 
 
+async def on_break(site: SimSite) -> None:
+    dai, _ = await site.agent("1004", "8003")
+    await dai.ask("agent.request_break")
+
+
 async def idle(site: SimSite) -> Scene:
     agent, _ = await site.agent("1001", "8001")
-    dai, _ = await site.agent("1004", "8003")
-    await dai.ask("agent.set_busy")
+    await on_break(site)
     return Scene({"agent": agent, "guest": await site.links.connect()})
 
 
@@ -63,8 +67,7 @@ async def talking(site: SimSite) -> Scene:
     phone.answer()
     await moment()
     assert agent.state == "talking"
-    dai, _ = await site.agent("1004", "8003")
-    await dai.ask("agent.set_busy")
+    await on_break(site)
     return Scene({"agent": agent}, agent.call_id)
 
 
@@ -219,7 +222,9 @@ SCENES: Mapping[str, Callable[[SimSite], Awaitable[Scene]]] = {
 @virtual_time
 async def test_what_is_refused(tmp_path: Path, name: str) -> None:
     lines = 1 if name in ("full", "waiting") else 3
-    async with running_site(tmp_path, more=SITE, max_calls=lines) as site:
+    async with running_site(
+        tmp_path, more=f"{SITE}[agent_proto]\n{LIMITS}", max_calls=lines
+    ) as site:
         scene = await SCENES[name](site)
         before = await scene.standing()
         for row in ROWS[name]:

@@ -1,0 +1,355 @@
+"""Every method of the agent protocol succeeds once over TCP, in live calls of baresip phones.
+
+On their way the stories ask what `tests/support/protocol_rows` says is refused where they are; the
+rest of it needs a daemon in distress and is met in `tests/conformance/agent_proto/test_rows.py`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import agent_proto as proto
+from agent_proto import AgentClient, ProtocolError
+from agent_proto.refusals import own_refusals
+from callcenter.demo.softphone import Softphone
+from tests.support.baresip import Baresip
+from tests.support.daemon import Daemon
+from tests.support.live_site import LiveSite, write_site
+from tests.support.openrpc import openrpc
+from tests.support.protocol_rows import LIMITS, ROWS, SITE, Who
+from tests.support.records import eventually
+from tests.unit.media.sdp.test_vendors import SAMPLES
+
+AGENT_HZ, HELPER_HZ, BOSS_HZ = 620, 880, 1100
+MORE = """
+[[agent]]
+agent_id = "1004"
+name = "Dai"
+password = "agent-1004"
+skills = { sales = 1 }
+[[queue]]
+name = "message"
+skills = { nobody = 1 }
+max_wait = 0.2
+on_timeout = "voicemail:1001"
+[[number]]
+dnis = "4011"
+queue = "message"
+"""
+UNTIL_FAX = frozenset({"call.receive_fax", "call.send_fax"})
+"""Refused with `no_fax_resource` as long as there is no fax."""
+
+
+@dataclass
+class Desk:
+    """A client whose answers are held to the OpenRPC document and noted."""
+
+    client: AgentClient
+    answered: set[str]
+
+    async def ask(self, method: str, **params: object) -> dict[str, Any]:
+        request = {"id": 1, "method": method, "params": params}
+        result = await self.client.request(method, params)
+        openrpc().check([request, {"id": 1, "result": result}])
+        self.answered.add(method)
+        return result
+
+    async def told(self, event: str, **fields: Any) -> dict[str, Any]:
+        """The next event of that name and those fields."""
+        return dict((await self.client.wait_for(event, **fields)).params)
+
+    async def until(self, state: str) -> None:
+        """The agent is in that state."""
+
+        async def reached() -> bool | None:
+            return (await self.client.get()).state == state or None
+
+        await eventually(reached)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the stories play."""
+
+    site: LiveSite
+    answered: set[str]
+
+    async def connect(self) -> Desk:
+        """A client that has said hello."""
+        client = await AgentClient.connect("127.0.0.1", self.site.agent_port)
+        return Desk(client, self.answered)
+
+    @asynccontextmanager
+    async def desk(self, agent_id: str, seat_no: str, **params: object) -> AsyncIterator[Desk]:
+        """An agent signed in, and out again."""
+        desk = await self.connect()
+        signing_in = {"agent_id": agent_id, "password": f"agent-{agent_id}", "seat_no": seat_no}
+        result = await desk.ask("agent.login", **signing_in, **params)
+        desk.client.resume_token = result["resume_token"]
+        try:
+            yield desk
+            with suppress(ProtocolError, ConnectionError):  # gone already
+                await desk.ask("agent.logout")
+        finally:
+            await desk.client.close()
+
+    @asynccontextmanager
+    async def on_break(self) -> AsyncIterator[None]:
+        """Dai, who has the one break."""
+        async with self.desk("1004", "8003") as dai:
+            await dai.ask("agent.request_break")
+            yield
+
+    def caller(self, number: str = "13800000001") -> Softphone:
+        return Softphone(self.site.exchange(), number)
+
+    def phone(self, seat_no: str, hz: int) -> Baresip:
+        return Baresip(self.site, seat_no, hz)
+
+
+async def refuses(scene: str, desks: Mapping[Who, Desk], call_id: str = "") -> None:
+    """What is refused in a scene, one after the other, has changed nothing (A-04)."""
+
+    async def standing() -> list[object]:
+        signed_in = [await desk.client.get() for who, desk in desks.items() if who != "guest"]
+        clocks = {"since", "waited_s"}  # read anew each time
+        return [
+            (each.state, each.reason, [call.model_dump(exclude=clocks) for call in each.calls])
+            for each in signed_in
+        ]
+
+    before = await standing()
+    for row in ROWS[scene]:
+        asked = row.asked(call_id, desks["agent"].client.resume_token)
+        with pytest.raises(ProtocolError) as refused:
+            await desks[row.who].client.request(row.method, asked)
+        assert (refused.value.name, refused.value.code) == (row.error, proto.CODES[row.error]), row
+    assert await standing() == before
+
+
+async def a_shift_without_calls(stage: Stage) -> None:
+    async with stage.phone("8001", AGENT_HZ), stage.desk("1001", "8001") as agent:
+        guest = await stage.connect()
+        async with stage.on_break():
+            await refuses("idle", {"agent": agent, "guest": guest})
+        await agent.ask("session.ping")
+        for method in ("agent.get", "agent.statistics", "seat.get", "voicemail.list"):
+            await agent.ask(method)
+        await agent.ask("directory.query", condition="Miller")
+        assert (await agent.ask("agent.set_busy", reason="lunch"))["reason"] == "lunch"
+        assert (await agent.ask("agent.set_idle"))["state"] == "idle"
+        assert (await agent.ask("agent.request_break"))["reason"] == "break"
+        assert (await agent.ask("agent.end_break"))["state"] == "idle"
+        for old, new in (("agent-1001", "agent-new-1001"), ("agent-new-1001", "agent-1001")):
+            await agent.ask("agent.change_password", old=old, new=new)
+
+        await guest.ask("session.hello", protocol=1)
+        token, seen = agent.client.resume_token, agent.client.last_seq
+        await guest.ask("session.resume", resume_token=token, last_seq=seen)
+        assert (await agent.told("session.closing"))["reason"] == "replaced"
+        await guest.ask("agent.logout")
+        await guest.client.close()
+
+
+async def an_agents_calls(stage: Stage) -> None:
+    async with (
+        stage.phone("8004", AGENT_HZ),
+        stage.phone("8011", HELPER_HZ) as helper,
+        stage.desk("1001", "8004") as agent,
+        stage.on_break(),
+        stage.caller() as caller,
+    ):
+        call = await caller.call("4010")
+        call_id = (await agent.told("call.ringing"))["call_id"]
+        about = {"call_id": call_id}
+        await refuses("ringing", {"agent": agent}, call_id)
+        await agent.ask("call.reject", **about)
+        await agent.told("agent.state_changed", reason="rejected")
+        await agent.ask("agent.set_idle")
+        await agent.told("call.ringing")
+        await agent.ask("call.answer", **about)
+        await agent.told("call.recording_started")
+        await refuses("talking", {"agent": agent}, call_id)
+        for method in ("hold", "retrieve", "mute", "unmute"):
+            await agent.ask(f"call.{method}", **about)
+        await agent.ask("call.send_digits", **about, digits="42#")
+        await agent.ask("call.set_data", **about, data={"order": 17})
+        await agent.ask("call.set_disposition", **about, codes=["sold"], note="quickly")
+        await agent.ask("call.pause_recording", **about)
+        await agent.ask("call.resume_recording", **about)
+        await agent.ask("call.start_recording", **about, name="order 17")
+        await agent.ask("call.stop_recording", **about, name="order 17")
+        await agent.ask("call.play", **about, text="Wait.", then="return")
+        await agent.told("call.playback_finished")
+
+        for end in ("keep", "complete_transfer"):
+            await agent.ask("call.consult", **about, target={"seat": "8011"})
+            await agent.told("call.participant_joined")
+            await agent.ask("call.toggle", **about)
+            if end == "complete_transfer":
+                await agent.ask("call.conference", **about)
+                await agent.told("call.conferenced")
+            await agent.ask(f"call.{end}", **about)
+            await agent.told("call.participant_left" if end == "keep" else "call.transferred")
+            if end == "keep":
+                await helper.told("CALL_CLOSED")
+        await call.hears(tone=HELPER_HZ)
+        await agent.until("acw")
+        await agent.ask("agent.extend_acw", seconds=10)
+        assert (await agent.ask("agent.finish_acw"))["state"] == "idle"
+        call.hang_up()
+        await helper.told("CALL_CLOSED")
+        await _given_on(stage, agent, helper, caller)
+        await _inside(agent)
+
+
+async def _given_on(stage: Stage, agent: Desk, helper: Baresip, caller: Softphone) -> None:
+    """Blind, and to words that are played twice."""
+    for how in ("transfer", "play"):
+        call = await caller.call("4010")
+        about = {"call_id": (await agent.told("call.ringing"))["call_id"]}
+        await agent.ask("call.answer", **about)
+        await agent.told("call.answered", **about)
+        if how == "transfer":
+            await agent.ask("call.transfer", **about, target={"seat": "8011"})
+            await agent.told("call.transferred", **about)
+            await call.hears(tone=HELPER_HZ)
+            call.hang_up()
+            await helper.told("CALL_CLOSED")
+        else:
+            await agent.ask("call.play", **about, text="Closed.", then="release")
+            await call.ended()
+        await agent.until("acw")
+        await agent.ask("agent.finish_acw")
+
+
+async def _inside(agent: Desk) -> None:
+    call_id = (await agent.ask("call.dial", number="8011"))["call_id"]
+    await agent.told("call.answered", call_id=call_id)
+    await refuses("inside", {"agent": agent}, call_id)
+    await agent.ask("call.hangup", call_id=call_id)
+    await agent.told("call.ended", call_id=call_id)
+
+
+async def a_supervisors_acts(stage: Stage) -> None:
+    async with (
+        stage.phone("8001", AGENT_HZ),
+        stage.phone("8002", BOSS_HZ),
+        stage.desk("1001", "8001") as agent,
+        stage.desk("1002", "8002", **{"class": "supervisor"}) as boss,
+        stage.caller() as caller,
+    ):
+        call = await caller.call("4010")
+        about = {"call_id": (await agent.told("call.answered"))["call_id"]}
+        async with stage.on_break():
+            await refuses("supervised", {"agent": agent, "boss": boss}, about["call_id"])
+        target = {"target": "1001"}
+        for method in ("monitor", "whisper", "barge"):
+            assert await boss.ask(f"supervisor.{method}", **target) == about
+        await boss.until("talking")
+        await boss.ask("supervisor.leave", **about)
+        await boss.until("idle")
+        await boss.ask("supervisor.record", **target, name="quality")
+        await boss.ask("supervisor.intercept", **target)
+        await call.hears(tone=BOSS_HZ)
+        await agent.until("acw")
+        await boss.ask("call.hangup", **about)
+        await call.ended()
+        await agent.ask("agent.finish_acw")
+
+        inside = await boss.ask("supervisor.call", **target)
+        await agent.told("call.answered", **inside)
+        await boss.ask("call.hangup", **inside)
+        await agent.until("idle")
+        assert (await boss.ask("supervisor.force_busy", **target))["reason"] == "forced"
+        assert (await boss.ask("supervisor.force_idle", **target))["state"] == "idle"
+        assert (await boss.ask("supervisor.grant_break", **target))["reason"] == "break"
+        assert len((await boss.ask("supervisor.list_breaks"))["breaks"]) == 1
+        assert (await boss.ask("supervisor.end_break", **target))["state"] == "idle"
+        await boss.ask("supervisor.send_message", targets=["1001"], text="Well done.")
+        assert (await agent.told("message.received"))["text"] == "Well done."
+        await boss.ask("supervisor.subscribe", topics=["agents", "calls"])
+        await boss.told("supervisor.topic_updated")
+        await boss.ask("supervisor.unsubscribe", topics=["agents", "calls"])
+        await boss.ask("supervisor.force_logout", **target)
+        assert (await agent.told("agent.logged_out"))["by"] == "1002"
+
+
+async def messages(stage: Stage) -> None:
+    async with (
+        stage.phone("8001", AGENT_HZ),
+        stage.desk("1001", "8001") as agent,
+        stage.caller("13900139000") as caller,
+    ):
+        call = await caller.call("4011")
+        await call.hears(tone=1000, within=15)
+        call.say(AGENT_HZ)
+        await asyncio.sleep(1.2)
+        call.hang_up()
+        about = {"message_id": (await agent.told("voicemail.waiting"))["message_id"]}
+        played = await agent.ask("voicemail.play", **about)
+        await agent.told("call.playback_finished", **played)
+        await agent.told("call.ended", **played)
+        await agent.ask("voicemail.mark", **about, heard=False)
+        dialled = await agent.ask("voicemail.call_back", **about)
+        await agent.told("call.dialling", **dialled)
+        await agent.ask("call.hangup", **dialled)
+        await agent.ask("voicemail.delete", **about)
+
+
+async def a_browsers_voice(stage: Stage) -> None:
+    async with stage.desk("1001", "8009") as agent:
+        offer = SAMPLES["Chromium"].offer.decode()
+        answer = await agent.ask("seat.offer", sdp=offer)
+        assert "a=fingerprint:" in answer["sdp"]
+
+
+Story = Callable[[Stage], Awaitable[None]]
+STORIES: Mapping[Story, frozenset[str]] = {
+    a_shift_without_calls: frozenset(
+        name
+        for name in proto.METHODS
+        if name.partition(".")[0] in ("session", "agent", "directory") and not name.endswith("_acw")
+    )
+    | {"seat.get", "voicemail.list"},
+    an_agents_calls: frozenset(
+        name for name in proto.METHODS if name.startswith("call.") or name.endswith("_acw")
+    )
+    - UNTIL_FAX,
+    a_supervisors_acts: frozenset(name for name in proto.METHODS if name.startswith("supervisor.")),
+    messages: frozenset(name for name in proto.METHODS if name.startswith("voicemail."))
+    - {"voicemail.list"},
+    a_browsers_voice: frozenset({"seat.offer"}),
+}
+"""Each with the methods that it shows."""
+
+
+@pytest.fixture(scope="module")
+def site(speech_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
+    """One daemon for all stories."""
+    folder = tmp_path_factory.mktemp("rows")
+    daemon = Daemon(write_site(folder, speech_cache, agent_proto=LIMITS, more=MORE + SITE))
+    try:
+        daemon.wait_ready()
+        yield daemon.site
+        daemon.stop()
+    finally:
+        daemon.remove()
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+async def test_success(site: LiveSite, story: Story) -> None:
+    answered: set[str] = set()
+    await story(Stage(site, answered))
+    assert answered >= STORIES[story], "each of its methods was answered"
+
+
+def test_no_method_is_left_out() -> None:
+    shown = frozenset[str]().union(*STORIES.values())
+    assert shown | UNTIL_FAX == proto.METHODS.keys()
+    assert all("no_fax_resource" in own_refusals(proto.METHODS[name]) for name in UNTIL_FAX)
