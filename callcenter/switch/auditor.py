@@ -93,7 +93,7 @@ class Auditor:
         now = self._services.clock.now()
         if view.contact_id is not None:
             call = self._switchboard.calls.get(view.contact_id)
-            if call is None or not (call.ring_of(entry) or call.keeps(entry)):
+            if call is None or call.ring_of(entry) is None:
                 kind = "talks_with_nobody" if view.offer_id is None else "rung_by_nobody"
                 yield kind, str(view.offer_id or view.contact_id)
             elif view.offer_id is not None and now > view.since + self._longest_ring:

@@ -118,10 +118,6 @@ class Call:
         ring = self.bridge.ring
         return ring if ring is not None and ring.sign_in is sign_in else None
 
-    def keeps(self, sign_in: "SignIn") -> bool:
-        """Whether the agent waits, not rung yet, until the caller has been called back."""
-        return self.visit is not None and self.visit.kept_agent == sign_in.agent_id
-
     async def run(self, control: Callable[[], Awaitable[None]], closed: Callable[[], None]) -> None:
         """The whole life of the call: `control` is its first controller, usually a flow.
 

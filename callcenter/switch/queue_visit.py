@@ -79,8 +79,6 @@ class QueueVisit:
         """To be told what came of it."""
         self._coming: asyncio.Task[bool] | None = None
         """An absent caller is being called."""
-        self._kept: acd.Offer | None = None
-        """Of the agent who waits for an absent caller."""
         self._entered = 0.0
         self._waited_before = 0.0
         self._waiting = Waiting(call, wish.queue, self._pressed)
@@ -216,14 +214,14 @@ class QueueVisit:
             self._keep(offer)
             self._coming = asyncio.create_task(self._call_first(caller))
             return
-        self._ring(offer)
+        self._ring(self._tell(offer, offer.answer_within))
 
     def _keep(self, offer: acd.Offer) -> None:
-        """The agent waits, not rung yet, while the caller is called."""
+        """The agent is told and waits, their phone not rung yet, while the caller is called."""
         callback = self._services.queues[self.queue].callback
-        self._kept = offer
         within = RING_MARGIN_S + (callback.ring if callback is not None else 0.0)
         self._services.dispatcher.post(acd.OfferAnswering(offer.offer_id, within, "withdrawn"))
+        self._tell(offer, within + offer.answer_within)
 
     async def _call_first(self, caller: AbsentCaller) -> bool:
         if not await caller.come(self.call, caller):
@@ -231,23 +229,26 @@ class QueueVisit:
                 self._result.set_result(Unanswered("unreached"))
             return False
         await self._waiting.begin()
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            ring_s = self._services.queues[self.queue].ring_timeout
+        for ring in tuple(self._rings.values()):
+            within = ring.offer.answer_within
             post = self._services.dispatcher.post
-            post(acd.OfferAnswering(kept.offer_id, ring_s, "no_answer"))
-            self._ring(kept)
+            post(acd.OfferAnswering(ring.offer.offer_id, within, "no_answer"))
+            self._ring(ring)
         return True
 
-    def _ring(self, offer: acd.Offer) -> None:
+    def _ring(self, ring: Ring | None) -> None:
+        stream = self.call.leg.stream
+        if ring is not None:
+            ring.start(stream.codec if stream is not None else None)
+
+    def _tell(self, offer: acd.Offer, within: float) -> Ring | None:
+        """Lets the agent's desk know, who has so many seconds; None if they are gone."""
         services, call = self._services, self.call
         sign_in = services.roster.of_agent(offer.agent_id)
         if sign_in is None:
             services.dispatcher.post(acd.OfferRefused(offer.offer_id, "device_failed"))
-            return
-        stream = call.leg.stream
-        codec = stream.codec if stream is not None else None
-        ring = Ring(services, offer, sign_in, call.ani, codec, self._picked_up)
+            return None
+        ring = Ring(services, offer, sign_in, call.ani, self._picked_up)
         self._rings[offer.offer_id] = ring
         now = services.clock.now()
         services.stream.emit(
@@ -260,26 +261,24 @@ class QueueVisit:
                 call.ani,
                 call.dnis,
                 self.waited(now),
-                offer.answer_within,
+                within,
                 call.data,
             )
         )
-        ring.start()
+        return ring
 
     def withdrawn(self, offer: acd.Withdraw) -> None:
         """The ACD took the offer back."""
         ring = self._rings.pop(offer.offer_id, None)
         if ring is not None:
             ring.withdraw(offer.cause)
-        if self._kept is not None and self._kept.offer_id == offer.offer_id:
-            self._kept = None
         if isinstance(self.call.caller, AbsentCaller):
             # The next agent, if there is one, is offered in the same breath.
             asyncio.get_running_loop().call_soon(self._nobody_rings)
 
     def _nobody_rings(self) -> None:
         """No agent can be had for an absent caller, who waits on without a call."""
-        busy = self._rings or self._kept is not None or self._coming is not None
+        busy = self._rings or self._coming is not None
         absent = isinstance(self.call.caller, AbsentCaller)
         if absent and not busy and not self._result.done():
             self._result.set_result(Unanswered("callback"))
@@ -324,11 +323,6 @@ class QueueVisit:
             self._waiting.interrupt([sentence("callback_refused", call.language)])
         else:
             self._result.set_result(Unanswered("callback"))
-
-    @property
-    def kept_agent(self) -> str:
-        """Who waits, not rung yet, while the caller is called; empty for nobody."""
-        return self._kept.agent_id if self._kept is not None else ""
 
     def ring_of(self, sign_in: SignIn) -> Ring | None:
         """The ring at this agent, live or answered."""

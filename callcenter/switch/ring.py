@@ -34,7 +34,6 @@ class Ring:
         offer: acd.Offer,
         sign_in: SignIn,
         ani: str,
-        codec: Codec | None,
         picked_up: Callable[["Ring"], None],
     ) -> None:
         self.offer = offer
@@ -46,7 +45,8 @@ class Ring:
         """When `state` became what it is: ringing or answered."""
         self._services = services
         self._ani = ani
-        self._codec = codec
+        self._codec: Codec | None = None
+        self._begun = False
         self._picked_up = picked_up
         self._answer: asyncio.Future[None] | None = None
         self._by_desk = sign_in.seat.answers_at_desk
@@ -55,30 +55,42 @@ class Ring:
         self._phones.answered = self._phone_answered
         self._phones.refused = self.refuse
         self._pick_up = False
-        """Whether a phone is to be asked to pick up as soon as it rings."""
+        """Whether the agent has answered already, and a phone picks up as soon as it rings."""
 
-    def start(self) -> None:
-        """Rings; a phone that cannot be reached refuses the offer at once."""
-        if self._by_desk:
-            self._phones.alert()
-        else:
+    def start(self, codec: Codec | None) -> None:
+        """Rings, with the caller's codec first; a phone that cannot be reached refuses at once.
+
+        Until then the desk alone knows: who is to be called back may have to be reached first.
+        """
+        self._begun, self._codec = True, codec
+        if not self._by_desk:
             self._invite((("Allow-Events", "talk"),))  # it may obey our NOTIFY, RFC 6665 §8.2.2
+        elif self._pick_up:
+            self._connect()
+        else:
+            self._phones.alert()
 
     async def answer(self) -> None:
         """The agent answers from the desk (`call.answer`).
 
         In mode `phone` the ringing phone is asked to pick up and this returns at once; in the other
         modes the phone is called now, if it is not nailed up, and this returns when it has
-        answered, else raises `AnswerFailedError`.
+        answered, else raises `AnswerFailedError`. Before `start` it returns at once.
         """
-        if not self._by_desk:
+        if not self._begun:
+            self._pick_up = True
+        elif not self._by_desk:
             self._pick_up = not self._ask_to_pick_up()
-            return
+        else:
+            await asyncio.shield(self._connect())
+
+    def _connect(self) -> asyncio.Future[None]:
+        """Calls a phone that is to answer by itself."""
         self.state = "answering"
         self._services.dispatcher.post(acd.OfferAnswering(self.offer.offer_id, AUTO_ANSWER_LIMIT))
-        self._answer = asyncio.get_running_loop().create_future()
+        answer = self._answer = asyncio.get_running_loop().create_future()
         self._invite(auto_answer(self._services.settings.sip.domain))
-        await asyncio.shield(self._answer)
+        return answer
 
     def refuse(self, outcome: acd.RefusalOutcome = "rejected") -> None:
         """The agent or the phone declines; the ACD answers by `withdraw`."""

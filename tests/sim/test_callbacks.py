@@ -125,6 +125,7 @@ async def test_the_customer_first_while_an_agent_is_kept(tmp_path: Path) -> None
         desk, phone = await agent(site)
         await asyncio.sleep(20)  # longer than a phone rings in this queue
         assert desk.state == "ringing"
+        assert desk.last("call.ringing")["ani"] == CUSTOMER
         assert phone.idle
         customer.answer()
         await moment()
@@ -136,6 +137,45 @@ async def test_the_customer_first_while_an_agent_is_kept(tmp_path: Path) -> None
         phone.hang_up()
         await moment()
         assert attempts(site) == [(1, "answered", True)]
+
+
+@pytest.mark.parametrize("seat_no", ["8002", "8004"], ids=["phone", "protocol"])
+@virtual_time
+async def test_a_kept_agent_may_answer_before_the_customer_has(
+    tmp_path: Path, seat_no: str
+) -> None:
+    async with running_site(tmp_path, more=text(tmp_path, "customer")) as site:
+        customer = await site.gateway(CARRIER)
+        await asks(site)
+        desk, phone = await site.agent("1002", seat_no)
+        phone.answer_calls(after=1)
+        await moment()
+        call_id = desk.last("call.ringing")["call_id"]
+        await desk.ask("call.answer", call_id=call_id)
+        assert phone.idle
+        customer.answer()
+        await asyncio.sleep(8)
+        assert (phone.hears, customer.hears) == ("gateway", seat_no)
+        assert desk.state == "talking"
+
+
+@virtual_time
+async def test_a_kept_agent_may_decline_and_the_next_one_is_told(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=text(tmp_path, "customer")) as site:
+        customer = await site.gateway(CARRIER)
+        await asks(site)
+        desk, _ = await agent(site)
+        other, phone = await site.agent("1001", "8001")
+        await moment()
+        await desk.ask("call.reject", call_id=desk.last("call.ringing")["call_id"])
+        await moment()
+        assert desk.last("call.offer_withdrawn")["cause"] == "rejected"
+        assert (desk.state, other.state) == ("busy(rejected)", "ringing")
+        customer.answer()
+        await moment()
+        phone.answer()
+        await moment()
+        assert other.state == "talking"
 
 
 @pytest.mark.parametrize("first", ["agent", "customer"])
@@ -156,6 +196,9 @@ async def test_who_is_not_reached_is_tried_again_and_then_given_up(
         await asyncio.sleep(400)
         assert attempts(site) == [(1, "unreached", False), (2, "unreached", True)]
         assert desk.state == "idle"  # neither is the agent's fault
+        assert desk.last("call.ringing")["ani"] == CUSTOMER
+        if first == "customer":
+            assert desk.last("call.offer_withdrawn")["cause"] == "caller_left"
         assert left(site) == ["callback", "unreached", "unreached"]
         assert not site.exchange.services.callbacks.waiting()
 
