@@ -31,6 +31,11 @@ class Customer:
     data: Mapping[str, str] = field(default_factory=dict)
     """Whatever else the site knows of them, for agents to see."""
 
+    @property
+    def customer_class(self) -> str:
+        """What kind of customer (`vip`), by the table's column `class`; empty without one."""
+        return self.data.get("class", "")
+
 
 class Customers:
     """The table, and who talked with whom last."""
@@ -69,6 +74,11 @@ class Customers:
         """What the caller's importance adds to a contact's priority."""
         customer = self.of(number)
         return customer.priority if customer is not None else 0
+
+    def class_of(self, number: str) -> str:
+        """What kind of customer the caller is; empty for nobody's number."""
+        customer = self.of(number)
+        return customer.customer_class if customer is not None else ""
 
     def remember(self, number: str, agent_id: str, at: float) -> None:
         """The caller of that number talked with that agent; `at` in the clock's seconds."""

@@ -374,14 +374,17 @@ class QueueSettings(Table):
     """For who waits or is held by its agents; None means the built-in music."""
     music_for: dict[str, PlayList] = {}
     """Instead of that, for callers from a trunk, by its name; `internal` for our own phones."""
+    music_for_class: dict[str, PlayList] = {}
+    """Instead of both, for customers of a class (IP-2.1.2b)."""
     answer: AnswerWhen = "first_prompt"
     """When callers who wait here are answered, and charging begins; their number's wins."""
     early_media: bool = True
     """Whether who is answered by the agent hears the music before (183), not ring-back (180)."""
 
-    def music_of(self, trunk: str) -> PlayList | None:
-        """For a caller from that trunk; empty for a phone of ours."""
-        return self.music_for.get(trunk or "internal", self.music)
+    def music_of(self, trunk: str, customer_class: str = "") -> PlayList | None:
+        """For a caller from that trunk (empty for a phone of ours) who is of that class."""
+        by_trunk = self.music_for.get(trunk or "internal", self.music)
+        return self.music_for_class.get(customer_class, by_trunk)
 
     def play_lists(self) -> Iterator[tuple[str, PlayList]]:
         """Every list, with its key."""
@@ -389,6 +392,8 @@ class QueueSettings(Table):
             yield "music", self.music
         for name, files in self.music_for.items():
             yield f"music_for.{name}", files
+        for name, files in self.music_for_class.items():
+            yield f"music_for_class.{name}", files
 
 
 class NumberSettings(Table):

@@ -37,17 +37,17 @@ async def play_out(
     return party.leg.port.play(tuple(audio) * times) if audio else None
 
 
-def music(queue: QueueSettings | None, trunk: str) -> Sequence[Prompt]:
-    """What a caller from that trunk hears who waits in the queue or is held by its agent."""
-    files = None if queue is None else queue.music_of(trunk)
+def music(call: "Call", queue: QueueSettings) -> Sequence[Prompt]:
+    """What the caller hears who waits in the queue or is held by its agent."""
+    files = queue.music_of(call.caller.trunk, call.services.customers.class_of(call.ani))
     return (Tone("music"),) if files is None else tuple(map(File, files))
 
 
 async def play_music(call: "Call", party: Party) -> None:
     """For a party who is held: the caller of a queue hears that queue's."""
     visit = call.visit if party is call.caller else None
-    queue = None if visit is None else call.services.queues[visit.queue]
-    await play_tone(call, party, *music(queue, party.trunk))
+    own = (Tone("music"),) if visit is None else music(call, call.services.queues[visit.queue])
+    await play_tone(call, party, *own)
 
 
 async def play_tone(call: "Call", party: Party, *tones: Prompt) -> None:

@@ -45,7 +45,7 @@ class Waiting:
         if not answering.wait_begins(call, queue):
             return
         try:
-            self._music = await services.prompts.load(*music(queue, call.caller.trunk))
+            self._music = await services.prompts.load(*music(call, queue))
         except SpeechError as error:
             call.log.error("no music", error=str(error))
         self._play_music()

@@ -31,12 +31,17 @@ def site(folder: Path, music: str) -> Path:
 
 
 def test_every_kind_of_caller_has_a_list(tmp_path: Path) -> None:
-    music = 'music = "a.wav"\nmusic_for = { carrier = ["a.wav", "a.wav"] }'
+    (tmp_path / "vip.wav").touch()
+    music = """music = "a.wav"
+        music_for = { carrier = ["a.wav", "a.wav"] }
+        music_for_class = { vip = "vip.wav" }"""
 
     queue = load(site(tmp_path, music)).queues[0]
 
     assert queue.music_of("carrier") == ("a.wav", "a.wav")
     assert queue.music_of("") == queue.music_of("other") == ("a.wav",)
+    assert queue.music_of("carrier", "vip") == queue.music_of("", "vip") == ("vip.wav",)
+    assert queue.music_of("carrier", "gold") == queue.music_of("carrier")
 
 
 @pytest.mark.parametrize(
@@ -46,6 +51,10 @@ def test_every_kind_of_caller_has_a_list(tmp_path: Path) -> None:
         (
             'music_for = { internal = "b.wav" }',
             "queue[sales].music_for.internal: there is no file b.wav",
+        ),
+        (
+            'music_for_class = { vip = "b.wav" }',
+            "queue[sales].music_for_class.vip: there is no file b.wav",
         ),
         ("music_for = { internal = [] }", "queue[sales].music_for.internal: must not be empty"),
         ('music_for = { carrie = "a.wav" }', "queue[sales].music_for.carrie: there is no trunk"),
