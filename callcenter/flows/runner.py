@@ -253,7 +253,7 @@ def _returned(
             return "busy", queue.on_full
         case "callback":
             return "callback", None
-        case "key_exit":
+        case "key_exit" | "transferred":
             return "key_exit", unanswered.target
         case _:
             return "system_error", None

@@ -34,6 +34,8 @@ def add_to(app: typer.Typer) -> None:
         notice,
         close_queue,
         open_queue,
+        waiting,
+        transfer,
         calendars,
         reload,
         callbacks,
@@ -205,6 +207,35 @@ def open_queue(
     """Let callers into a closed queue again."""
     still = ask(config, socket, "open_queue", queue=queue)["still"]
     typer.echo(f"queue {queue} is {f'still closed by its calendar ({still})' if still else 'open'}")
+
+
+def waiting(config: SiteFile = None, socket: Socket = None, as_json: Json = False) -> None:
+    """The callers who wait in the queues, by queue, the longest first."""
+    answer = ask(config, socket, "waiting")
+    if as_json:
+        _print_json(answer)
+    elif not answer:
+        typer.echo("nobody waits")
+    else:
+        shown = [each | {"number": printable(each["number"] or "withheld")} for each in answer]
+        keys = ("queue", "number", "waited_s", "call_id")
+        print_rows(shown, ("queue", "number", "seconds", "call"), keys)
+
+
+def transfer(
+    call: Annotated[
+        str, typer.Argument(metavar="CALL", help="As `waiting` and the log have it: call_id.")
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(metavar="TARGET", help="queue:NAME, flow:NAME, voicemail or voicemail:BOX."),
+    ],
+    config: SiteFile = None,
+    socket: Socket = None,
+) -> None:
+    """Take a caller who waits out of the line, and send them elsewhere."""
+    answer = ask(config, socket, "transfer", call_id=call, target=target)
+    typer.echo(f"{answer['call_id']} goes from {answer['queue']} to {answer['to']}")
 
 
 def reload(

@@ -18,6 +18,7 @@ import ivr
 from callcenter.exchange import Exchange
 from callcenter.ops.media import media_answer
 from callcenter.ops.registry import AskError, Registry
+from callcenter.ops.waiting import send_on, waiting_callers
 from callcenter.reload.applying import apply
 from callcenter.reload.differences import differences, taken_over
 from callcenter.reload.reading import read_again
@@ -61,6 +62,8 @@ class Questions:
             self.reload_customers,
             self.callbacks,
             self.cancel_callback,
+            self.waiting,
+            self.transfer,
             self.calendars,
             self.reload,
         ):
@@ -214,6 +217,17 @@ class Questions:
             "open": queue,
             "still": self._known(queue, partial(self._exchange.opening.open, queue)),
         }
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """The callers on the line whom no agent has answered, by queue, the longest first."""
+        return waiting_callers(self._exchange)
+
+    def transfer(self, call_id: str, target: str) -> dict[str, Any]:
+        """Takes a caller who waits out of the line, and sends them to a queue, flow or voicemail.
+
+        `not_found` where no such caller waits, or the site has no such target.
+        """
+        return send_on(self._exchange, call_id, target)
 
     def calendars(self) -> list[dict[str, Any]]:
         """What now is by each calendar, and until when."""

@@ -292,6 +292,19 @@ class QueueVisit:
         if not self._result.done():
             self._result.set_result(Unanswered(_OUTCOMES[cause]))
 
+    @property
+    def waits(self) -> bool:
+        """Whether a caller is on the line whom no agent has answered."""
+        absent = isinstance(self.call.caller, AbsentCaller)
+        return not absent and self._answered is None and not self._result.done()
+
+    def send_on(self, target: Target) -> bool:
+        """Takes the caller out of the line, and sends them there; False where nobody waits."""
+        waits = self.waits
+        if waits:
+            self._result.set_result(Unanswered("transferred", target))
+        return waits
+
     def _pressed(self, key: str) -> bool:
         """Whether the key is one of the queue's, by which the caller has left it now."""
         queue = self._services.queues[self.queue]
@@ -301,13 +314,13 @@ class QueueVisit:
         target = queue.keys.get(key)
         if target is None:
             return False
-        if not self._result.done() and self._answered is None:
+        if self.waits:
             self._result.set_result(Unanswered("key_exit", target))
         return True
 
     def _ask_for_callback(self) -> None:
         """The caller goes, and their place is kept; or they wait on, and are told so."""
-        if self._result.done() or self._answered is not None:
+        if not self.waits:
             return
         call = self.call
         answer = self._services.callbacks.ask(
