@@ -12,6 +12,8 @@ class Routed(NamedTuple):
 
     trunks: Sequence[TrunkSettings]
     number: str
+    progress: bool | None = None
+    """Whether the call is listened to; None leaves it to the trunk."""
 
 
 class RouteTable:
@@ -40,7 +42,8 @@ class RouteTable:
             return Routed(in_order(self._outside, self._chance), number)
         for route in self._routes:
             if _fits(route, number):
-                return Routed(self._trunks_of(route), route.add + number[route.strip :])
+                number = route.add + number[route.strip :]
+                return Routed(self._trunks_of(route), number, route.progress)
         return None
 
     def route_emergency(self, number: str) -> Routed:
@@ -54,7 +57,8 @@ class RouteTable:
         exact = next((route for route in self._routes if route.prefix == number), None)
         if exact is not None:
             number = exact.add + number[exact.strip :]
-        return Routed(first + in_order(others, self._chance), number)
+        progress = None if routed is None else routed.progress
+        return Routed(first + in_order(others, self._chance), number, progress)
 
     def trunks_named(self, names: Sequence[str]) -> list[TrunkSettings]:
         """The trunks behind names of trunks and groups, each once, in order."""

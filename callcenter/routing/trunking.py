@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, cast
 
 from callcenter.routing.gateways import Gateway, Gateways
 from callcenter.routing.numbering import Numbering
-from callcenter.routing.routes import RouteTable
+from callcenter.routing.routes import Routed, RouteTable
 from callcenter.routing.trunk_numbers import TrunkNumbers
 from callcenter.routing.trunks import TrunkCapacity
 from callcenter.settings import Settings, TrunkSettings
@@ -22,6 +22,8 @@ class Way(NamedTuple):
     gateway: Gateway
     number: str
     """As this trunk wants it."""
+    progress: bool
+    """Whether the call is listened to."""
 
 
 class Trunking:
@@ -56,14 +58,13 @@ class Trunking:
         """
         emergency = self.is_emergency(number)
         if names:
-            trunks: Sequence[TrunkSettings] = self.routes.trunks_named(names)
+            routed: Routed | None = Routed(self.routes.trunks_named(names), number)
         else:
             routes = self.routes
             routed = routes.route_emergency(number) if emergency else routes.route(number)
-            if routed is None:
-                return None
-            trunks, number = routed
-        ways = list(self._ways(trunks, number, emergency))
+        if routed is None:
+            return None
+        ways = list(self._ways(routed, emergency))
         if any(way.gateway.down_until or way.trunk.registers for way in ways):
             ways.sort(key=partial(self._is_doubtful, now))
         return ways
@@ -72,13 +73,15 @@ class Trunking:
         """Whether others are to be tried first."""
         return way.gateway.is_down(now) or not self.is_registered(way.trunk.name)
 
-    def _ways(self, trunks: Sequence[TrunkSettings], number: str, emergency: bool) -> Iterator[Way]:
-        for trunk in trunks:
+    def _ways(self, routed: Routed, emergency: bool) -> Iterator[Way]:
+        for trunk in routed.trunks:
             gateways = self.gateways.of(trunk.name)
             if gateways:
-                called = self.numbers[trunk.name].called_out(number, emergency=emergency)
+                numbers = self.numbers[trunk.name]
+                called = numbers.called_out(routed.number, emergency=emergency)
+                progress = trunk.progress if routed.progress is None else routed.progress
                 for gateway in gateways:
-                    yield Way(trunk, gateway, called)
+                    yield Way(trunk, gateway, called, progress)
 
 
 def fixed_address(trunk: TrunkSettings) -> Address:

@@ -164,3 +164,5 @@ class RouteSettings(Table):
     """Trunks and groups, tried in this order."""
     strip: Annotated[Whole, Field(ge=0, le=32)] = 0
     add: PartOfNumber = ""
+    progress: bool | None = None
+    """Whether calls to these numbers are listened to; None means as the trunk says."""

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from callcenter import events
 from callcenter.store.call_record import CallRecord
+from callcenter.store.line_sounds import LineSounds
 from callcenter.store.rows import AgentLogEntry, CdrLeg, Recording, Row, VoicemailMessage
 
 LINGER_S = 5.0
@@ -37,6 +38,7 @@ class CdrProjection:
         self._live: OrderedDict[str, CallRecord] = OrderedDict()
         self._ended: dict[str, CallRecord] = {}
         self._next_sweep = 0.0
+        self._sounds = LineSounds(max_calls)
         self.lost = 0
         """Calls closed as `system_error` because their end did not come."""
 
@@ -129,7 +131,12 @@ class CdrProjection:
             )
         ]
 
+    def _line_heard(self, event: events.LineHeard) -> list[Row]:
+        self._sounds.heard(event)
+        return []
+
     def _leg_closed(self, event: events.LegClosed) -> list[Row]:
+        sounds = self._sounds.take(event.sip_call_id)
         return [
             CdrLeg(
                 call_id=event.call_id,
@@ -147,6 +154,8 @@ class CdrProjection:
                 remote_mos=event.remote_mos,
                 missing_s=event.missing_s,
                 one_way=event.one_way,
+                progress=sounds.progress,
+                answered_by=sounds.answered_by,
             )
         ]
 
@@ -214,6 +223,7 @@ class CdrProjection:
     _STEPS: ClassVar[dict[type[events.Event], Callable[["CdrProjection", Any], list[Row]]]] = {
         events.CallStarted: _call_started,
         events.CallEnded: _call_ended,
+        events.LineHeard: _line_heard,
         events.LegClosed: _leg_closed,
         events.RecordingStopped: _recording_stopped,
         events.RecordingFailed: _recording_failed,

@@ -84,8 +84,8 @@ class CdrLeg:
     """At the end; `worst_jitter_ms` is the largest."""
     worst_jitter_ms: float
     round_trip_ms: float | None
-    """None where the party's phone makes no reports (RTCP), as with all from here on but the last
-    two."""
+    """None where the party's phone makes no reports (RTCP), as with all from here on but
+    `missing_s` and `one_way`."""
     mos: float | None
     """Mean opinion score of what came from the party; None when nothing did."""
     remote_lost: int | None
@@ -95,6 +95,11 @@ class CdrLeg:
     """For how long it was listened to in vain."""
     one_way: bool
     """Whether it was once not heard while another party was."""
+    progress: str | None = None
+    """What a call out that is listened to sounded like last before the answer: a sign of
+    `media.heard`, and after a colon its kind (`colour_ringback:music`)."""
+    answered_by: str | None = None
+    """`human`, `machine`, `machine:beep` or `silent`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 from callcenter.store.database import set_pragmas
 from callcenter.store.errors import StoreError
 
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 """The newest migration, kept here so that a usual start need not import Alembic."""
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 

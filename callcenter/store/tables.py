@@ -139,6 +139,8 @@ cdr_leg = Table(
     Column("remote_mos", Double, nullable=True),
     _seconds("missing_s"),
     Column("one_way", Boolean, nullable=False),
+    Column("progress", String, nullable=True),
+    Column("answered_by", String, nullable=True),
     Index(None, "ended_at"),
 )
 

@@ -1,7 +1,7 @@
 """What is heard on an outgoing call: how it goes, and who answered (WZ-T26).
 
-Asked for by a trunk's `progress`, or by whoever makes the call (`OutsideCall.heard`). It is told to
-the latter and to the event stream, and changes nothing by itself.
+Asked for by a route's or trunk's `progress`, or by whoever makes the call (`OutsideCall.heard`). It
+is told to the latter and to the event stream, and changes nothing by itself.
 """
 
 import asyncio

@@ -47,7 +47,7 @@ def trunk_invite(
     call: OutsideCall, way: Way, body: bytes, services: Services
 ) -> sip.OutgoingInvite:
     """The call as this trunk's gateway gets it."""
-    trunk, gateway, number = way
+    trunk, gateway, number = way.trunk, way.gateway, way.number
     called_domain = trunk.domain or trunk.hosts[0].uri_host
     our_domain = trunk.domain or services.settings.sip.domain
     shown = identity(call.presented, trunk, services.trunking.numbers[trunk.name], our_domain)

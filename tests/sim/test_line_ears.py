@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from callcenter import events
 from callcenter.switch.line_ear import CORRECTION_S, LONGEST_S
 from callcenter.switch.outside_line import OutsideLine
@@ -94,6 +96,30 @@ async def test_a_trunk_with_progress_is_listened_to_for_the_records(tmp_path: Pa
         assert (heard.call_id, heard.party) == (site.call.call_id, "trunk east")
         assert heard.confidence == 0.95
         phone.hang_up()
+        await moment()
+
+
+@pytest.mark.parametrize(
+    ("trunk", "route", "ears"),
+    [("false", "true", {"progress"}), ("true", "false", set()), ("true", "true", {"progress"})],
+)
+@virtual_time
+async def test_a_route_says_for_its_numbers_whether_they_are_listened_to(
+    tmp_path: Path, trunk: str, route: str, ears: set[str]
+) -> None:
+    some = f'[[route]]\nname = "some"\nprefix = "0571"\ntrunks = ["east"]\nprogress = {route}\n'
+    more = TRUNK.format(f"progress = {trunk}") + some
+    async with running_site(tmp_path, more=more) as site:
+        await site.gateway(CARRIER)
+        line = _call(site)
+        await moment()
+        assert _port(line).ears == ears
+        line.hang_up()
+        other = OutsideLine(site.exchange.services, OutsideCall("01062345678", Presented("4001")))
+        other.start()
+        await moment()
+        assert _port(other).ears == ({"progress"} if trunk == "true" else set())
+        other.hang_up()
         await moment()
 
 

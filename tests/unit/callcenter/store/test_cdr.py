@@ -19,6 +19,7 @@ from callcenter.events import (
     FlowEnded,
     FlowStarted,
     LegClosed,
+    LineHeard,
     NoAnswerRecorded,
     OfferEnded,
     QueueEntered,
@@ -43,6 +44,7 @@ from callcenter.store.rows import (
     Row,
     VoicemailMessage,
 )
+from media.heard import Sign
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 0, UTC)
 ANN = ("sales", "1001", "8001")
@@ -315,6 +317,27 @@ def test_the_voice_of_a_leg_is_a_row_when_it_is_over() -> None:
             True,
         )
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("heard", "progress", "answered_by"),
+    [
+        ([], None, None),
+        ([("ringback", ""), ("busy", "")], "busy", None),
+        ([("special_information", "vacant")], "special_information:vacant", None),
+        ([("colour_ringback", "music"), ("human", "")], "colour_ringback:music", "human"),
+        ([("voice_started", ""), ("silent", ""), ("voice_stopped", "")], None, "silent"),
+        ([("human", ""), ("beep", "")], None, "machine:beep"),
+    ],
+)
+def test_what_was_heard_of_a_call_out_is_in_its_legs_row(
+    heard: list[tuple[Sign, str]], progress: str | None, answered_by: str | None
+) -> None:
+    signs = [LineHeard(9, "c1", "a@b", "trunk t", *sign, 0.9, False) for sign in heard]
+    other = LineHeard(9, "c1", "other", "trunk t", "ringback", "", 0.9, False)
+    [row] = only(CdrLeg, rows_of([*signs, other, LegClosed(50, "c1", "a@b", 1, 1, 0, 0.0)]))
+
+    assert (row.progress, row.answered_by) == (progress, answered_by)
 
 
 def test_a_recording_whose_start_was_not_seen_is_dated_back_from_its_end() -> None:

@@ -25,7 +25,7 @@ ROWS: list[Row] = [
         None, None, None, None, 0.1, 0.2, 0.3, 0.0, None,
     ),
     CdrSegment("c1", 1, "wait", NOON, NOON, "sales", None, None, None, "answered"),
-    CdrLeg("c1", "a@b", "trunk t", NOON, 900, 880, 7, 1.5, 9.0, 31.0, 4.2, 3, None, 2.5, True),
+    CdrLeg("c1", "a@b", "t", NOON, 900, 880, 7, 1.5, 9.0, 31.0, 4.2, 3, None, 2.5, True, "busy"),
     Recording("r1", "c1", "a/c1.wav", "c1.wav", NOON, 57.0, 3_000_000_000, "", "1"),
     MESSAGE,
     AgentLogEntry("e1", NOON, "1001", "8001", "state", None, "idle", "busy", "\ud800\0", None, "c"),

@@ -48,7 +48,23 @@ SEGMENT = CdrSegment(
     "c1", 1, "wait", NOON, NOON + timedelta(seconds=2), "sales", None, None, None, "answered"
 )
 LEG = CdrLeg(
-    "c1", "a@b", "trunk carrier", NOON, 900, 880, 7, 1.5, 9.0, 31.0, 4.2, 3, None, 2.5, True
+    "c1",
+    "a@b",
+    "trunk carrier",
+    NOON,
+    900,
+    880,
+    7,
+    1.5,
+    9.0,
+    31.0,
+    4.2,
+    3,
+    None,
+    2.5,
+    True,
+    "busy",
+    "machine:beep",
 )
 RECORDING = Recording("r1", "c1", "2026/03/01/c1.wav", "c1.wav", NOON, 57.0, 3_000_000_000, "", "1")
 MESSAGE = VoicemailMessage("m1", "c1", "sales", "c1.wav", "13800000000", None, 7.5, NOON, None)
