@@ -41,6 +41,14 @@ class TargetTextError(ValueError):
     """The text names no target."""
 
 
+class DataTextError(ValueError):
+    """The text is no list of `name=value`."""
+
+
+class NoMessageError(ValueError):
+    """There is no voicemail message, or none was listed."""
+
+
 _KINDS = ("seat", "agent", "queue", "supervisor", "number", "flow")
 
 
@@ -58,6 +66,19 @@ def _guessed(name: str) -> str:
     if re.fullmatch(r"\d{1,6}", name):
         return "seat"
     return "number" if re.fullmatch(r"\+?[\d*#]+", name) else "queue"
+
+
+def data_of(text: str) -> dict[str, str]:
+    """`order=17, vip=yes`: what is attached to a call."""
+    data: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, value = part.partition("=")
+        if not (equals and name.strip()):
+            raise DataTextError(text)
+        data[name.strip()] = value.strip()
+    if not data:
+        raise DataTextError(text)
+    return data
 
 
 def _of_call(params: type[m.Params]) -> Callable[[DeskModel, Chosen], m.Params]:
@@ -106,6 +127,51 @@ def _disposition(_: DeskModel, chosen: Chosen) -> m.Params:
     return m.SetDispositionParams(call_id=chosen.call_id, codes=codes, note=chosen.texts[1])
 
 
+def _record(model: DeskModel, chosen: Chosen) -> m.Params:
+    """Begins a recording of that name, or ends the newest one that has a name."""
+    if name := _recording(model, chosen):
+        return m.StopRecordingParams(call_id=chosen.call_id, name=name)
+    return m.StartRecordingParams(call_id=chosen.call_id, name=chosen.texts[0])
+
+
+def _recording(model: DeskModel, chosen: Chosen) -> str:
+    line = model.calls.get(chosen.call_id)
+    return line.recordings[-1] if line is not None and line.recordings else ""
+
+
+def _play(then: Literal["release", "return"]) -> Callable[[DeskModel, Chosen], m.Params]:
+    """Words, or `prompt:FILE`."""
+
+    def make(_: DeskModel, chosen: Chosen) -> m.Params:
+        text = chosen.texts[0]
+        kind, _colon, name = text.partition(":")
+        what = {"prompt": name} if kind == "prompt" else {"text": text}
+        return m.PlayParams.model_validate({"call_id": chosen.call_id, "then": then, **what})
+
+    return make
+
+
+def _fax(params: type[m.Params]) -> Callable[[DeskModel, Chosen], m.Params]:
+    return lambda _, chosen: params.model_validate(
+        {"call_id": chosen.call_id, "file": chosen.texts[0]}
+    )
+
+
+def _of_message(params: type[m.Params], **more: object) -> Callable[[DeskModel, Chosen], m.Params]:
+    """About the newest message of those listed, one that nobody has heard before the others."""
+
+    def make(model: DeskModel, _: Chosen) -> m.Params:
+        if not model.message_id:
+            raise NoMessageError
+        return params.model_validate({"message_id": model.message_id, **more})
+
+    return make
+
+
+def _more_time(_: DeskModel, chosen: Chosen) -> m.Params:
+    return m.ExtendAcwParams.model_validate_strings({"seconds": chosen.texts[0]}, strict=False)
+
+
 ACTIONS: tuple[Action, ...] = (
     Action("a", "answer", _of_call(m.AnswerParams), "call"),
     Action("r", "reject", _of_call(m.RejectParams), "call"),
@@ -146,15 +212,39 @@ ACTIONS: tuple[Action, ...] = (
         _switch("recording_paused", m.PauseRecordingParams, m.ResumeRecordingParams),
         "call",
     ),
+    Action("e", "record", _record, "call", ("recording",)),
+    Action("y", "play", _play("return"), "call", ("words",)),
+    Action("z", "play_and_release", _play("release"), "call", ("words",)),
     Action(
-        "e",
-        "record",
-        lambda _, c: m.StartRecordingParams(call_id=c.call_id, name=c.texts[0]),
+        "v",
+        "data",
+        lambda _, c: m.SetDataParams(call_id=c.call_id, data=dict(data_of(c.texts[0]))),
         "call",
-        ("recording",),
+        ("data",),
     ),
+    Action("u", "receive_fax", _fax(m.ReceiveFaxParams), "call", ("file",)),
+    Action("U", "send_fax", _fax(m.SendFaxParams), "call", ("file",)),
     Action("i", "disposition", _disposition, "call", ("codes", "note")),
+    Action("j", "more_time", _more_time, asks=("seconds",)),
+    Action(
+        "l",
+        "look_up",
+        lambda _, c: m.DirectoryQueryParams(condition=c.texts[0]),
+        asks=("condition",),
+    ),
     Action("s", "statistics", lambda _, __: m.StatisticsParams()),
+    Action("S", "seat", lambda _, __: m.SeatGetParams()),
+    Action(
+        "P",
+        "password",
+        lambda _, c: m.ChangePasswordParams(old=c.texts[0], new=c.texts[1]),
+        asks=("old_password", "new_password"),
+    ),
+    Action("1", "messages", lambda _, __: m.VoicemailListParams()),
+    Action("2", "hear", _of_message(m.VoicemailPlayParams)),
+    Action("3", "call_back", _of_message(m.VoicemailCallBackParams)),
+    Action("4", "unheard", _of_message(m.VoicemailMarkParams, heard=False)),
+    Action("5", "delete", _of_message(m.VoicemailDeleteParams)),
     Action("M", "monitor", _of_person(m.MonitorParams), "person", supervisor=True),
     Action("W", "whisper", _of_person(m.WhisperParams), "person", supervisor=True),
     Action("B", "barge", _of_person(m.BargeParams), "person", supervisor=True),
@@ -171,6 +261,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("Y", "force_busy", _of_person(m.ForceBusyParams), "person", supervisor=True),
     Action("D", "force_idle", _of_person(m.ForceIdleParams), "person", supervisor=True),
+    Action("A", "list_breaks", lambda _, __: m.ListBreaksParams(), supervisor=True),
     Action("G", "grant_break", _of_person(m.GrantBreakParams), "person", supervisor=True),
     Action("E", "end_break", _of_person(m.EndBreakOfParams), "person", supervisor=True),
     Action("X", "force_logout", _of_person(m.ForceLogoutParams), "person", supervisor=True),
@@ -186,7 +277,9 @@ BY_KEY: Mapping[str, Action] = {action.key: action for action in ACTIONS}
 
 
 def asks_of(action: Action, model: DeskModel, chosen: Chosen) -> tuple[str, ...]:
-    """What has to be asked now: who is consulted already need not be named for a conference."""
+    """What has to be asked now: neither who is consulted already, nor what is recorded already."""
     if action.name == "conference" and _marked(model, chosen, "consulting"):
+        return ()
+    if action.name == "record" and _recording(model, chosen):
         return ()
     return action.asks

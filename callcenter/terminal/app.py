@@ -16,7 +16,16 @@ from textual.widgets import DataTable, Footer, Input, Label, RichLog, Static
 
 from agent_proto import AgentClient, ProtocolError
 from agent_proto import models as m
-from callcenter.terminal.actions import ACTIONS, BY_KEY, Action, Chosen, TargetTextError, asks_of
+from callcenter.terminal.actions import (
+    ACTIONS,
+    BY_KEY,
+    Action,
+    Chosen,
+    DataTextError,
+    NoMessageError,
+    TargetTextError,
+    asks_of,
+)
 from callcenter.terminal.model import CallLine, DeskModel, LogLine
 from callcenter.terminal.texts import Texts
 
@@ -28,6 +37,19 @@ _MARK_OF |= {
     m.PauseRecordingParams: ("recording_paused", True),
     m.ResumeRecordingParams: ("recording_paused", False),
 }
+_MISTAKES: Mapping[type[Exception], str] = {
+    TargetTextError: "bad_target",
+    DataTextError: "bad_data",
+    NoMessageError: "no_message",
+}
+_SHOWN = (
+    m.StatisticsResult,
+    m.SeatGetResult,
+    m.DirectoryQueryResult,
+    m.ListBreaksResult,
+    m.VoicemailListResult,
+)
+"""Answers that are what was asked for."""
 
 
 class Question(ModalScreen[str | None]):
@@ -39,15 +61,15 @@ class Question(ModalScreen[str | None]):
     Question > Vertical { width: 60; height: auto; border: round $accent; padding: 1 2; }
     """
 
-    def __init__(self, asked: str, hint: str) -> None:
+    def __init__(self, asked: str, hint: str, *, hidden: bool = False) -> None:
         super().__init__()
-        self._asked, self._hint = asked, hint
+        self._asked, self._hint, self._hidden = asked, hint, hidden
 
     def compose(self) -> ComposeResult:
         """The question, the line to type in, how to get away."""
         with Vertical():
             yield Label(self._asked)
-            yield Input()
+            yield Input(password=self._hidden)
             yield Label(Text(self._hint, style="dim"))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -162,7 +184,8 @@ class DeskApp(App[None]):
             return
         texts: list[str] = []
         for ask in asks_of(action, self.model, chosen):
-            question = Question(self._texts(f"asks.{ask}"), self._texts("cancel"))
+            asked, hint = self._texts(f"asks.{ask}"), self._texts("cancel")
+            question = Question(asked, hint, hidden=ask.endswith("_password"))
             answer = await self.push_screen_wait(question)
             if answer is None:
                 return
@@ -173,8 +196,8 @@ class DeskApp(App[None]):
         try:
             params = action.make(self.model, chosen)
             result = await self._client.do(params)
-        except TargetTextError:
-            self._tell(self._texts("bad_target"))
+        except (TargetTextError, DataTextError, NoMessageError) as error:
+            self._tell(self._texts(_MISTAKES[type(error)]))
         except ValidationError as error:
             self._tell(self._texts("bad_input", reason=error.errors()[0]["msg"]))
         except ProtocolError as error:
@@ -190,9 +213,13 @@ class DeskApp(App[None]):
             self.model.supervising(result.call_id)
         elif isinstance(params, m.LeaveParams):
             self.model.left(params.call_id)
-        elif isinstance(result, m.StatisticsResult):
-            figures = result.model_dump(mode="json", exclude={"queues"})
-            self._tell("  ".join(f"{key} {value}" for key, value in figures.items()))
+        elif isinstance(result, _SHOWN):
+            for line in _lines(result) or [self._texts("nothing")]:
+                self.model.shown(line)
+        if isinstance(result, m.VoicemailListResult):
+            self.model.listed(result.messages)
+        elif isinstance(params, m.VoicemailDeleteParams):
+            self.model.message_id = ""  # which is next, only a list tells
         mark = _MARK_OF.get(type(params))
         if mark is not None:
             self.model.mark(params.call_id, *mark)  # type: ignore[attr-defined]
@@ -294,6 +321,18 @@ class DeskApp(App[None]):
             row["since"][11:19],
             row.get("call_id") or "",
         )
+
+
+def _lines(result: m.Result) -> list[str]:
+    """An answer as lines: what is alone in one, then one for each row of its lists."""
+    fields = result.model_dump(mode="json", exclude_none=True)
+    rows = [row for value in fields.values() if isinstance(value, list) for row in value]
+    alone = {key: value for key, value in fields.items() if not isinstance(value, list | dict)}
+    return [_joined(each) for each in (alone, *rows) if each]
+
+
+def _joined(fields: Mapping[str, Any]) -> str:
+    return "  ".join(f"{key} {value}" for key, value in fields.items() if value != "")
 
 
 def _queue(row: Mapping[str, Any]) -> tuple[str, ...]:

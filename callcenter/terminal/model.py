@@ -1,12 +1,12 @@
 """What a desk knows, from answers and events of the agent protocol. No I/O, no clock."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from agent_proto.models import Call, GetResult, LoginResult
+from agent_proto.models import Call, GetResult, LoginResult, VoicemailMessage
 
 LOG_LINES = 500
 
@@ -26,6 +26,8 @@ class CallLine:
     url: str = ""
     marks: set[str] = field(default_factory=set)
     """held, muted, consulting, conference, recording, recording_paused, supervised."""
+    recordings: list[str] = field(default_factory=list)
+    """Names of those that were begun by name, the newest last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class DeskModel:
         self.pending: str | None = None
         self.since: datetime | None = None
         self.unheard = 0
+        self.message_id = ""
+        """Of the voicemail message that keys mean; empty before any was listed."""
         self.calls: dict[str, CallLine] = {}
         self.log: deque[LogLine] = deque(maxlen=LOG_LINES)
         self.told = 0
@@ -82,6 +86,17 @@ class DeskModel:
     def left(self, call_id: str) -> None:
         """A supervision is over."""
         self.calls.pop(call_id, None)
+
+    def listed(self, messages: Sequence[VoicemailMessage]) -> None:
+        """The messages, the newest first: one that nobody has heard is meant before the others."""
+        self.unheard = sum(not each.heard for each in messages)
+        first = next((each for each in messages if not each.heard), None)
+        meant = first or (messages[0] if messages else None)
+        self.message_id = "" if meant is None else meant.message_id
+
+    def shown(self, text: str) -> None:
+        """Something was asked for."""
+        self._tell(LogLine(None, "", text))
 
     def refused(self, text: str) -> None:
         """A request was refused."""
@@ -147,6 +162,16 @@ class DeskModel:
             if participant.get("role") == "caller" and not line.number:
                 line.number = str(participant.get("number", ""))
 
+    def _recording_started(self, call_id: str, params: Mapping[str, Any]) -> None:
+        line = self.calls.get(call_id)
+        if line is not None and params.get("name"):
+            line.recordings.append(str(params["name"]))
+
+    def _recording_stopped(self, call_id: str, params: Mapping[str, Any]) -> None:
+        line = self.calls.get(call_id)
+        if line is not None and params.get("name") in line.recordings:
+            line.recordings.remove(params["name"])
+
     def _over(self, call_id: str, _: Mapping[str, Any]) -> None:
         self.calls.pop(call_id, None)
 
@@ -161,7 +186,8 @@ class DeskModel:
             rows.pop(str(gone), None)
 
     def _voicemail(self, _: str, params: Mapping[str, Any]) -> None:
-        self.unheard = int(params.get("unheard", self.unheard))
+        self.unheard += 1
+        self.message_id = str(params["message_id"])
 
     _REACTIONS: ClassVar[Mapping[str, Callable[["DeskModel", str, Mapping[str, Any]], None]]] = {
         "agent.state_changed": _state_changed,
@@ -169,6 +195,8 @@ class DeskModel:
         "call.ringing": _ringing,
         "call.dialling": _dialling,
         "call.answered": _answered,
+        "call.recording_started": _recording_started,
+        "call.recording_stopped": _recording_stopped,
         "call.ended": _over,
         "call.offer_withdrawn": _over,
         "call.transferred": _over,

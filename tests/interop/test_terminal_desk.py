@@ -50,6 +50,23 @@ def cells(app: DeskApp, table: str) -> list[list[str]]:
     return [[str(cell) for cell in found.get_row_at(row)] for row in range(found.row_count)]
 
 
+async def answer(app: DeskApp, pilot: Pilot[None], key: str, text: str) -> None:
+    """Presses a key that asks for a text, and types it."""
+    await pilot.press(key)
+    await until(pilot, lambda: len(app.screen_stack) == 2, "asked")
+    app.screen.query_one(Input).value = text
+    await pilot.press("enter")
+
+
+async def logged(app: DeskApp, pilot: Pilot[None], event: str, text: str = "") -> None:
+    """Until the screen has told of that event."""
+
+    def told() -> bool:
+        return any(each.event == event and text in each.text for each in app.model.log)
+
+    await until(pilot, told, f"{event} {text}")
+
+
 async def test_a_call_is_taken_held_and_ended_by_keys(site: LiveSite) -> None:
     async with (
         registered_phone(site, "phone_answers") as phone,
@@ -68,11 +85,20 @@ async def test_a_call_is_taken_held_and_ended_by_keys(site: LiveSite) -> None:
             await until(pilot, lambda: "held" in cells(app, "calls")[0][5], "held")
             await pilot.press("o")
             await until(pilot, lambda: "held" not in cells(app, "calls")[0][5], "retrieved")
-            await pilot.press("t")
-            await until(pilot, lambda: len(app.screen_stack) == 2, "asked for a target")
-            app.screen.query_one(Input).value = "8"
-            await pilot.press("enter")
+            await answer(app, pilot, "t", "8")
             await until(pilot, lambda: "no_such_target" in app.model.log[-1].text, "refused")
+            await answer(app, pilot, "v", "order=17")
+            await logged(app, pilot, "call.data_changed")
+            await answer(app, pilot, "v", "order")
+            await until(pilot, lambda: "no data" in app.model.log[-1].text, "told")
+            await answer(app, pilot, "e", "order 17")
+            await logged(app, pilot, "call.recording_started", "name=order 17")
+            await pilot.press("e")
+            await logged(app, pilot, "call.recording_stopped", "name=order 17")
+            await answer(app, pilot, "y", "Wait.")
+            await logged(app, pilot, "call.playback_finished")
+            await answer(app, pilot, "u", "a.tif")
+            await until(pilot, lambda: "no_fax_resource" in app.model.log[-1].text, "no fax yet")
             await pilot.press("h")
             await until(pilot, lambda: cells(app, "calls") == [], "over")
             await caller.passed()
@@ -88,6 +114,12 @@ async def test_a_lost_connection_comes_back_by_itself(site: LiveSite) -> None:
         await until(pilot, lambda: any(lost in each.text for each in app.model.log), "told")
         await pilot.press("b")
         await until(pilot, lambda: "busy" in head(app), "works again")
+        await pilot.press("1")
+        await until(pilot, lambda: app.model.log[-1].text == "there is none", "no messages")
+        await pilot.press("2")
+        await until(pilot, lambda: "no message" in app.model.log[-1].text, "none to hear")
+        await pilot.press("S")
+        await logged(app, pilot, "", "seat_no 8001")
         await pilot.press("q")
 
 

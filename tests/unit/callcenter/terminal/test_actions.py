@@ -11,6 +11,8 @@ from callcenter.terminal.actions import (
     ACTIONS,
     BY_KEY,
     Chosen,
+    DataTextError,
+    NoMessageError,
     TargetTextError,
     asks_of,
     target_of,
@@ -54,6 +56,28 @@ def made(key: str, model: DeskModel, *texts: str) -> m.Params:
             ("sale, callback", "hot"),
             m.SetDispositionParams(call_id="c1", codes=["sale", "callback"], note="hot"),
         ),
+        ("e", desk(), ("why",), m.StartRecordingParams(call_id="c1", name="why")),
+        ("y", desk(), ("Wait.",), m.PlayParams(call_id="c1", text="Wait.", then="return")),
+        ("z", desk(), ("Bye.",), m.PlayParams(call_id="c1", text="Bye.", then="release")),
+        (
+            "z",
+            desk(),
+            ("prompt:fares.wav",),
+            m.PlayParams(call_id="c1", prompt="fares.wav", then="release"),
+        ),
+        (
+            "v",
+            desk(),
+            (" order=17, vip = yes,",),
+            m.SetDataParams(call_id="c1", data={"order": "17", "vip": "yes"}),
+        ),
+        ("u", desk(), ("a.tif",), m.ReceiveFaxParams(call_id="c1", file="a.tif")),
+        ("U", desk(), ("a.tif",), m.SendFaxParams(call_id="c1", file="a.tif")),
+        ("j", desk(), ("30",), m.ExtendAcwParams(seconds=30)),
+        ("l", desk(), ("Miller",), m.DirectoryQueryParams(condition="Miller")),
+        ("P", desk(), ("old", "new-one-1"), m.ChangePasswordParams(old="old", new="new-one-1")),
+        ("1", desk(), (), m.VoicemailListParams()),
+        ("A", desk(), (), m.ListBreaksParams()),
         ("M", desk(), (), m.MonitorParams(target="1002")),
         ("R", desk(), ("why",), m.RecordParams(target="1002", name="why")),
         ("T", desk(), ("hello",), m.SendMessageParams(targets=[], text="hello")),
@@ -118,24 +142,60 @@ def test_both_languages_say_the_same_things() -> None:
         assert len(Texts("en").row(key)) == len(Texts("zh").row(key))
 
 
-def test_all_that_supervisors_and_calls_can_is_on_a_key() -> None:
-    """But what takes more than a text or two, or is asked by the desk itself."""
+@pytest.mark.parametrize("text", ["", "order", "=17", "a=1, b"])
+def test_what_is_no_data(text: str) -> None:
+    with pytest.raises(DataTextError):
+        made("v", desk(), text)
+
+
+def test_the_one_key_of_a_named_recording_begins_and_ends_it() -> None:
+    model, action, chosen = desk(), BY_KEY["e"], Chosen("c1")
+    assert asks_of(action, model, chosen) == ("recording",)
+    model.calls["c1"].recordings = ["one", "two"]
+    assert asks_of(action, model, chosen) == ()
+    assert made("e", model) == m.StopRecordingParams(call_id="c1", name="two")
+
+
+def test_messages_are_meant_once_they_are_known() -> None:
+    model = desk()
+    for key in "2345":
+        with pytest.raises(NoMessageError):
+            made(key, model)
+    model.message_id = "m1"
+    assert [made(key, model) for key in "2345"] == [
+        m.VoicemailPlayParams(message_id="m1"),
+        m.VoicemailCallBackParams(message_id="m1"),
+        m.VoicemailMarkParams(message_id="m1", heard=False),
+        m.VoicemailDeleteParams(message_id="m1"),
+    ]
+
+
+SAMPLES = {"data": "a=1", "seconds": "30", "new_password": "a-new-one"}
+
+
+def test_everything_of_the_protocol_is_on_a_key() -> None:
+    """But what the desk itself asks: its session, its state, what it watches."""
     model, done = desk(), set[type[m.Params]]()
-    for marks in ((), ("held", "muted", "consulting", "recording_paused")):
-        model.calls["c1"].marks = set(marks)
-        for action in ACTIONS:
-            texts = ("8002", "x") if "codes" in action.asks else ("8002",)
-            done.add(type(action.make(model, Chosen("c1", "1002", texts))))
+    model.message_id = "m1"
+    for state, reason in (("idle", ""), ("busy", "break"), ("busy", ""), ("acw", "")):
+        model.state, model.reason = state, reason
+        for marked in (False, True):
+            marks = {"held", "muted", "consulting", "recording_paused"} if marked else set[str]()
+            model.calls["c1"].marks = marks
+            model.calls["c1"].recordings = ["why"] if marked else []
+            for action in ACTIONS:
+                texts = [SAMPLES.get(ask, "8002") for ask in action.asks]
+                done.add(type(action.make(model, Chosen("c1", "1002", texts))))
     by_params = {method.params: name for name, method in METHODS.items()}
-    names = {by_params[params] for params in done}
-    wanted = {name for name in METHODS if name.startswith(("call.", "supervisor."))}
-    assert wanted - names == {
-        "call.play",
-        "call.stop_recording",
-        "call.set_data",
-        "call.receive_fax",
-        "call.send_fax",
-        "supervisor.list_breaks",
+    left = METHODS.keys() - {by_params[params] for params in done}
+    assert left == {
+        "session.hello",
+        "session.ping",
+        "session.resume",
+        "agent.login",
+        "agent.logout",
+        "agent.get",
+        "seat.offer",
         "supervisor.subscribe",
         "supervisor.unsubscribe",
     }

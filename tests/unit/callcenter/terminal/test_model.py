@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agent_proto.models import AgentProfile, GetResult, LoginResult
+from agent_proto.models import AgentProfile, GetResult, LoginResult, VoicemailMessage
 from callcenter.terminal.model import DeskModel
 
 AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
@@ -110,6 +110,40 @@ def test_what_a_supervisor_watches() -> None:
     assert desk.calls["c9"].marks == {"supervised"}
     desk.left("c9")
     assert desk.calls == {}
+
+
+def test_recordings_by_name_are_known_until_they_end() -> None:
+    desk = told(model(), "call.ringing", "c1", ani="1")
+    told(desk, "call.recording_started", "c1", recording_id="r")
+    assert desk.calls["c1"].recordings == []
+    desk.on_event("call.recording_started", AT, "c1", {"recording_id": "r1", "name": "why"})
+    assert desk.calls["c1"].recordings == ["why"]
+    desk.on_event("call.recording_stopped", AT, "c1", {"recording_id": "r1", "name": "why"})
+    assert desk.calls["c1"].recordings == []
+
+
+def test_the_message_that_is_meant() -> None:
+    desk = model()
+
+    def message(message_id: str, *, heard: bool) -> VoicemailMessage:
+        return VoicemailMessage(
+            message_id=message_id,
+            box="1001",
+            ani="138",
+            contact_number="138",
+            left_at=AT,
+            duration_s=2.0,
+            heard=heard,
+        )
+
+    desk.listed([message("m3", heard=True), message("m2", heard=False)])
+    assert (desk.message_id, desk.unheard) == ("m2", 1)
+    desk.listed([message("m3", heard=True), message("m2", heard=True)])
+    assert (desk.message_id, desk.unheard) == ("m3", 0)
+    told(desk, "voicemail.waiting", message_id="m4", box="1001", ani="139", duration_s=1.0)
+    assert (desk.message_id, desk.unheard) == ("m4", 1)
+    desk.listed([])
+    assert desk.message_id == ""
 
 
 def test_signed_out_is_the_end() -> None:
