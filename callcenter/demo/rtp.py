@@ -17,7 +17,8 @@ PACKET_S = 0.02
 FRAME = 160
 PAYLOAD_TYPES: Mapping[Law, int] = {"PCMA": 8, "PCMU": 0}
 _LAWS: Mapping[int, Law] = {kind: law for law, kind in PAYLOAD_TYPES.items()}
-KEYS = "0123456789*#ABCD"
+KEYS = "0123456789*#ABCD!"
+"""By their events' numbers (RFC 4733 §3.2); the last is the hook flash."""
 
 _SILENCE: Mapping[Law, bytes] = {"PCMA": b"\xd5" * FRAME, "PCMU": b"\xff" * FRAME}
 _KEY_PACKETS = 5

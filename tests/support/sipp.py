@@ -1,7 +1,10 @@
 """SIPp (Debian's sip-tester) as callers and phones: one scenario, one process."""
 
 import asyncio
+import os
+import re
 import shutil
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -118,6 +121,18 @@ class Sipp:
                     await asyncio.sleep(0.05)
         except TimeoutError:
             raise SippFailedError(f"no {text!r}:\n{self._story()}") from None
+
+    def go_on(self) -> None:
+        """For a scenario that waits for a MESSAGE: the test's word, in its newest call."""
+        call_id = re.findall(r"^Call-ID: (.*)$", self.messages, re.MULTILINE)[-1].strip()
+        here, branch = f"{self.host}:{self.port}", os.urandom(6).hex()
+        message = (
+            f"MESSAGE sip:{here} SIP/2.0\r\nVia: SIP/2.0/UDP test;branch=z9hG4bK{branch}\r\n"
+            f"From: <sip:test>;tag=1\r\nTo: <sip:{here}>\r\nCall-ID: {call_id}\r\n"
+            "CSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n"
+        )
+        with socket.socket(type=socket.SOCK_DGRAM) as sender:
+            sender.sendto(message.encode(), (self.host, self.port))
 
     def _story(self) -> str:
         parts = [self._file(name)[-_TAIL:] for name in ("errors", "messages")]
