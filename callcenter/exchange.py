@@ -7,7 +7,7 @@ in-memory network and virtual time.
 import dataclasses
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from typing import Any
@@ -55,7 +55,7 @@ from media.plane import MediaPlane
 from sip.address import TRANSPORTS
 from sip.guard import SCANNERS
 from sip.location import Locator, Records
-from sip.stack import SipStack
+from sip.stack import SipStack, random_ids
 from sip.transport import ConnectionLimits, SipTransport, TlsContexts, TransportOptions
 
 
@@ -75,6 +75,8 @@ class Outside:
     """Signs digest nonces; empty for one that is forgotten at the end."""
     chance: Callable[[], float] = random.random
     """Draws from [0, 1)."""
+    ids: Callable[[], str] = field(default_factory=random_ids)
+    """Makes ids that nobody can guess."""
     dns: Callable[[], Records] | None = None
     """Where names are looked up; None: with the name servers of the site, or of the system."""
     tls: TlsContexts | None = None
@@ -115,6 +117,7 @@ class Exchange:
             front,
             self._endpoint_config(outside),
             options=transport_options(settings, outside.tls),
+            ids=outside.ids,
         )
         self.trunking = Trunking(settings, outside.chance, outside.logger)
         self.customers = self._customers()
@@ -136,7 +139,7 @@ class Exchange:
         self.recordings = RecordingFolder(
             settings.store.recordings, max_file_mb=settings.recordings.max_file_mb
         )
-        self.switchboard = Switchboard(self.services, self.numbers, self.recordings)
+        self.switchboard = Switchboard(self.services, self.numbers, self.recordings, outside.ids)
         self.services.callbacks.board = self.switchboard
         front.admit = self.switchboard.on_call
         devices = Devices(self.services)

@@ -26,7 +26,6 @@ from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.refusal import CommandRefusedError
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
-from sip.stack import random_ids
 
 Control: TypeAlias = Callable[[Call], Coroutine[Any, Any, None]]
 """What is done with a call whose agent has picked up."""
@@ -42,6 +41,7 @@ class Switchboard:
         services: Services,
         numbers: NumberPlan,
         recordings: RecordingFolder,
+        ids: Callable[[], str],
     ) -> None:
         self.calls: dict[str, Call] = {}
         self.dials: dict[str, DeskDial] = {}
@@ -56,7 +56,7 @@ class Switchboard:
         """Calls refused so far, by cause."""
         self._tasks: asyncio.TaskGroup | None = None
         self._draining = False
-        self._ids = random_ids()
+        self._ids = ids
         self._empty = asyncio.Event()
         self._empty.set()
 

@@ -5,16 +5,24 @@ seed, which shows the same again: `pytest -m "proof or not proof" -k 'bye_crosse
 """
 
 import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.load.results import keep
 from tests.support.race import Course, Deed, Race, run_race
 from tests.support.sim_desk import SimDesk
 from tests.support.sim_phone import HOST, SimPhone, sdp
 
-SEEDS = [*range(10), *(pytest.param(seed, marks=pytest.mark.proof) for seed in range(10, 500))]
+EVERY_SEED = 500
+SEEDS = [
+    *range(10),
+    *(pytest.param(seed, marks=pytest.mark.proof) for seed in range(10, EVERY_SEED)),
+]
 
 
 async def talk(race: Race, *, protocol: bool = False) -> tuple[SimPhone, SimDesk, SimPhone]:
@@ -90,7 +98,8 @@ async def answer_at_the_instant_of_cancel(race: Race) -> None:
         return
     leaves: list[Deed] = [caller.hang_up, *commands(desk, "reject")]
     leaves.append(partial(desk.ask, "agent.logout"))
-    await race.at_once(*answers, race.pick(*leaves), race.pick(*leaves))
+    some = [race.pick(*leaves) for _ in range(race.chance.choice([1, 1, 2]))]
+    await race.at_once(*answers, *some)
 
 
 async def extension_answers_as_the_caller_cancels(race: Race) -> None:
@@ -135,7 +144,7 @@ async def force_logout_during_consult(race: Race) -> None:
     """Of who asks or who is asked, in whatever state that is."""
     caller, desk, phone = await talk(race)
     helped, helper = await race.agent("1004", race.chance.choice(["8002", "8004"]))
-    boss = await race.site.desk("1009", "8012", **{"class": "supervisor"})
+    boss = await race.desk("1009", "8012", **{"class": "supervisor"})
     helper.answer_calls(after=race.chance.choice([0, 0.5, 30]))
     await desk.ask("call.consult", call_id=desk.call_id, target={"agent": "1004"})
     if race.chance.random() < 0.7:
@@ -232,6 +241,29 @@ async def picked_up_as_the_phone_answers(race: Race) -> None:
     await race.at_once(*takes, race.pick(*ends), race.pick(*ends))
 
 
+async def all_calls_are_ended(race: Race) -> None:
+    """By the end of the drain time, while calls come, ring, are answered, held and given on."""
+    desk, phone = await race.agent("1001", race.chance.choice(["8001", "8004"]))
+    helped, helper = await race.agent("1004", "8002")
+    extension = await race.phone("8011")
+    for each in (phone, helper):
+        each.answer_calls(after=race.chance.choice([0, 0.5, 1, 30]))
+    callers = [await race.caller("4001") for _ in range(race.chance.choice([1, 2]))]
+    await asyncio.sleep(race.chance.choice([0, 0.03, 0.5, 1, 8]))
+    acts: list[Deed] = [
+        *(caller.hang_up for caller in callers),
+        partial(race.caller, "4001"),
+        partial(extension.dial, "8002"),
+        partial(helped.ask, "call.dial", number="8011"),
+        partial(helped.ask, "agent.logout"),
+        asks(desk, "consult", agent="1004"),
+        asks(desk, "transfer", number="8011"),
+        *commands(desk, "answer", "hold", "complete_transfer"),
+    ]
+    everything = race.site.exchange.switchboard.end_all
+    await race.at_once(everything, race.pick(*acts), race.pick(*acts), race.pick(*acts))
+
+
 COURSES: tuple[Course, ...] = (
     answer_at_the_instant_of_cancel,
     extension_answers_as_the_caller_cancels,
@@ -241,10 +273,24 @@ COURSES: tuple[Course, ...] = (
     bye_crosses_re_invite,
     tcp_is_lost_at_any_step,
     picked_up_as_the_phone_answers,
+    all_calls_are_ended,
 )
+
+
+@pytest.fixture(scope="module")
+def survived() -> Iterator[Counter[str]]:
+    """Seeds of each course that went well; where these are all of them, the result is kept."""
+    begun = time.process_time()
+    seeds: Counter[str] = Counter()
+    yield seeds
+    if seeds == {course.__name__: EVERY_SEED for course in COURSES}:
+        seconds = round(time.process_time() - begun)
+        facts = {"seeds": EVERY_SEED, "courses": list(seeds), "failures": 0, "cpu_seconds": seconds}
+        keep("races", f"Each of {len(COURSES)} races under {EVERY_SEED} seeds", facts)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("course", COURSES, ids=lambda course: course.__name__)
-def test_race(tmp_path: Path, course: Course, seed: int) -> None:
+def test_race(tmp_path: Path, course: Course, seed: int, survived: Counter[str]) -> None:
     run_race(tmp_path, seed, course)
+    survived[course.__name__] += 1

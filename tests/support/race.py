@@ -1,8 +1,10 @@
 """Races: deeds of one moment, in an order that a seed decides, and what must be true afterwards.
 
-Everybody acts within a twentieth of a second, often less, on a grid of half the network's delay, so
-that deeds also meet messages that arrive; timers of the same moment fire in an order of chance
-(`ties`), and some messages are slower than others. What a seed shows it shows again.
+Everybody acts within a twentieth of a second, often at once, on a grid of half the network's delay,
+so that deeds also meet messages that arrive; a desk's commands take as long as messages. Timers of
+the same moment, those that bring messages among them, fire in an order of chance (`ties`), in one
+turn of the loop or while what another one began is half done; in a third of the races some messages
+are slower than others. What a seed shows it shows again.
 
 `running_race` judges: nobody is stuck, no leg lives on one side only, nothing is left, and whoever
 was in it can serve the next caller.
@@ -26,7 +28,7 @@ Deed: TypeAlias = Callable[[], object]
 
 DELAY = 0.01
 GRID = DELAY / 2
-MOMENTS = (1, 2, 4, 10)
+MOMENTS = (1, 1, 1, 2, 4, 10)
 """Of how many steps of the grid a moment may consist."""
 SETTLED = 75.0
 """Seconds after which every transaction, ring and grace time of the moment is over."""
@@ -83,9 +85,15 @@ class Race:
     ) -> tuple[SimDesk, SimPhone]:
         """An idle agent, whose phone rings until it is told to do otherwise."""
         phone = await self.phone(seat_no, transport=transport)
-        desk = await self.site.desk(agent_id, seat_no, **params)
+        desk = await self.desk(agent_id, seat_no, **params)
         self.desks[agent_id] = seat_no, desk, phone
         return desk, phone
+
+    async def desk(self, agent_id: str, seat_no: str, **params: object) -> SimDesk:
+        """A client where that agent has signed in, as far away as phones are."""
+        desk = await self.site.desk(agent_id, seat_no, **params)
+        desk.delay = DELAY
+        return desk
 
     async def phone(self, seat_no: str, **options: Any) -> SimPhone:
         """A seat's phone."""
@@ -113,8 +121,8 @@ class Race:
                 tasks.create_task(self._do(deed))
 
     async def pause(self) -> None:
-        """A part of the moment, perhaps none of it."""
-        await asyncio.sleep(self.chance.randrange(self.moment) * GRID)
+        """A part of the moment: on the grid, so that timers decide who is first."""
+        await asyncio.sleep((1 + self.chance.randrange(self.moment)) * GRID)
 
     def pick(self, *deeds: Deed) -> Deed:
         """One of them."""
@@ -131,6 +139,7 @@ class Race:
             await desk.login(agent_id, seat_no)
         else:
             desk.told[:0] = before.told
+        desk.delay = DELAY
         return desk
 
     async def _do(self, deed: Deed) -> None:
@@ -208,14 +217,15 @@ def run_race(folder: Path, seed: int, course: Course) -> None:
         async with _running_race(folder, seed) as running:
             await course(running)
 
-    run(race(), random.Random(seed))
+    run(race(), random.Random(f"ties {seed}"))
 
 
 @contextlib.asynccontextmanager
 async def _running_race(folder: Path, seed: int) -> AsyncIterator[Race]:
-    network = {"delay": DELAY, "jitter": DELAY, "grid": GRID, "seed": seed}
+    chance = random.Random(f"deeds {seed}")
+    network = {"delay": DELAY, "jitter": chance.choice([0, 0, DELAY]), "grid": GRID, "seed": seed}
     options: dict[str, Any] = {"max_calls": 8, "transports": ("udp", "tcp"), **network}
     async with running_site(folder, more=BOSS, **options) as site:
-        race = Race(site, random.Random(seed))
+        race = Race(site, chance)
         yield race
         await race.check()

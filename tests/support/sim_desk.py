@@ -42,6 +42,8 @@ class SimDesk:
         self.resume_token = ""
         self.last_seq = 0
         """The newest event's number; there may be no gap."""
+        self.delay = 0.0
+        """Seconds that a request is under way."""
         self._whole = True
         self._reader = reader
         self._writer = writer
@@ -87,6 +89,8 @@ class SimDesk:
 
         `ConnectionError` when this side has dropped the connection.
         """
+        if self.delay:
+            await asyncio.sleep(self.delay)
         if self.lost:
             raise ConnectionError("dropped")
         number = next(self._ids)

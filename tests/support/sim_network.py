@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections import Counter
+from collections import Counter, defaultdict, deque
 
 from sip import Address
 from sip.transport import Receiver
@@ -13,6 +13,7 @@ class SimNetwork:
 
     `delay` is one way, in seconds; up to `jitter` is added to each datagram, so that they may
     overtake one another, with `grid` in whole numbers of it; `loss` is the share that disappears.
+    Messages over tcp are neither lost nor overtaken.
     `carried` and `lost` count.
     """
 
@@ -36,6 +37,9 @@ class SimNetwork:
         self._unplugged: dict[Address, SimTransport] = {}
         self._connections: Counter[frozenset[Address]] = Counter()
         """How many connections of two stream addresses have been lost."""
+        self._streams: defaultdict[tuple[Address, Address], deque[tuple[bytes, int]]]
+        self._streams = defaultdict(deque)
+        """What is under way over tcp, in its order, each with its connection."""
 
     def transport(self, address: str) -> "SimTransport":
         """A transport for a stack, such as `udp:10.0.0.1:5060`. A tcp one loses nothing."""
@@ -76,18 +80,26 @@ class SimNetwork:
         if not source.reliable and self.loss and self._random.random() < self.loss:
             self.lost += 1
             return
+        loop = asyncio.get_running_loop()
+        if source.reliable:
+            connection = self._connections[frozenset((source, destination))]
+            self._streams[source, destination].append((data, connection))
+            loop.call_later(self.delay, self._next_arrives, source, destination)
+            return
         delay = self.delay
-        if self.jitter and not source.reliable:
+        if self.jitter:
             slower = self._random.random() * self.jitter
             delay += round(slower / self.grid) * self.grid if self.grid else slower
-        connection = self._connections[frozenset((source, destination))]
-        loop = asyncio.get_running_loop()
-        loop.call_later(delay, self._arrive, data, source, destination, connection)
+        loop.call_later(delay, self._arrive, data, source, destination)
 
-    def _arrive(self, data: bytes, source: Address, destination: Address, connection: int) -> None:
-        if connection != self._connections[frozenset((source, destination))]:
+    def _next_arrives(self, source: Address, destination: Address) -> None:
+        data, connection = self._streams[source, destination].popleft()
+        if connection == self._connections[frozenset((source, destination))]:
+            self._arrive(data, source, destination)
+        else:
             self.lost += 1
-            return
+
+    def _arrive(self, data: bytes, source: Address, destination: Address) -> None:
         transport = self._transports.get(destination)
         if transport is None:
             self.lost += 1

@@ -3,15 +3,18 @@
 A test of twenty minutes of waiting takes microseconds and is the same every time. What would wait
 for ever raises `DeadlockError`; what is left running at the end raises `LeakError`.
 
-With `ties`, timers of one moment fire in an order of chance, in the same turn of the loop or in
-several: each chance shows another race.
+With `ties`, timers of one moment fire in an order of chance, in the same turn of the loop or some
+turns later, in the middle of what the others have begun: each chance shows another race. Moments
+are microseconds then, so that what happens at the same time on two ways meets.
 
 Threads started by `run_in_executor` are waited for in real time while the virtual clock stands.
 Sockets and pipes are not: nothing here may talk to the outside.
 """
 
 import asyncio
+import contextvars
 import functools
+import math
 import random
 import selectors
 from collections.abc import Callable, Coroutine
@@ -22,8 +25,13 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 START = 1000.0
 """Not zero, so that nothing takes "no time yet" for "no time set"."""
-_TIE = 1e-6
-"""Seconds within which the order of timers is left to chance."""
+_MOMENTS = 1_000_000
+"""In a second, where the order of what happens in one is left to chance."""
+_TIE = 5e-10
+"""Seconds within which timers fire in one turn of asyncio's loop, the earlier one first."""
+_LATEST = (0, 1, 1, 3, 12)
+"""By how many turns of the loop a timer may be late, in one run or another: what begins with one
+takes about as long."""
 
 
 class DeadlockError(AssertionError):
@@ -37,9 +45,10 @@ class LeakError(AssertionError):
 class _JumpingSelector(selectors.DefaultSelector):
     """Asked to wait, it moves the loop's clock instead."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_moments: bool) -> None:
         super().__init__()
         self.now = START
+        self._by_moments = by_moments
         self.holds = 0
         """Threads that are waited for."""
 
@@ -54,6 +63,8 @@ class _JumpingSelector(selectors.DefaultSelector):
                 f"at {self.now - START:.3f} s: nothing is ready and no timer is set"
             )
         self.now += timeout
+        if self._by_moments and timeout > 1 / _MOMENTS:
+            self.now = math.ceil(self.now * _MOMENTS - 0.001) / _MOMENTS
         return ready
 
 
@@ -61,8 +72,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """asyncio on a virtual clock that starts at `START`."""
 
     def __init__(self, ties: random.Random | None = None) -> None:
-        self._jumping = _JumpingSelector()
+        self._jumping = _JumpingSelector(by_moments=ties is not None)
         self._ties = ties
+        self._latest = 0 if ties is None else ties.choice(_LATEST)
         super().__init__(self._jumping)
 
     def time(self) -> float:
@@ -70,12 +82,28 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._jumping.now
 
     def call_at(  # type: ignore[override]
-        self, when: float, *args: Any, **options: Any
+        self,
+        when: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
         """Among those of the same moment in their order, or in one of chance."""
-        if self._ties is not None and self._ties.random() < 0.5:
-            when += self._ties.random() * _TIE
-        return super().call_at(when, *args, **options)
+        if self._ties is None:
+            return super().call_at(when, callback, *args, context=context)
+        when += self._ties.random() * _TIE
+        turns = self._ties.randrange(self._latest + 1)
+        if not turns:
+            return super().call_at(when, callback, *args, context=context)
+
+        def put_off(turns: int) -> None:
+            if turns and not handle.cancelled():
+                self.call_soon(put_off, turns - 1)
+            elif not handle.cancelled():
+                callback(*args)
+
+        handle = super().call_at(when, put_off, turns, context=context)
+        return handle
 
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., _T], *args: Any

@@ -1,6 +1,7 @@
 """Time that jumps."""
 
 import asyncio
+import random
 import time
 
 import pytest
@@ -82,6 +83,61 @@ def test_the_result_is_the_coroutine_s() -> None:
         return 7
 
     assert run(main()) == 7
+
+
+def test_chance_puts_a_timer_before_after_and_into_what_another_has_begun() -> None:
+    async def main() -> str:
+        loop = asyncio.get_running_loop()
+        story: list[str] = []
+
+        def chain(links: int) -> None:
+            story.append(str(links))
+            if links:
+                loop.call_soon(chain, links - 1)
+
+        loop.call_later(1, chain, 2)
+        loop.call_later(1, story.append, "x")
+        await asyncio.sleep(2)
+        return "".join(story)
+
+    assert {run(main(), random.Random(seed)) for seed in range(100)} == {
+        "x210",
+        "2x10",
+        "21x0",
+        "210x",
+    }
+
+
+def test_one_moment_is_reached_by_several_ways() -> None:
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        moments: set[float] = set()
+
+        async def sleep(*seconds: float) -> None:
+            for each in seconds:
+                await asyncio.sleep(each)
+            moments.add(loop.time())
+
+        await asyncio.gather(sleep(0.1, 0.2), sleep(0.3), sleep(0.15, 0.15), sleep(0.29, 0.01))
+        return len(moments)
+
+    assert {run(main(), random.Random(seed)) for seed in range(50)} == {1}
+
+
+def test_what_is_cancelled_does_not_fire_however_late_it_is() -> None:
+    async def main() -> list[int]:
+        loop = asyncio.get_running_loop()
+        fired: list[int] = []
+        timers = [loop.call_later(1, fired.append, number) for number in range(20)]
+        await asyncio.sleep(1)
+        before = fired.copy()
+        for timer in timers:
+            timer.cancel()
+        await asyncio.sleep(1)
+        assert fired == before
+        return before
+
+    assert len({len(run(main(), random.Random(seed))) for seed in range(50)}) > 5
 
 
 @pytest.fixture
