@@ -77,7 +77,7 @@ class Softphone(sip.EndpointUser):
         self._messages = 0
         config = sip.EndpointConfig(
             user_agent="callcenter-softphone",
-            trunks=(sip.Trunk("exchange", (self._exchange.host,)),),
+            trunks=(sip.Trunk("exchange", (self._exchange.host_port,)),),
             guard=sip.GuardPolicy(max_lag=_PATIENCE_S),
         )
         listen = (

@@ -1,4 +1,4 @@
-"""Phones and callers over TLS, WebSockets and IPv6, with the real daemon."""
+"""Phones and callers over TLS and WebSockets, with the real daemon."""
 
 import os
 import signal
@@ -19,7 +19,6 @@ from tests.support.linphone import Linphone
 from tests.support.live_desk import desk
 from tests.support.live_site import LiveSite, NewSite
 from tests.support.ports import free_port
-from tests.support.sipp import run
 from tests.support.websocket_client import WebSocketClient
 
 CALLER_HZ, AGENT_HZ = 440, 620
@@ -54,19 +53,14 @@ class Secure:
 @pytest.fixture
 def secure(new_site: NewSite, new_daemon: NewDaemon, tmp_path: Path) -> Secure:
     certificate = make_certificate(tmp_path / "tls")
-    ports = {transport: free_port() for transport in ("tls", "ws", "wss", "udp6")}
+    ports = {transport: free_port() for transport in ("tls", "ws", "wss")}
     listen = [f"{name}:127.0.0.1:{ports[name]}" for name in ("tls", "ws", "wss")]
     more = f'[tls]\ncertificate = "{certificate.chain}"\nkey = "{certificate.key}"\n'
-    site = new_site(listen=[*listen, f"udp:[::1]:{ports['udp6']}"], more=more + _MORE)
+    site = new_site(listen=listen, more=more + _MORE)
     return Secure(new_daemon(site), certificate, ports)
 
 
 _MORE = """
-[[trunk]]
-name = "six"
-hosts = ["[::1]:5070"]
-max_calls = 10
-
 [[seat]]
 seat_no = "8031"
 password = "phone-8031"
@@ -141,14 +135,6 @@ async def test_a_browser_registers_is_called_and_talks(secure: Secure, transport
         await ringing.hears(tone=CALLER_HZ)
         call.hang_up()
         assert (await ringing.ended()).by == "remote"
-
-
-async def test_a_call_over_ipv6(secure: Secure) -> None:
-    """Signalling by IPv6; voice stays with IPv4."""
-    site = secure.site
-    await run(
-        site, "caller_hangs_up", number="4000", host="::1", exchange=f"[::1]:{secure.ports['udp6']}"
-    )
 
 
 async def test_a_renewed_certificate_is_shown_while_calls_go_on(secure: Secure) -> None:

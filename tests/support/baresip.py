@@ -24,13 +24,13 @@ from tests.support.ports import free_port
 _SECONDS = 30
 """How long its tone lasts."""
 _PATIENCE_S = 10.0
-_REGISTRATION = re.compile(r"(?:\{\d/\w+/v4\}|reg: \S+) (\d{3} [^\r\n]+)")
+_REGISTRATION = re.compile(r"(?:\{\d/\w+/v[46]\}|reg: \S+) (\d{3} [^\r\n]+)")
 _RATE = 8000
 
 _CONFIG = """\
 poll_method epoll
-sip_listen 127.0.0.1:{sip_port}
-net_interface 127.0.0.1
+sip_listen {host}:{sip_port}
+{interface}
 call_max_calls 2
 module_path {modules}
 module g711.so
@@ -63,7 +63,7 @@ _SECRECIES: Mapping[Secrecy, str] = {
 """Of its voice: RFC 8643, RFC 4568, RFC 5763."""
 _SECRECY_MODULES = "module srtp.so\nmodule dtls_srtp.so\nmodule ice.so\nrtcp_mux yes\n"
 _ACCOUNT = (
-    "<sip:{user}@127.0.0.1:{exchange};transport={transport}>;auth_user={user};auth_pass={password}"
+    "<sip:{user}@{host}:{exchange};transport={transport}>;auth_user={user};auth_pass={password}"
     ";answermode={answer_mode};regint=60;audio_codecs={codec}{outbound}{media}"
     ";audio_source=aufile,{folder}/says.wav\n"
 )
@@ -87,7 +87,7 @@ class Baresip:
     """One running baresip, to be used by `async with`: inside it is registered.
 
     `answer_mode` is baresip's: `auto` picks up at once, `manual` waits for `accept`. Where a
-    `proxy` (host:port) is given, everything goes there.
+    `proxy` (host:port) is given, everything goes there. With `ipv6` it is on that loopback.
     """
 
     def __init__(
@@ -103,6 +103,7 @@ class Baresip:
         password: str | None = None,
         proxy: str = "",
         secrecy: Secrecy | None = None,
+        ipv6: bool = False,
     ) -> None:
         self.events: deque[Mapping[str, Any]] = deque()
         """What it told and nobody waited for yet."""
@@ -113,6 +114,8 @@ class Baresip:
         self._control_port = ports + 2
         self._write_files(
             tone,
+            host="[::1]" if ipv6 else "127.0.0.1",
+            interface="net_af ipv6\nnet_interface ::1" if ipv6 else "net_interface 127.0.0.1",
             sip_port=ports,
             control_port=self._control_port,
             modules=_modules(),

@@ -15,10 +15,9 @@ from sip.transport import Receiver
 class WebSocketClient:
     """One WebSocket to `server`; we call ourselves by a name that leads nowhere (RFC 7118 §5)."""
 
-    ipv6 = False
-
     def __init__(self, server: Address, trust: ssl.SSLContext | None = None) -> None:
         self.local = Address(server.transport, "df7jal23ls0d.invalid", 80)
+        self.ipv6 = ":" in server.host
         self._server = server
         self._trust = trust
         self._receiver: Receiver | None = None

@@ -4,7 +4,7 @@ import socket
 import pytest
 
 from sip.address import Address, Transport
-from sip.transport import StreamTransport, UdpTransport
+from sip.transport import StreamTransport, TransportOptions, UdpTransport
 from sip.transport.udp_reader import BATCH
 from tests.support.stream_end import Inbox
 
@@ -19,6 +19,28 @@ async def test_datagrams_go_both_ways(host: str) -> None:
     assert await inboxes[1].messages.get() == (b"hello", ends[0].local, ends[1].local)
     for end in ends:
         await end.stop()
+
+
+@pytest.mark.parametrize(
+    ("host", "level", "wanted", "told"),
+    [
+        ("127.0.0.1", socket.IPPROTO_IP, socket.IP_RECVTOS, socket.IP_TOS),
+        ("::1", socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS, socket.IPV6_TCLASS),
+    ],
+)
+async def test_datagrams_arrive_marked(host: str, level: int, wanted: int, told: int) -> None:
+    """RFC 2474 §3: the class is the upper six bits of the byte."""
+    end = UdpTransport(Address("udp", host, 0), options=TransportOptions(dscp=24))
+    await end.start(Inbox())
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as peer:
+        peer.bind((host, 0))
+        peer.settimeout(3)
+        peer.setsockopt(level, wanted, 1)
+        end.send(b"hello", Address("udp", host, peer.getsockname()[1]))
+        _, notes, _, _ = await asyncio.to_thread(peer.recvmsg, 100, 100)
+    assert [(kind, data[0]) for _, kind, data in notes] == [(told, 24 << 2)]
+    await end.stop()
 
 
 async def test_a_port_in_use_is_named() -> None:
