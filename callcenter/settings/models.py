@@ -165,7 +165,7 @@ class AgentProtoSettings(Table):
     """How many of a team may be on a break at the same time; None for any number."""
     busy_reasons: tuple[Line, ...] = ()
     """The reasons that agents may give for being busy; none given, all but the system's own."""
-    queue_updates_s: SecondsOrZero = 0.0
+    queue_updates_s: SecondsOrZero = 5.0
     """How often at most agents are told how their queues stand, seconds; 0: never."""
 
 

@@ -22,6 +22,7 @@ name = "out"
 trunks = ["carrier"]
 [pbx]
 whitelist = ["13900139000"]
+hold_recall = 1
 [[seat]]
 seat_no = "8003"
 password = "phone-8003"
@@ -49,7 +50,7 @@ queue = "orders"
 """
 """What the rows need beside the usual site. Dai (1004) has the one break at 8003, Eve is of
 another team."""
-LIMITS = "max_on_break = 1\n"
+LIMITS = "max_on_break = 1\nqueue_updates_s = 1\n"
 """What they need of `[agent_proto]`."""
 
 
