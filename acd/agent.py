@@ -110,6 +110,12 @@ class AgentView:
     beside: tuple[str, ...] = ()
     """Contacts of other media than voice in hand, in the order of coming."""
 
+    @property
+    def pending(self) -> Literal["busy"] | None:
+        """What the agent will be after what they are doing, where that is settled already."""
+        settled = self.state in ("idle", "busy", "logged_out")
+        return None if settled or self.standing_busy is None else "busy"
+
 
 def view(agent: Agent) -> AgentView:
     """The agent as the desk may see them."""

@@ -484,6 +484,8 @@ class AgentStateChanged(AgentEvent):
     reason: str
     by: str = ""
     """The supervisor who did it."""
+    pending: AgentState | None = None
+    """What they will be after what they are doing now, where that is settled."""
 
 
 @dataclass(frozen=True, slots=True)

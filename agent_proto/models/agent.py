@@ -102,7 +102,8 @@ class StateResult(Result):
     state: AgentState
     reason: str
     pending: AgentState | None = None
-    """What will be taken up after the call, where the tenant allows that."""
+    """What the agent will be after the call, where that is settled: they were busy before, or asked
+    for it meanwhile and the site keeps such requests."""
 
 
 class FinishAcwParams(Params):

@@ -152,11 +152,14 @@ class Hearing:
         """Packets that came late or twice, and were left out."""
         self.streams = 0
         """How many sources (SSRC) spoke one after the other."""
+        self.longest_step_s = 0.0
+        """The most that lies between the beginnings of two packets of sound, by their own clock."""
         self.keys = ""
         self.key_type: int | None = None
         self._frames: deque[tuple[Law, bytes]] = deque(maxlen=round(_KEPT_S / PACKET_S))
         self._ssrc = -1
         self._sequence = 0
+        self._timestamp = -1
         self._key_at = -1
 
     def take(self, datagram: bytes) -> bool:
@@ -173,6 +176,7 @@ class Hearing:
         elif law is None:
             self._hear_key(packet)
         else:
+            self._step(packet.timestamp)
             self._frames.append((law, packet.payload[:RATE]))
             self.samples += len(packet.payload[:RATE])
         return True
@@ -198,6 +202,7 @@ class Hearing:
     def _in_order(self, packet: Packet) -> bool:
         if packet.ssrc != self._ssrc:
             self._ssrc = packet.ssrc
+            self._timestamp = -1
             self.streams += 1
         else:
             ahead = (packet.sequence - self._sequence) & 0xFFFF
@@ -206,6 +211,12 @@ class Hearing:
             self.lost += ahead - 1
         self._sequence = packet.sequence
         return True
+
+    def _step(self, timestamp: int) -> None:
+        if self._timestamp >= 0:
+            step = ((timestamp - self._timestamp) & 0xFFFFFFFF) / RATE
+            self.longest_step_s = max(self.longest_step_s, step)
+        self._timestamp = timestamp
 
     def _hear_key(self, packet: Packet) -> None:
         """A key counts once: at the first of its packets that arrives."""

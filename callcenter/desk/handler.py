@@ -1,6 +1,7 @@
 """Answers the agent protocol's requests: signing in and out, readiness, the agent's own call."""
 
 import asyncio
+from dataclasses import replace
 from typing import get_args
 
 import acd
@@ -35,6 +36,8 @@ from callcenter.switch.switchboard import Switchboard
 CONNECTION_LOST = "connection_lost"
 """Why an agent is busy whose program has not come back in the grace time."""
 
+PENDING = "pending"
+"""Why an agent is busy who asked for it in a call and said no reason."""
 PASSWORDS = "passwords.json"
 """In the state folder: what agents chose."""
 RESERVED = frozenset(get_args(m.BusyReason))
@@ -266,6 +269,7 @@ class Desk(CallMethods):
             reason=view.reason,
             since=self._services.clock.wall(view.since),
             calls=self._calls_of(entry),
+            pending=view.pending,
         )
 
     @proto.answers("agent.statistics")
@@ -405,12 +409,22 @@ class Desk(CallMethods):
         try:
             self._services.dispatcher.post(event)
         except acd.WrongStateError:
-            raise self._wrong_state(entry, ON_HOOK) from None
+            self._keep(entry, event)
         return self._standing(entry)
+
+    def _keep(self, entry: SignIn, event: acd.AgentSetBusy | acd.AgentSetIdle) -> None:
+        """A request made in a call holds after it, where the site wants that (A-05)."""
+        services = self._services
+        in_call = services.dispatcher.view(entry.agent_id).state in ("dialling", "talking")
+        if not in_call or not services.settings.agent_proto.keep_requests:
+            raise self._wrong_state(entry, ON_HOOK) from None
+        if isinstance(event, acd.AgentSetBusy):
+            event = acd.AgentSetBusy(entry.agent_id, event.reason or PENDING)
+        services.dispatcher.post(replace(event, deferred=True))
 
     def _standing(self, entry: SignIn) -> m.StateResult:
         view = self._services.dispatcher.view(entry.agent_id)
-        return m.StateResult(state=view.state, reason=view.reason)
+        return m.StateResult(state=view.state, reason=view.reason, pending=view.pending)
 
     def _calls_of(self, entry: SignIn) -> list[m.Call]:
         return [

@@ -112,6 +112,7 @@ class Notices:
             previous=event.previous,
             reason=event.reason,
             since=self._clock.wall(event.at),
+            pending=event.pending,
             by=event.by or None,
         )
         self._tell_of_agent(event, notice)

@@ -12,7 +12,7 @@ from callcenter.settings.site import ARRAYS, SECTIONS
 LIVE_ARRAYS = frozenset({"calendar", "queue", "number", "agent"})
 """Arrays of tables that are taken over whole."""
 LIVE_KEYS: Mapping[str, frozenset[str]] = {
-    "agent_proto": frozenset({"max_on_break", "busy_reasons", "follow_calls"}),
+    "agent_proto": frozenset({"max_on_break", "busy_reasons", "follow_calls", "keep_requests"}),
     "pbx": frozenset({"ring_timeout", "keypad_timeout", "unreached_tone", "hold_music"}),
 }
 """Of the other tables, the keys that are looked up whenever they count."""

@@ -189,6 +189,7 @@ class Dispatcher:
                 change.previous,
                 change.reason,
                 by,
+                None if change.state == "logged_out" else self.view(agent_id).pending,
             )
         )
 

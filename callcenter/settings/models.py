@@ -165,6 +165,8 @@ class AgentProtoSettings(Table):
     """How many of a team may be on a break at the same time; None for any number."""
     busy_reasons: tuple[Line, ...] = ()
     """The reasons that agents may give for being busy; none given, all but the system's own."""
+    keep_requests: bool = False
+    """Whether `agent.set_busy` and `agent.set_idle` in a call are kept and hold after it."""
     queue_updates_s: SecondsOrZero = 5.0
     """How often at most agents are told how their queues stand, seconds; 0: never."""
 

@@ -16,6 +16,7 @@ from tests.support.live_site import LiveSite
 BOSS_HZ = HELPER_HZ
 COLLEAGUE_HZ = 1100
 ALL_HZ = (CALLER_HZ, AGENT_HZ, BOSS_HZ, COLLEAGUE_HZ)
+_LONGEST_GAP_S = 0.04
 _SHARE = 0.05
 """Of the power; of three tones in a mix each has a third."""
 
@@ -35,17 +36,21 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Unaware:
-    """What a phone that is listened to would notice: another source, numbers that are missing."""
+    """What a phone that is listened to would notice: another source, numbers that are missing, a
+    gap of more than 40 ms."""
 
     phones: Sequence[PhoneCall]
     before: Sequence[tuple[int, int, int]]
 
     @classmethod
     def of(cls, *phones: PhoneCall) -> Self:
+        for phone in phones:
+            phone.hearing.longest_step_s = 0.0
         return cls(phones, list(map(_seen, phones)))
 
     def check(self) -> None:
         assert list(map(_seen, self.phones)) == self.before
+        assert all(0 < phone.hearing.longest_step_s <= _LONGEST_GAP_S for phone in self.phones)
 
 
 def _seen(phone: PhoneCall) -> tuple[int, int, int]:

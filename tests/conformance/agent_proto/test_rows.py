@@ -14,6 +14,8 @@ import pytest
 import agent_proto as proto
 from agent_proto.reference.examples import EXAMPLES
 from agent_proto.refusals import ANY, OF_STAGE, may_be_refused, own_refusals
+from callcenter import events
+from callcenter.desk.audit import ONLY_LOOK
 from tests.support.protocol_rows import LIMITS, ROWS, SITE, Who
 from tests.support.sim_desk import SimDesk
 from tests.support.sim_phone import SimPhone
@@ -231,6 +233,9 @@ async def test_what_is_refused(tmp_path: Path, name: str) -> None:
             asked = row.asked(scene.call_id, scene.desks["agent"].resume_token)
             code, refused = await scene.desks[row.who].refusal(row.method, **asked)
             assert (refused, code) == (row.error, proto.CODES[row.error]), row
+        acts = [row for row in ROWS[name] if row.method.startswith("supervisor.")]
+        written = {(each.act, each.outcome) for each in site.told(events.SupervisorActed)}
+        assert {(row.method, row.error) for row in acts if row.method not in ONLY_LOOK} <= written
         if name != "unanswered":  # where the phone has failed, and the agent is busy
             assert await scene.standing() == before
         if name == "full disk":

@@ -165,6 +165,13 @@ def test_a_new_source_is_no_loss() -> None:
     assert (hearing.lost, hearing.streams, hearing.samples) == (0, 2, 2 * FRAME)
 
 
+def test_the_longest_step_between_two_packets_is_known_also_past_the_wrap() -> None:
+    hearing = _hearing()
+    for sequence, timestamp, ssrc in ((1, 0xFFFFFF60, 1), (2, 0, 1), (3, 480, 1), (4, 9_999, 2)):
+        hearing.take(Packet(8, sequence, timestamp, ssrc, b"\xd5" * FRAME).encode())
+    assert hearing.longest_step_s == 0.06, "another source has another clock"
+
+
 def test_what_was_not_agreed_is_not_heard() -> None:
     hearing = Hearing()
     assert not hearing.take(Packet(18, 0, 0, 1, b"G.729").encode())
