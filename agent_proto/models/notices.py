@@ -7,7 +7,7 @@ from agent_proto.models.supervisor import Broadcast
 
 
 class QueueUpdated(Broadcast):
-    """How one of the agent's queues stands; told where the site has `queue_updates_s`."""
+    """How one of the agent's queues stands: on a change, every `queue_updates_s` at most."""
 
     event: ClassVar[str] = "queue.updated"
 

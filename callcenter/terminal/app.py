@@ -289,6 +289,9 @@ class DeskApp(App[None]):
             parts.append(_clock((self._wall() - model.since).total_seconds()))
         if model.pending:
             parts.append(self._texts("pending", state=self._state(model.pending)))
+        if model.waiting:
+            counts = " ".join(f"{queue} {count}" for queue, count in model.waiting.items())
+            parts.append(self._texts("waiting", counts=counts))
         if model.unheard:
             parts.append(self._texts("unheard", count=model.unheard))
         self.query_one("#head", Static).update("   ".join(parts))

@@ -56,6 +56,8 @@ class DeskModel:
         self.log: deque[LogLine] = deque(maxlen=LOG_LINES)
         self.told = 0
         """Lines so far, those forgotten included."""
+        self.waiting: dict[str, int] = {}
+        """Callers in each of one's queues where somebody waits."""
         self.topics: dict[str, dict[str, Mapping[str, Any]]] = {}
         """Topic → row's id → row."""
 
@@ -185,6 +187,10 @@ class DeskModel:
         for gone in params["removed"]:
             rows.pop(str(gone), None)
 
+    def _queue(self, _: str, params: Mapping[str, Any]) -> None:
+        self.waiting[str(params["queue"])] = int(params["waiting"])
+        self.waiting = {queue: count for queue, count in self.waiting.items() if count}
+
     def _voicemail(self, _: str, params: Mapping[str, Any]) -> None:
         self.unheard += 1
         self.message_id = str(params["message_id"])
@@ -200,6 +206,7 @@ class DeskModel:
         "call.ended": _over,
         "call.offer_withdrawn": _over,
         "call.transferred": _over,
+        "queue.updated": _queue,
         "supervisor.topic_updated": _topic,
         "voicemail.waiting": _voicemail,
     }
@@ -216,7 +223,7 @@ _MARKS: Mapping[str, tuple[str, bool]] = {
 }
 """Events that only set a mark of their call, or take it away."""
 _ROW_KEYS = {"agents": "agent_id", "queues": "queue", "calls": "id", "trunks": "trunk"}
-_UNLOGGED = frozenset({"supervisor.topic_updated"})
+_UNLOGGED = frozenset({"supervisor.topic_updated", "queue.updated"})
 _ENVELOPE = frozenset({"seq", "at", "call_id", "data", "participants"})
 
 

@@ -57,6 +57,7 @@ async def test_a_crowd_of_changes_is_told_once(tmp_path: Path) -> None:
 @virtual_time
 async def test_nothing_is_told_where_the_site_does_not_want_it(tmp_path: Path) -> None:
     async with running_site(tmp_path) as site:
+        often(site, 0.0)
         desk = await site.desk("1004", "8004")
         caller = await site.caller()
         caller.dial("4001")

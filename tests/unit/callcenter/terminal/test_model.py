@@ -146,6 +146,14 @@ def test_the_message_that_is_meant() -> None:
     assert desk.message_id == ""
 
 
+def test_who_waits_in_ones_queues_is_known_and_not_logged() -> None:
+    desk = told(model(), "queue.updated", queue="sales", waiting=2)
+    told(desk, "queue.updated", queue="support", waiting=1)
+    assert desk.waiting == {"sales": 2, "support": 1}
+    told(desk, "queue.updated", queue="sales", waiting=0)
+    assert (desk.waiting, len(desk.log)) == ({"support": 1}, 0)
+
+
 def test_signed_out_is_the_end() -> None:
     desk = told(model(), "call.ringing", "c1", ani="1")
     told(desk, "agent.logged_out", reason="forced", by="1009")
