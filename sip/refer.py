@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SIPFRAG = "message/sipfrag;version=2.0"
 EXPIRES = 180
 """Seconds that a subscription is said to last; it ends with its final NOTIFY."""
+MAX_REFERRED_BY = 256
+"""Characters of the URI of who refers that are passed on."""
 _MAX_HEADERS = 16
 _URI_HEADER_SAFE = "-_.!~*'()[]/?:+$"
 
@@ -78,8 +80,8 @@ class Referral:
         self.target = to.uri
         """The URI to call, without headers."""
         self.replaces = to.replaces
-        self.referred_by = fields.readable(request.header("referred-by") or "")
-        """The Referred-By value (RFC 3892), to be passed on in the new call."""
+        self.referred_by = _referred_by(request.header("referred-by") or "")
+        """The Referred-By value (RFC 3892), to be passed on in the new call; empty for none."""
         self.subscribed = (request.header("refer-sub") or "").strip().lower() != "false"
         """Whether the other side wants to be told (RFC 4488)."""
         self._dialog: Dialog | None = dialog
@@ -224,6 +226,16 @@ def read_sipfrag(body: bytes) -> tuple[int, str] | None:
     if version.upper() != "SIP/2.0" or not (code.isascii() and code.isdigit() and len(code) == 3):
         return None
     return (int(code), fields.readable(phrase)) if 100 <= int(code) < 700 else None
+
+
+def _referred_by(value: str) -> str:
+    """Who refers, as it may be written again: the URI alone, for a signature of it is not kept."""
+    try:
+        uri = fields.parse_name_addr(value).uri.partition("?")[0]
+        fields.parse_uri(uri)
+    except ValueError:
+        return ""
+    return f"<{uri}>" if len(uri) <= MAX_REFERRED_BY and uri.isascii() else ""
 
 
 def refer_headers(target: str, replaces: Replaces | None, referred_by: str) -> str:

@@ -76,14 +76,21 @@ class Reach:
     Cancelling `find` hangs up whoever rings.
     """
 
-    def __init__(self, call: "Call", waiting: Party, payer: SeatSettings | None) -> None:
-        """`waiting` is the party that will talk; `payer` the seat by whose right they call."""
+    def __init__(
+        self, call: "Call", waiting: Party, payer: SeatSettings | None, referred_by: str = ""
+    ) -> None:
+        """`waiting` is the party that will talk; `payer` the seat by whose right they call.
+
+        `referred_by` tells phones of the house and its PBX who gave the call on (RFC 3892); the
+        public network does not learn addresses of ours.
+        """
         self._call = call
         self._services = call.services
         self._waiting = waiting
         self._payer = payer
         self._seen: set[str] = set()
         self._diversions = waiting.diversions
+        self._referred: Headers = (("Referred-By", referred_by),) if referred_by else ()
 
     async def find(self, to: Destination | None) -> Party | Service | Unreached:
         """Who answered; or the service that the call was forwarded to; or why there is nobody.
@@ -170,7 +177,7 @@ class Reach:
             line = lines.take(seat_no, "ringing")
             outcome: events.ReachOutcome = "caller_left"
             try:
-                result = await self._ring(seat_no, self._diverted_to(seat_no))
+                result = await self._ring(seat_no, (*self._referred, *self._diverted_to(seat_no)))
                 if isinstance(result, Leg):
                     return told.answered(self._party(seat_no, result, line))
                 if isinstance(result, Party):
@@ -190,9 +197,10 @@ class Reach:
         return party
 
     async def _outside(self, to: Outside | PbxExtension) -> Party | Unreached:
-        search = OutsideReach(
-            self._call, self._waiting, self._payer, to, self._diverted_to(to.number)
-        )
+        headers = self._diverted_to(to.number)
+        if isinstance(to, PbxExtension):
+            headers = (*self._referred, *headers)
+        search = OutsideReach(self._call, self._waiting, self._payer, to, headers)
         self._call.for_help |= isinstance(to, Outside) and to.emergency
         trunk = to.trunk if isinstance(to, PbxExtension) else ""
         with self._told(to.number, trunk=trunk) as told:

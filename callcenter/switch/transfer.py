@@ -96,7 +96,7 @@ async def _blind(
     """Calls the target for who stays; the leaver may go at once, or wait to come back."""
     stays = bridge.let_leave(leaver)
     try:
-        found = await Reach(bridge.call, stays, payer).find(to)
+        found = await Reach(bridge.call, stays, payer, referral.referred_by).find(to)
     except asyncio.CancelledError:
         referral.notify(487)
         raise

@@ -1,6 +1,7 @@
 """Phones give their calls on by REFER: blind, and after asking."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,16 @@ from callcenter import events
 from tests.support.sim_phone import HOST, SimPhone
 from tests.support.sim_site import SimSite, moment, running_site
 from tests.support.virtual_loop import virtual_time
+
+PBX = """
+[[trunk]]
+name = "house"
+hosts = ["10.0.3.1"]
+line = "internal"
+extensions = ["85*"]
+[pbx]
+dial = "all"
+"""
 
 
 class Transfer:
@@ -59,6 +70,29 @@ async def test_a_blind_transfer(tmp_path: Path, leaver: str) -> None:
         stays.hang_up()
         await moment()
         assert third.outcome == ("bye", 200)
+
+
+@pytest.mark.parametrize(
+    ("number", "host", "told"),
+    [
+        ("8013", "10.0.1.13", "Referred-By: <sip:8011@10.0.0.1>\r\n"),
+        ("8501", "10.0.3.1", "Referred-By: <sip:8011@10.0.0.1>\r\n"),
+        ("01012345678", "10.0.0.9", ""),
+    ],
+)
+@virtual_time
+async def test_the_house_is_told_who_gave_the_call_on(
+    tmp_path: Path, number: str, host: str, told: str
+) -> None:
+    async with running_site(tmp_path, more=PBX) as site:
+        first, second, _ = await talking(site)
+        first.call.refer(
+            f"sip:{number}@{HOST}", lambda _code, _phrase: None, referred_by="<sip:8011@10.0.0.1>"
+        )
+        await moment()
+        [invite] = site.network.sent("INVITE", to=host)
+        assert "".join(re.findall(r"Referred-By:.*\r\n", invite)) == told
+        second.hang_up()
 
 
 @pytest.mark.parametrize("leaver", ["caller", "called"])

@@ -128,6 +128,23 @@ def refer(wire: Wire, headers: str, cseq: int = 2) -> list[str]:
     return wire.in_dialog("REFER", cseq, headers=headers)
 
 
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ('"Ann" <sip:100@10.0.0.2?Subject=x>;cid="2UWQFN309shb3@a"', "<sip:100@10.0.0.2>"),
+        ("sip:100@10.0.0.2;cid=x", "<sip:100@10.0.0.2>"),
+        ("<tel:+8610>", "<tel:+8610>"),
+        ("<<<", ""),
+        ("<sip:" + "9" * 300 + "@h>", ""),
+        ("", ""),
+    ],
+)
+def test_who_refers_is_kept_as_a_uri(value: str, kept: str) -> None:
+    wire, _, listener = confirmed()
+    refer(wire, f"Refer-To: <sip:2001@10.0.0.1>\r\nReferred-By: {value}\r\n")
+    assert listener.referrals[0].referred_by == kept
+
+
 def test_a_referral_is_told_from_trying_to_its_end() -> None:
     wire, _, listener = confirmed()
     lines = "Refer-To: <sip:2001@10.0.0.1>\r\nReferred-By: <sip:100@10.0.0.2>\r\n"
