@@ -422,7 +422,10 @@ class CallEnded(CallEvent):
 
 
 class CallOfferWithdrawn(CallEvent):
-    """The ringing stopped without a conversation."""
+    """The ringing stopped without a conversation.
+
+    `overflowed` is kept: so far a queue's limits take no call away while it rings.
+    """
 
     event: ClassVar[str] = "call.offer_withdrawn"
 

@@ -60,7 +60,8 @@ class SessionClosing(Event):
     """The server is about to close this connection.
 
     Its `seq` follows the last event's but is not counted: it is never sent again, and the next
-    event of a resumed session has that number too.
+    event of a resumed session has that number too. `drain` is kept for a server that is emptied
+    while others go on: a single one lets its calls end, and then says `shutdown`.
     """
 
     event: ClassVar[str] = "session.closing"

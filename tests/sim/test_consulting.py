@@ -186,6 +186,21 @@ async def test_a_blind_transfer_to_a_queue_and_to_a_flow(tmp_path: Path) -> None
 
 
 @virtual_time
+async def test_a_blind_transfer_to_a_supervisor(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, desk, phone = await served(site)
+        await desk.ask("call.set_data", call_id=desk.call_id, data={"order": 17})
+        (await site.phone("8002")).answer_calls(after=1)
+        boss = await site.desk("1002", "8002", **{"class": "supervisor"})
+        target = {"supervisor": "1002"}
+        await desk.ask("call.transfer", call_id=desk.call_id, target=target)
+        await asyncio.sleep(2)
+        assert (phone.outcome, caller.hears, boss.state) == (("bye", 200), "8002", "talking")
+        ringing = boss.last("call.ringing")
+        assert (ringing["call_id"], ringing["data"]) == (desk.call_id, {"order": 17})
+
+
+@virtual_time
 async def test_a_blind_transfer_to_an_outside_number(tmp_path: Path) -> None:
     more = OUT + '[pbx]\nwhitelist = ["13900139000"]\n'
     async with running_site(tmp_path, more=more) as site:

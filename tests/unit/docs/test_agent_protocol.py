@@ -5,13 +5,13 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
 
 import agent_proto as proto
-from agent_proto.models import EVENTS, Params
+from agent_proto.models import EVENTS, BusyReason, ClosingReason, Params, WithdrawalCause
 from agent_proto.reading import read_params
 from agent_proto.reference.examples import EXAMPLES
 from agent_proto.reference.openrpc import document
@@ -90,6 +90,24 @@ def test_every_event_is_told_as_it_is() -> None:
 def test_codes_and_names_of_errors_are_those_of_the_catalogue() -> None:
     for code, told, _ in rows("Errors"):
         assert {proto.CODES[name] for name in names(told)} == {int(code)}
+
+
+def test_every_code_is_told() -> None:
+    told = {name for _, cell, _ in rows("Errors") for name in names(cell)}
+    assert told == proto.CODES.keys()
+
+
+def test_nothing_is_promised_that_nobody_sends() -> None:
+    """Events that the code makes, and values of their fields that it names; but for two, of which
+    the reference says so."""
+    folders = ("acd", "agent_proto", "callcenter")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    code = "".join(path.read_text("utf-8") for path in files if "models" not in path.parts)
+    assert not [model for model in EVENTS.values() if f"{model.__name__}(" not in code]
+    values = {
+        value for kind in (WithdrawalCause, ClosingReason, BusyReason) for value in get_args(kind)
+    }
+    assert {value for value in values if f'"{value}"' not in code} == {"overflowed", "drain"}
 
 
 def test_the_reference_is_what_the_models_say() -> None:
