@@ -57,14 +57,15 @@ class Place:
         self.callback = callback
         self.offer: acd.Offer | None = None
         """An agent is kept; None: not yet, or no more."""
+        self.begun = False
+        """Whether they are being called."""
         self._owner = owner
-        self._begun = False
 
     def offered(self, offer: acd.Offer) -> None:
         """It is their turn."""
         self.offer = offer
-        if not self._begun:
-            self._begun = True
+        if not self.begun:
+            self.begun = True
             self._owner.begin(self)
 
     def withdrawn(self, offer: acd.Withdraw) -> None:
@@ -120,7 +121,7 @@ class Callbacks:
         self._wishes: dict[str, Callback] = {}
         """By number, in one spelling: one wish each."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        """By number: when to stand in line (again)."""
+        """By number: when to stand in line (again), or, in line, when to give up."""
         self._places: dict[str, Place] = {}
         """By number: who stands in line or is being called."""
 
@@ -185,7 +186,7 @@ class Callbacks:
         for key, callback in self._wishes.items():
             if callback.callback_id == callback_id:
                 place = self._places.pop(key, None)
-                if place is not None and place.offer is None:
+                if place is not None and not place.begun:
                     self._dispatcher.leave(place)
                 self._finish(callback, "cancelled")
                 return True
@@ -198,7 +199,7 @@ class Callbacks:
             timer.cancel()
         self._timers.clear()
         for place in tuple(self._places.values()):
-            if place.offer is None:
+            if not place.begun:
                 self._dispatcher.leave(place)
         self._places.clear()
 
@@ -259,7 +260,10 @@ class Callbacks:
         return None if queue is None else queue.callback
 
     def _expired(self, callback: Callback, settings: CallbackSettings) -> bool:
-        return (self._clock.wall() - callback.asked_at).total_seconds() > settings.expires
+        return self._age(callback) >= settings.expires
+
+    def _age(self, callback: Callback) -> float:
+        return (self._clock.wall() - callback.asked_at).total_seconds()
 
     def _schedule(self, callback: Callback) -> None:
         if self.board is None:
@@ -269,14 +273,27 @@ class Callbacks:
         if wait <= 0:
             self._stand_in_line(key)
         else:
-            loop = asyncio.get_running_loop()
-            self._timers[key] = loop.call_later(wait, self._stand_in_line, key)
+            self._set_timer(key, wait, self._stand_in_line)
+
+    def _set_timer(self, key: str, wait: float, then: Callable[[str], None]) -> None:
+        self._drop_timer(key)
+        self._timers[key] = asyncio.get_running_loop().call_later(wait, then, key)
+
+    def _drop_timer(self, key: str) -> None:
+        if (timer := self._timers.pop(key, None)) is not None:
+            timer.cancel()
 
     def _stand_in_line(self, key: str) -> None:
-        self._timers.pop(key, None)
+        self._drop_timer(key)
         callback = self._wishes.get(key)
         if callback is None or self.board is None or key in self._places:
             return
+        settings = self._settings(callback)
+        left = 0.0 if settings is None else settings.expires - self._age(callback)
+        if left <= 0:
+            self._finish(callback, "given_up")
+            return
+        self._set_timer(key, left, self._lapse)
         place = Place(self.board.new_call_id(), callback, self)
         self._places[key] = place
         ago = (self._clock.wall() - callback.waiting_since).total_seconds()
@@ -291,6 +308,14 @@ class Callbacks:
             ),
         )
 
+    def _lapse(self, key: str) -> None:
+        """They have stood in line for too long; a call in progress goes on."""
+        self._drop_timer(key)
+        place = self._places.get(key)
+        if place is not None and not place.begun:
+            self._dispatcher.leave(place)
+            self._finish(place.callback, "given_up")
+
     def _keep(self, callback: Callback) -> None:
         self._wishes[self._spelled(callback.number)] = callback
         self.changed(callback)
@@ -299,6 +324,5 @@ class Callbacks:
         key = self._spelled(callback.number)
         self._wishes.pop(key, None)
         self._places.pop(key, None)
-        if (timer := self._timers.pop(key, None)) is not None:
-            timer.cancel()
+        self._drop_timer(key)
         self.changed(replace(callback, state=state))

@@ -336,8 +336,23 @@ async def test_a_flow_offers_it_too(tmp_path: Path) -> None:
 
 
 @virtual_time
-async def test_a_wish_is_struck_off_and_given_up_in_time(tmp_path: Path) -> None:
+async def test_a_wish_that_nobody_could_fulfil_is_given_up_in_time(tmp_path: Path) -> None:
     async with running_site(tmp_path, more=text(tmp_path, more="expires = 60")) as site:
+        kept: list[Callback] = []
+        site.exchange.services.callbacks.changed = kept.append
+        await asks(site)
+        await asyncio.sleep(55)
+        assert site.exchange.services.callbacks.waiting()
+        await asyncio.sleep(5)
+        assert [each.state for each in kept] == ["waiting", "given_up"]
+        desk, _ = await agent(site)
+        await moment()
+        assert desk.state == "idle"
+
+
+@virtual_time
+async def test_a_wish_is_struck_off(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=text(tmp_path)) as site:
         await asks(site)
         callbacks = site.exchange.services.callbacks
         [wish] = callbacks.waiting()

@@ -75,6 +75,8 @@ class SeenContact:
     """Agent who is not to have it: until when, and as long as idle since when."""
     steps: int = 0
     entered_at: float = 0.0
+    patient: bool = False
+    """Nobody is on the line: to be called back."""
 
     @property
     def waiting(self) -> bool:
@@ -228,7 +230,8 @@ class Witness:
             here = [each.rank[0] for each in self.contacts.values() if each.queue is queue]
             effective = min([effective, *here])
         rank = (effective, 0 if event.head else 1, self._arrivals)
-        overflow_at = None if queue.max_wait is None else self.now + queue.max_wait
+        leaves = queue.max_wait is not None and not event.patient
+        overflow_at = self.now + (queue.max_wait or 0.0) if leaves else None
         self.contacts[event.contact_id] = SeenContact(
             event.contact_id,
             queue,
@@ -237,6 +240,7 @@ class Witness:
             overflow_at,
             list(event.preferred),
             entered_at=self.now,
+            patient=event.patient,
         )
         # A new visit of the same caller is a new story.
         self.outcomes.pop(event.contact_id, None)
@@ -247,7 +251,7 @@ class Witness:
             if contact.queue.name == config.name:
                 contact.queue = config
                 contact.steps = min(contact.steps, len(config.steps))
-                wait = config.max_wait
+                wait = None if contact.patient else config.max_wait
                 contact.overflow_at = None if wait is None else contact.entered_at + wait
 
     def _take_offer(self, offer: Offer) -> None:
@@ -326,6 +330,7 @@ class Witness:
     def _take_overflow(self, command: Overflow) -> None:
         contact = self.contacts.pop(command.contact_id)
         assert contact.waiting, "an overflow while an agent is reserved"
+        assert not contact.patient or command.cause == "closed", "a callback that did not wait on"
         if command.cause == "max_wait":
             assert contact.overflow_at is not None
             assert contact.overflow_at <= self.now

@@ -124,6 +124,7 @@ fixed: st.SearchStrategy[Event | None] = st.one_of(
         overflow_no_agents=st.booleans(),
         preferred=st.lists(preferred, max_size=3).map(tuple),
         head=st.booleans(),
+        patient=st.booleans(),
     ),
     st.builds(AgentSkilled, agent_ids, st.sampled_from(SKILLS)),
     st.builds(QueueChanged, st.sampled_from([each for some in QUEUES.values() for each in some])),
@@ -144,8 +145,12 @@ of_offer = st.one_of(
         st.sampled_from(OUTCOMES),
     ),
     st.builds(
-        lambda back: lambda witness: OfferAnswering(newest_offer(witness, back), 3.0),
+        lambda back, within, outcome: (
+            lambda witness: OfferAnswering(newest_offer(witness, back), within, outcome)
+        ),
         st.integers(0, 3),
+        st.sampled_from([3.0, 30.0]),  # an agent who connects, or is kept for a callback
+        st.sampled_from(["device_failed", "withdrawn", "no_answer"]),
     ),
 )
 makes: st.SearchStrategy[Make] = st.one_of(
