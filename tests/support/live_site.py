@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from tests.support.ports import free_port
-
-RTP_PORTS = (20_000, 29_998)
-"""Below the ports that the kernel hands out, so that phones and daemon never want the same."""
+from tests.support.ports import free_port, rtp_ports
 
 CARRIER = "127.0.0.1"
 STRANGER = "127.0.0.2"
@@ -212,7 +209,7 @@ def write_site(
         agent_port=site.agent_port,
         agent_tls_port=agent_tls_port,
         agent_proto=agent_proto,
-        rtp_ports=RTP_PORTS,
+        rtp_ports=rtp_ports(),
         url=site.url,
         recordings=recordings,
         media=media,
