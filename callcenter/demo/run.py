@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import signal
 import sys
 import tempfile
@@ -31,7 +30,7 @@ def run(*, once: bool, port_base: int | None, keep_dir: Path | None, language: L
     demo = _Demo(site)
     code = asyncio.run(demo.run(once=once))
     if keep_dir is None and not demo.failed:
-        shutil.rmtree(folder, ignore_errors=True)
+        site.remove()
     else:
         demo.tell_kept()
     return code

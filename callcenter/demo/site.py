@@ -1,6 +1,7 @@
 """The demo's call centre: a folder with a site file, on ports that are free."""
 
 import os
+import shutil
 import socket
 import tempfile
 from contextlib import suppress
@@ -86,6 +87,11 @@ class Site:
             rtp_last=last,
         )
         self.config.write_text(text, encoding="utf-8")
+
+    def remove(self) -> None:
+        """Leaves nothing of it behind; the lock beside a socket elsewhere outlives the daemon."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        Path(f"{self.control}.lock").unlink(missing_ok=True)
 
 
 def choose_ports(base: int | None) -> Ports:

@@ -33,6 +33,18 @@ def test_everything_lies_in_the_folder_but_a_socket_it_is_too_deep_for(
     assert (settings.daemon.control.parent == site.folder) == (name == "short")
 
 
+@pytest.mark.parametrize("name", ["short", "long" * 40])
+def test_nothing_of_a_removed_site_is_left(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    site = Site(tmp_path / name, Ports(5080, 7480, 5070), "en")
+    site.write()
+    Path(f"{site.control}.lock").touch()
+    site.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_any_ports_are_free_ones() -> None:
     ports = choose_ports(0)
     assert is_free(ports.sip)
