@@ -82,12 +82,12 @@ async def test_it_starts_with_the_first_text_and_answers_in_order(
 
 @pytest.mark.parametrize(
     ("text", "error"),
-    [("crash", "failed"), ("babble", "failed"), ("boast", "failed"), ("hang", "within 0.3 s")],
+    [("crash", "failed"), ("babble", "failed"), ("boast", "failed"), ("hang", "within 2 s")],
 )
 async def test_a_text_that_breaks_the_worker_costs_only_itself(
     make_worker: Callable[..., SpeechWorker], text: str, error: str
 ) -> None:
-    worker = make_worker(timeout_s=0.3 if text == "hang" else 20.0)
+    worker = make_worker(timeout_s=2.0 if text == "hang" else 20.0)
     assert await worker.render("before", "en") == b"before"
 
     broken, after = await asyncio.gather(
