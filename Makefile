@@ -31,9 +31,13 @@ test: test-rust test-python ## Run all tests, with real peers
 test-rust:
 	$(CARGO) test --quiet --manifest-path $(ENGINE)
 
+# What only computes shares the cores; what waits in real time shares the waiting, a file at a time;
+# what measures has the machine for itself.
 test-python: $(STAMP)
 	scripts/install-test-peers.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal tests/unit tests/conformance tests/sim
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not load and not proof" tests/interop
+	$(BIN)/python -m pytest -m "load and not proof" tests/interop tests/load
 
 lint: lint-python lint-rust ## Check style, types, import rules and sizes
 

@@ -11,7 +11,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from callcenter.demo.steps import STEPS
+
+pytestmark = pytest.mark.load  # its actors speak and hear in real time, in Python
 
 _PROGRAM = Path(sys.executable).with_name("callcenter")
 _WITHIN_S = 60.0
