@@ -14,16 +14,13 @@ from callcenter.ops.commands import FAILED, MISTAKEN
 from callcenter.recordings import commands as recording_commands
 from callcenter.routing import customer_commands
 from callcenter.simulation import commands as simulation_commands
+from callcenter.site_commands import Config, settings_in
 from callcenter.statistics import commands as report_commands
 from callcenter.terminal import commands as terminal_commands
 from callcenter.trace import commands as trace_commands
 
 if TYPE_CHECKING:
     from callcenter.settings import Settings
-
-Config = Annotated[
-    Path, typer.Option("--config", "-c", metavar="FILE", help="The site file (TOML).")
-]
 
 app = typer.Typer(
     help="A call centre in one process: SIP trunks in, skills-based queues, agents over JSON/TCP.",
@@ -70,7 +67,7 @@ def serve(
     ] = "info",
 ) -> None:
     """Run the call centre until SIGTERM or Ctrl-C; calls in progress may end first."""
-    settings = _settings(config)
+    settings = settings_in(config)
     from callcenter import logs
     from callcenter.daemon import run
     from callcenter.store.errors import StoreError
@@ -86,7 +83,7 @@ def serve(
 @app.command()
 def check(config: Config) -> None:
     """Check a site file and its call flows; tell every mistake with file, line, key and reason."""
-    settings = _settings(config)
+    settings = settings_in(config)
     for warning in settings.warnings:
         typer.echo(f"warning: {warning}", err=True)
     from callcenter.flows.audio_check import unplayable
@@ -148,16 +145,6 @@ simulation_commands.add_to(app)
 terminal_commands.add_to(app)
 customer_commands.add_to(app)
 recording_commands.add_to(app)
-
-
-def _settings(config: Path) -> "Settings":
-    """The settings in `config`; ends the program with all mistakes told where there are any."""
-    from callcenter.settings import SettingsError, load
-
-    try:
-        return load(config)
-    except SettingsError as error:
-        raise typer.Exit(_tell(str(error), MISTAKEN)) from error
 
 
 def _tell(what: str, code: int) -> int:

@@ -22,8 +22,8 @@ Folder = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Makes the commands known."""
-    app.command()(why)
-    app.command()(replay)
+    app.command(rich_help_panel="Calls, decisions and figures")(why)
+    app.command(rich_help_panel="Calls, decisions and figures")(replay)
 
 
 def why(

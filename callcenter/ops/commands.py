@@ -40,7 +40,7 @@ def add_to(app: typer.Typer) -> None:
         reload,
         callbacks,
     ):
-        app.command()(command)
+        app.command(rich_help_panel="Running daemon")(command)
 
 
 def status(config: SiteFile = None, socket: Socket = None, as_json: Json = False) -> None:

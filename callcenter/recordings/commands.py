@@ -1,14 +1,14 @@
 """`callcenter recordings`: found, shown and exported, without the daemon."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from callcenter.ops.commands import FAILED, MISTAKEN, fail, print_rows
+from callcenter.site_commands import Config, in_database, settings_in
 
 if TYPE_CHECKING:
     from callcenter.settings import Settings
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 recordings = typer.Typer(help="Recordings of conversations.", no_args_is_help=True)
 
-Config = Annotated[
-    Path, typer.Option("--config", "-c", metavar="FILE", help="The site file (TOML).")
-]
 Since = Annotated[
     str, typer.Option("--from", metavar="DAY", help="Begun on this day (UTC) or later.")
 ]
@@ -29,7 +26,7 @@ CallId = Annotated[str, typer.Option("--call", metavar="ID", help="Of this call.
 
 def add_to(app: typer.Typer) -> None:
     """Makes the commands known."""
-    app.add_typer(recordings, name="recordings")
+    app.add_typer(recordings, name="recordings", rich_help_panel="Calls, decisions and figures")
 
 
 @recordings.command("list")
@@ -37,7 +34,7 @@ def list_(
     config: Config, since: Since = "", until: Until = "", agent: Agent = "", call: CallId = ""
 ) -> None:
     """Show recordings, the oldest first."""
-    found = _found(_settings(config), since, until, agent, call)
+    found = _found(settings_in(config), since, until, agent, call)
     if not found:
         typer.echo("there is no such recording")
         return
@@ -63,7 +60,7 @@ def show(
     """Show who talks, holds, joins and pauses when in a recording."""
     from callcenter.recordings.marks import read_marks
 
-    path = _settings(config).store.recordings / file
+    path = settings_in(config).store.recordings / file
     if not path.is_file():
         fail(f"there is no {path}", FAILED)
     rows = [
@@ -100,7 +97,7 @@ def export(
 
     if form not in FORMATS:
         fail(f"--format: there is no {form!r}; choose {', '.join(FORMATS)}", MISTAKEN)
-    settings = _settings(config)
+    settings = settings_in(config)
     done, failures = 0, []
     folder.mkdir(parents=True, exist_ok=True)
     for row in _found(settings, since, until, agent, call):
@@ -128,15 +125,16 @@ def _listed(value: object) -> str:
 def _found(
     settings: "Settings", since: str, until: str, agent: str, call: str
 ) -> "Sequence[Recording]":
+    from callcenter.store.repositories import Recordings
+
     first, last = _day("--from", since), _day("--to", until)
     after = None if last is None else last + timedelta(days=1)
-    found: Sequence[Recording] = _in_database(
+    return in_database(
         settings,
-        lambda table: table.list(
+        lambda engine: Recordings(engine).list(
             since=first, until=after, agent_id=agent or None, call_id=call or None
         ),
     )
-    return found
 
 
 def _day(option: str, text: str) -> datetime | None:
@@ -146,32 +144,3 @@ def _day(option: str, text: str) -> datetime | None:
         return datetime.combine(datetime.fromisoformat(text).date(), time(), UTC)
     except ValueError:
         fail(f"{option}: {text!r} is no day like 2026-03-02", MISTAKEN)
-
-
-def _settings(config: Path) -> "Settings":
-    from callcenter.settings import SettingsError, load
-
-    try:
-        return load(config)
-    except SettingsError as error:
-        fail(str(error), MISTAKEN)
-
-
-def _in_database(settings: "Settings", work: Any) -> Any:
-    from callcenter.store.database import create_engine, parse_url
-    from callcenter.store.errors import StoreError
-    from callcenter.store.repositories import Recordings
-    from callcenter.store.schema import ensure_schema
-
-    async def run() -> Any:
-        engine = create_engine(parse_url(settings.store.url.get_secret_value()))
-        try:
-            await ensure_schema(engine)
-            return await work(Recordings(engine))
-        finally:
-            await engine.dispose()
-
-    try:
-        return asyncio.run(run())
-    except StoreError as error:
-        fail(str(error), FAILED)

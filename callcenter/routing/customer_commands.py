@@ -1,25 +1,19 @@
 """`callcenter customers`: the table of customers, filled and shown."""
 
-import asyncio
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from callcenter.ops.commands import FAILED, MISTAKEN, fail, print_rows
+from callcenter.site_commands import Config, in_database, settings_in
 
 if TYPE_CHECKING:
-    from callcenter.routing.customers import Customer
     from callcenter.settings import Settings
 
 customers = typer.Typer(
     help="Customers by number: their own agent and their importance.", no_args_is_help=True
 )
-
-Config = Annotated[
-    Path, typer.Option("--config", "-c", metavar="FILE", help="The site file (TOML).")
-]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,8 +30,9 @@ def import_(
 ) -> None:
     """Put a CSV file in the place of all customers; a daemon that runs uses it at once."""
     from callcenter.routing.customer_table import TableError, read_customers
+    from callcenter.store.customers import CustomerTable
 
-    settings = _settings(config)
+    settings = settings_in(config)
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             rows = list(read_customers(lines))
@@ -45,14 +40,16 @@ def import_(
         fail(f"{file}: {error}", MISTAKEN)
     except (OSError, UnicodeDecodeError) as error:
         fail(f"{file}: {error}", FAILED)
-    _in_database(settings, lambda table: table.replace(rows))
+    in_database(settings, lambda engine: CustomerTable(engine).replace(rows))
     typer.echo(f"{len(rows)} customers; {_tell_daemon(settings)}")
 
 
 @customers.command("list")
 def list_(config: Config) -> None:
     """Show all customers."""
-    rows: Sequence[Customer] = _in_database(_settings(config), lambda table: table.all())
+    from callcenter.store.customers import CustomerTable
+
+    rows = in_database(settings_in(config), lambda engine: CustomerTable(engine).all())
     if not rows:
         typer.echo("there is no customer")
         return
@@ -62,35 +59,6 @@ def list_(config: Config) -> None:
     ]
     header = ("number", "name", "agent", "priority")
     print_rows(shown, header, header)
-
-
-def _settings(config: Path) -> "Settings":
-    from callcenter.settings import SettingsError, load
-
-    try:
-        return load(config)
-    except SettingsError as error:
-        fail(str(error), MISTAKEN)
-
-
-def _in_database(settings: "Settings", work: Any) -> Any:
-    from callcenter.store.customers import CustomerTable
-    from callcenter.store.database import create_engine, parse_url
-    from callcenter.store.errors import StoreError
-    from callcenter.store.schema import ensure_schema
-
-    async def run() -> Any:
-        engine = create_engine(parse_url(settings.store.url.get_secret_value()))
-        try:
-            await ensure_schema(engine)
-            return await work(CustomerTable(engine))
-        finally:
-            await engine.dispose()
-
-    try:
-        return asyncio.run(run())
-    except StoreError as error:
-        fail(str(error), FAILED)
 
 
 def _tell_daemon(settings: "Settings") -> str:

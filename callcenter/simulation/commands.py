@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from callcenter.ops.commands import FAILED, MISTAKEN, fail, print_rows, printable
+from callcenter.site_commands import settings_in
 
 if TYPE_CHECKING:
     from callcenter.settings import Settings
@@ -33,7 +34,7 @@ WIDTH = 160
 
 def add_to(app: typer.Typer) -> None:
     """Makes the command known."""
-    app.command()(simulate)
+    app.command(rich_help_panel="Calls, decisions and figures")(simulate)
 
 
 def simulate(
@@ -67,7 +68,7 @@ def simulate(
 
     if (scenario is None) is (journal is None):
         fail("give either --scenario or --journal", MISTAKEN)
-    sites = {str(path): _settings(path) for path in config}
+    sites = {str(path): settings_in(path) for path in config}
     try:
         source = _Source(scenario, journal, _moment(since, 0.0), _moment(until, float("inf")))
         results = _run(sites, source, runs, seed, quiet=as_json or as_csv)
@@ -181,15 +182,6 @@ def _plot(results: Mapping[str, Sequence["Result"]]) -> None:
         hours = [(at + 0.5) * PLOTTED_S / 3600 for at in range(len(points))]
         plotext.plot(hours, [sum(each) / len(each) for each in points], label=Path(name).name)
     typer.echo(plotext.build())
-
-
-def _settings(path: Path) -> "Settings":
-    from callcenter.settings import SettingsError, load
-
-    try:
-        return load(path)
-    except SettingsError as error:
-        fail(str(error), MISTAKEN)
 
 
 def _moment(text: str, default: float) -> float:

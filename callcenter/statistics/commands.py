@@ -5,12 +5,12 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, tzinfo
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from callcenter.ops.commands import FAILED, MISTAKEN, fail, print_rows
+from callcenter.site_commands import Config, settings_in
 from callcenter.statistics.figures import FORMULAS, WORDS
 from callcenter.statistics.intervals import Unit, intervals
 
@@ -23,14 +23,10 @@ WIDTH = 200
 
 reports = typer.Typer(help="Figures of what has been.", no_args_is_help=True)
 
-Config = Annotated[
-    Path, typer.Option("--config", "-c", metavar="FILE", help="The site file (TOML).")
-]
-
 
 def add_to(app: typer.Typer) -> None:
     """Makes the commands known."""
-    app.add_typer(reports, name="report")
+    app.add_typer(reports, name="report", rich_help_panel="Calls, decisions and figures")
 
 
 @reports.command()
@@ -65,7 +61,7 @@ def queues(
     from callcenter.statistics import shown
     from callcenter.statistics.report import Frame, QueueReport
 
-    settings = _settings(config)
+    settings = settings_in(config)
     if level is not None and level not in FORMULAS:
         fail(f"--level: there is no formula {level!r}: {', '.join(FORMULAS)}", MISTAKEN)
     where = _zone(zone)
@@ -99,15 +95,6 @@ def _write_csv(records: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> 
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(records)
-
-
-def _settings(config: Path) -> "Settings":
-    from callcenter.settings import SettingsError, load
-
-    try:
-        return load(config)
-    except SettingsError as error:
-        fail(str(error), MISTAKEN)
 
 
 def _read(settings: "Settings", since: datetime, until: datetime, now: datetime) -> "Material":

@@ -18,7 +18,7 @@ _CALL = typer.Argument(
 
 def add_to(app: typer.Typer) -> None:
     """Makes the command known."""
-    app.command()(trace)
+    app.command(rich_help_panel="Calls, decisions and figures")(trace)
 
 
 def trace(
