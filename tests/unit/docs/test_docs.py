@@ -16,6 +16,8 @@ PAGES = sorted(
 )
 READMES = ("README.md", "README.zh-CN.md")
 _SOURCE = re.compile(r"`((?:[a-z_0-9]+/)+[\w.-]+\.(?:pyi?|rs|toml|yaml|service))`")
+_MODULE = re.compile(r"`((?:[a-z_]+/)+[a-z_]+)`")
+_BASES = (ROOT, ROOT / "callcenter", ROOT / "media")
 
 each_page = pytest.mark.parametrize("page", PAGES)
 
@@ -69,9 +71,19 @@ def test_relative_links_resolve(page: str) -> None:
 
 @each_page
 def test_sources_that_are_named_are_there(page: str) -> None:
-    bases = (ROOT, ROOT / "callcenter", ROOT / "media")
     named = set(_SOURCE.findall(read(page)))
-    assert {path for path in named if not any((base / path).exists() for base in bases)} == set()
+    assert {path for path in named if not any((base / path).exists() for base in _BASES)} == set()
+
+
+@each_page
+def test_modules_that_are_named_are_there(page: str) -> None:
+    absent = set()
+    for path in _MODULE.findall(read(page)):
+        rooms = [base for base in _BASES if (base / path.split("/")[0] / "__init__.py").exists()]
+        files = [room / name for room in rooms for name in (path, f"{path}.py")]
+        if files and not any(file.exists() for file in files):
+            absent.add(path)
+    assert absent == set()
 
 
 @each_page
