@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, tzinfo
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from callcenter.settings import Settings
     from callcenter.statistics.report import Material
 
+MOST_INTERVALS = 100_000
 WIDTH = 200
 """Of the table, which is rather broken by the terminal than cut."""
 
@@ -71,8 +73,8 @@ def queues(
     last = _moment("--to", until, where) if until else now
     if first >= last:
         fail("--from must be before --to", MISTAKEN)
-    starts = list(intervals(first, last, by, where))
-    if len(starts) > 100_000:
+    starts = list(islice(intervals(first, last, by, where), MOST_INTERVALS + 1))
+    if len(starts) > MOST_INTERVALS:
         fail("too many intervals: choose longer ones", MISTAKEN)
     thresholds = {each.name: each.answer_within for each in settings.queues}
     report = QueueReport(Frame(starts, last), thresholds, 20.0)
