@@ -76,9 +76,6 @@ class Flash(KeypadPowers):
         if self._consultation is not None:
             self._consultation.join()
 
-    def prompt(self) -> None:
-        """Not without another party, which a bridge always has."""
-
     # What the consultation tells.
 
     def answered(self) -> None:
@@ -87,7 +84,7 @@ class Flash(KeypadPowers):
 
     def target_gone(self, cause: str) -> None:
         """Nobody was reached, or whom it asked has hung up."""
-        self._keypad.target_gone(self._services.clock.now())
+        self._keypad.target_gone()
 
     def party_gone(self) -> None:
         """The party's own phone has hung up."""

@@ -1,4 +1,4 @@
-"""Calls handled from a phone's keypad: hook flash and digits (WZ-T9, T10, T11, A-42).
+"""A talk handled from a phone's keypad: hook flash and digits (WZ-T9, T10, A-42).
 
 A pure machine: keys, what becomes of the called party, and `now` come in; what is to be done goes
 out through `KeypadPowers`. A flash comes as telephone event 16, by INFO, or from a softphone's
@@ -10,9 +10,6 @@ button; the rules are the same.
     calling             flash: cancel, and back
     consulting          `*`: all three in conference; flash: part from the called party, and back
     any of these        hang up: the two others are left to talk, or called on to do so
-
-Without a conversation to begin with (T11: off-hook, number and `*`) there is nobody to go back
-to: cancelling asks for a number again, and hanging up ends everything.
 """
 
 import weakref
@@ -61,33 +58,20 @@ class KeypadPowers(Protocol):
     def complete(self) -> None:
         """The party is gone: leave the others to each other, also if the called one still rings."""
 
-    def prompt(self) -> None:
-        """Nobody to talk with: a number may be keyed (dial tone)."""
-
     def release(self) -> None:
         """The party is gone, and with it everything that it held or called."""
 
 
 class Keypad:
-    """One phone's keypad; with `alone` it begins off-hook, else in a conversation."""
+    """One phone's keypad, from the beginning of a conversation on."""
 
-    def __init__(
-        self,
-        powers: KeypadPowers,
-        *,
-        patience: float,
-        alone: bool = False,
-    ) -> None:
+    def __init__(self, powers: KeypadPowers, *, patience: float) -> None:
         """`patience` is in seconds."""
         self.state = KeypadState.TALKING
         self._powers: KeypadPowers = weakref.proxy(powers)  # they own this
         self._patience = patience
-        self._alone = False
         self._number = ""
         self._deadline: float | None = None
-        if alone:
-            self._alone = True
-            self.state = KeypadState.KEYING
 
     def next_deadline(self) -> float | None:
         """When `advance` has something to do."""
@@ -96,7 +80,7 @@ class Keypad:
     def advance(self, now: float) -> None:
         """No key came for too long."""
         if self._deadline is not None and now >= self._deadline:
-            self._back(now)
+            self._back()
 
     def key(self, key: str, now: float) -> None:
         """A key, or `sip.FLASH`."""
@@ -109,8 +93,8 @@ class Keypad:
                 self._powers.hold()
             case KeypadState.CALLING | KeypadState.CONSULTING if key == sip.FLASH:
                 self._powers.cancel()
-                self._back(now)
-            case KeypadState.CONSULTING if key == "*" and not self._alone:
+                self._back()
+            case KeypadState.CONSULTING if key == "*":
                 self.state = KeypadState.CONFERENCE
                 self._powers.conference()
 
@@ -118,60 +102,38 @@ class Keypad:
         """The called party picked up."""
         if self.state is KeypadState.CALLING:
             self.state = KeypadState.CONSULTING
-            if self._alone:
-                self._join()
 
-    def target_gone(self, now: float) -> None:
+    def target_gone(self) -> None:
         """The call failed, was refused or not answered, or the called party hung up."""
         if self.state is KeypadState.CONFERENCE:
             self.state = KeypadState.TALKING
         elif self.state in (KeypadState.CALLING, KeypadState.CONSULTING):
-            self._back(now)
-
-    def other_gone(self, now: float) -> None:
-        """Whom the party talked with hung up."""
-        match self.state:
-            case KeypadState.CONSULTING | KeypadState.CONFERENCE:
-                self._join()
-            case KeypadState.KEYING | KeypadState.CALLING:
-                self._alone = True
-            case KeypadState.TALKING:
-                self.state = KeypadState.OVER
+            self._back()
 
     def hang_up(self) -> None:
         """The party at the keypad hung up."""
         state, self.state, self._deadline = self.state, KeypadState.OVER, None
         if state is KeypadState.OVER:
             return
-        others = state in (KeypadState.CALLING, KeypadState.CONSULTING, KeypadState.CONFERENCE)
-        if others and not self._alone:
+        if state in (KeypadState.CALLING, KeypadState.CONSULTING, KeypadState.CONFERENCE):
             self._powers.complete()
         else:
             self._powers.release()
 
     def _keying(self, key: str, now: float) -> None:
         if key == sip.FLASH:
-            self._back(now)
+            self._back()
         elif key in _DIGITS:
             self._deadline = now + self._patience
             self._number += key
             if len(self._number) > MAX_NUMBER:
-                self._back(now)
+                self._back()
         elif key in ("*", "#") and self._number:
             number, self._number = self._number, ""
             self.state, self._deadline = KeypadState.CALLING, None
             self._powers.call(number, outside=key == "#")
 
-    def _back(self, now: float) -> None:
-        """To the conversation before the flash; where there is none, to an empty number."""
-        self._number = ""
-        if self._alone:
-            self.state, self._deadline = KeypadState.KEYING, None
-            self._powers.prompt()
-        else:
-            self.state, self._deadline = KeypadState.TALKING, None
-            self._powers.retrieve()
-
-    def _join(self) -> None:
-        """Called party and party are an ordinary conversation from now on."""
-        self.state, self._alone = KeypadState.TALKING, False
+    def _back(self) -> None:
+        """To the conversation before the flash."""
+        self.state, self._number, self._deadline = KeypadState.TALKING, "", None
+        self._powers.retrieve()

@@ -1,4 +1,4 @@
-"""Hook flash and digit rules (WZ-T9, T10, T11)."""
+"""Hook flash and digit rules (WZ-T9, T10)."""
 
 import pytest
 from hypothesis import given
@@ -34,20 +34,16 @@ class Powers(KeypadPowers):
     def complete(self) -> None:
         self.log.append("complete")
 
-    def prompt(self) -> None:
-        self.log.append("prompt")
-
     def release(self) -> None:
         self.log.append("release")
 
 
 class Hand:
-    """Somebody at a keypad. `!` flashes, `h` hangs up; `a` and `g`: the called party answers, is
-    gone; `o`: the other is gone."""
+    """Somebody at a keypad. `!` flashes, `h` hangs up; the called party answers: `a`, goes: `g`."""
 
-    def __init__(self, *, alone: bool = False) -> None:
+    def __init__(self) -> None:
         self.powers = Powers()
-        self.keypad = Keypad(self.powers, patience=PATIENCE, alone=alone)
+        self.keypad = Keypad(self.powers, patience=PATIENCE)
         self.now = 100.0
 
     def does(self, script: str) -> list[str]:
@@ -58,9 +54,7 @@ class Hand:
                 case "a":
                     self.keypad.target_answered()
                 case "g":
-                    self.keypad.target_gone(self.now)
-                case "o":
-                    self.keypad.other_gone(self.now)
+                    self.keypad.target_gone()
                 case _:
                     self.keypad.key(step, self.now)
         return self.powers.log
@@ -87,32 +81,11 @@ class Hand:
         ("123*#", []),
         ("h", ["release"]),
         ("hh!1*", ["release"]),
-        ("!2001*ao!", ["hold", "call 2001 inside", "hold"]),
-        ("!2001*a*o!", ["hold", "call 2001 inside", "conference", "hold"]),
         ("!2001*a*g!", ["hold", "call 2001 inside", "conference", "hold"]),
-        ("!2001*oh", ["hold", "call 2001 inside", "release"]),
-        ("!2001*oa!", ["hold", "call 2001 inside", "hold"]),
-        ("oh", []),
     ],
 )
 def test_from_a_conversation(script: str, expected: list[str]) -> None:
     assert Hand().does(script) == expected
-
-
-@pytest.mark.parametrize(
-    ("script", "expected"),
-    [
-        ("2001*", ["call 2001 inside"]),
-        ("2001*!", ["call 2001 inside", "cancel", "prompt"]),
-        ("2001*h", ["call 2001 inside", "release"]),
-        ("2001*!2002*a", ["call 2001 inside", "cancel", "prompt", "call 2002 inside"]),
-        ("2001*a!3#", ["call 2001 inside", "hold", "call 3 outside"]),
-        ("2001*g", ["call 2001 inside", "prompt"]),
-        ("h", ["release"]),
-    ],
-)
-def test_off_hook_without_a_conversation(script: str, expected: list[str]) -> None:
-    assert Hand(alone=True).does(script) == expected
 
 
 def test_who_keys_nothing_comes_back() -> None:
@@ -132,10 +105,10 @@ def test_a_number_without_end_is_dropped() -> None:
     assert Hand().does("!" + "1" * (MAX_NUMBER + 1)) == ["hold", "retrieve"]
 
 
-@given(st.text(alphabet=FLASH + "1*#hago", max_size=60), st.booleans())
-def test_whatever_happens_nobody_is_forgotten(script: str, alone: bool) -> None:
+@given(st.text(alphabet=FLASH + "1*#hag", max_size=60))
+def test_whatever_happens_nobody_is_forgotten(script: str) -> None:
     """Held and called parties are always let go, retrieved or joined by the end."""
-    hand = Hand(alone=alone)
+    hand = Hand()
     log = hand.does(script + "h")
     assert hand.keypad.state is KeypadState.OVER
     assert hand.keypad.next_deadline() is None
@@ -143,4 +116,4 @@ def test_whatever_happens_nobody_is_forgotten(script: str, alone: bool) -> None:
     holds = 0
     for step in log:
         holds += {"hold": 1, "retrieve": -1}.get(step, 0)
-        assert holds >= 0 or alone
+        assert holds >= 0
