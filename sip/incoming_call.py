@@ -32,7 +32,6 @@ class IncomingCall(Call):
         self.request = request
         self.source = source
         self.peer = peer
-        self.received_at = core.now
         self.remote_body = request.body
         self.replaces: Call | None = None
         """Our call that this one is to take the place of (RFC 3891): answer it and hang that up."""

@@ -284,11 +284,6 @@ class Ledger(Repository):
         query = _select(QueueVisit).where(at >= since, at < until)
         return await self._fetch(QueueVisit, query.order_by(at, queue_visit.c.visit_id))
 
-    async def of_call(self, call_id: str) -> Sequence[QueueVisit]:
-        """A call's visits that have ended, in their order."""
-        query = _select(QueueVisit).where(queue_visit.c.call_id == call_id)
-        return await self._fetch(QueueVisit, query.order_by(queue_visit.c.visit_id))
-
     async def handling(self, since: datetime, until: datetime) -> Sequence[CdrSegment]:
         """Talks and after-call work for queues that lie in part in `since` ≤ t < `until`."""
         c = cdr_segment.c

@@ -181,7 +181,6 @@ async def test_entries_and_visits_come_back_as_they_were_put(store: Store) -> No
     await put(store, ENTRY, VISIT)
     assert await store.ledger.entries(NOON, wall(1)) == [ENTRY]
     assert await store.ledger.visits(NOON, wall(1)) == [VISIT]
-    assert await store.ledger.of_call("c1") == [VISIT]
     assert await store.ledger.entries(wall(1), wall(2)) == []
 
 
