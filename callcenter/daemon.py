@@ -1,6 +1,7 @@
 """The process around the exchange: start-up in order, signals, shut-down in the opposite order."""
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -278,6 +279,7 @@ async def _media(settings: Settings, failed: Callable[[str], None]) -> AsyncIter
         int(media.rtp_timeout * 1000),
         media.dscp,
         int(media.silence * 1000),
+        media.threads or max(1, len(os.sched_getaffinity(0)) - 1),
     )
     plane = EnginePlane(engine, media.address)
     plane.on_failed = failed

@@ -1,11 +1,11 @@
 """The media engine, a Rust extension: every RTP packet is received, relayed, played and recorded
-on its own thread. Python only gives commands and collects events; it never sees a packet.
+on threads of its own. Python only gives commands and collects events; it never sees a packet.
 
 Numbers of ports, audios, players and recordings are given out upwards and never used again.
 A number that was never given out is a `ValueError`. One whose thing has ended meanwhile is not a
 mistake: calls end at any moment, so the command is let be. Before `start` and after `stop`, opening
 a port, playing and recording raise `RuntimeError`; after `stop` all else is let be. No method waits
-for the audio thread, except `stop`. All methods may be called from any thread.
+for the audio threads, except `stop`. All methods may be called from any thread.
 """
 
 import os
@@ -160,19 +160,23 @@ class Engine:
         rtp_timeout_ms: int,
         dscp: int = 46,
         silence_ms: int = 0,
+        threads: int = 1,
     ) -> Engine:
-        """An engine that binds even UDP ports of `address` from `port_min` to `port_max`.
+        """An engine of so many audio threads, which binds even UDP ports of `address` from
+        `port_min` to `port_max`.
 
         A configured port whose peer sends nothing for `rtp_timeout_ms` gives one `rtp_timeout`,
         a voice that is missed for `silence_ms` a `voice_missing`;
         0 switches that off. Packets ask for the class of service `dscp` (RFC 2474; 46 is expedited
-        forwarding). Raises ValueError for an address that is none, an empty range, no class.
+        forwarding). Ports are spread over the threads; those that are to hear each other, or are
+        recorded together, are brought to one. Raises ValueError for an address that is none, an
+        empty range, no class, no number of threads.
         """
     def start(self, batched: bool = False) -> int:
         """Starts the threads. Returns a file descriptor, owned by the engine, that is readable
         while events wait. An engine starts once: a second time raises RuntimeError.
 
-        If `batched`, commands are carried out at `flush`: one wake of the audio thread for all.
+        If `batched`, commands are carried out at `flush`: one wake of an audio thread for all.
         """
     def flush(self) -> None:
         """Has the commands given so far carried out. Needed only where the engine is `batched`."""
@@ -353,9 +357,13 @@ class Engine:
         ("recording_stopped", recording, path, frames, bytes, error, blank): error is "" if all is
             well; frames are samples per channel (8000 a second), bytes the size of the file; blank
             if silence was listened for and the left phone said nothing (less than 100 ms) at all
-        ("engine_failed", error): the audio thread died; nothing works any more
+        ("engine_failed", error): an audio thread died; nothing works any more
         """
     def holdings(self) -> tuple[int, int, int]:
         """UDP ports of the range; those closed lately that rest; audios kept."""
     def cpu_seconds(self) -> float:
-        """CPU time that the audio thread has used, at most 100 ms old while ports are open."""
+        """CPU time that the audio threads have used, at most 100 ms old while ports are open."""
+    def threads(self) -> list[tuple[int, float]]:
+        """Of each audio thread: ports, CPU seconds."""
+    def thread_of(self, port: int) -> int | None:
+        """Which of `threads` has a port; None if it is closed."""

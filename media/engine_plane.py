@@ -16,6 +16,7 @@ from media.plane import (
     PortStatistics,
     Recording,
     RecordingResult,
+    ThreadState,
 )
 from media.port_security import PortSecurity
 from media.sdp import Fingerprint, Stream, sends_media
@@ -167,6 +168,7 @@ class EnginePort:
             self._codec,
             self._hears,
             bool(self._playbacks),
+            self._engine.thread_of(self.port_id) or 0,
             self.statistics(),
         )
 
@@ -269,12 +271,12 @@ class EnginePlane:
         }
 
     async def start(self) -> None:
-        """Starts the audio thread and listens to its events."""
+        """Starts the audio threads and listens to their events."""
         self._events_fd = self._engine.start(batched=True)
         asyncio.get_running_loop().add_reader(self._events_fd, self._drain)
 
     async def stop(self) -> None:
-        """Joins the audio thread outside the loop, then settles what it left behind."""
+        """Joins the audio threads outside the loop, then settles what it left behind."""
         if self._events_fd is None:
             return
         loop = asyncio.get_running_loop()
@@ -311,7 +313,7 @@ class EnginePlane:
             audios,
             size,
             cooling,
-            self._engine.cpu_seconds(),
+            [ThreadState(ports, cpu_s) for ports, cpu_s in self._engine.threads()],
         )
 
     @cached_property
@@ -362,7 +364,7 @@ class EnginePlane:
         return recording
 
     def _flush_soon(self) -> None:
-        """One wake of the audio thread for all that is commanded together."""
+        """One wake of an audio thread for all that is commanded together."""
         if not self._flushing:
             self._flushing = True
             asyncio.get_running_loop().call_later(WAKE_AFTER_S, self._flush)

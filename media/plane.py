@@ -307,7 +307,17 @@ class PortState:
     hears: tuple[int, ...]
     """Ports whose phones this one's phone hears."""
     playing: bool
+    thread: int
+    """Of `PlaneState.threads`."""
     statistics: PortStatistics | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadState:
+    """One audio thread at one moment."""
+
+    ports: int
+    cpu_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,8 +332,8 @@ class PlaneState:
     """UDP ports that there are to give out."""
     cooling: int
     """Closed ones that are not given out again yet."""
-    cpu_s: float
-    """Of the audio thread."""
+    threads: "Sequence[ThreadState]"
+    """The audio threads."""
 
 
 class MediaPlane(Protocol):

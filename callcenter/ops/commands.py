@@ -127,7 +127,10 @@ def media(config: SiteFile = None, socket: Socket = None, as_json: Json = False)
     typer.echo(
         f"{udp['open']} of {udp['all']} ports open, {udp['resting']} resting; "
         f"{answer['rooms']} rooms, {answer['recordings']} recordings, {answer['audios']} audios; "
-        f"{answer['cpu_s']:.1f} s of CPU"
+        + ", ".join(
+            f"thread {nth}: {thread['ports']} ports, {thread['cpu_s']:.1f} s of CPU"
+            for nth, thread in enumerate(answer["threads"], 1)
+        )
     )
     print_rows(
         answer["ports"],

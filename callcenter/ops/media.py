@@ -26,8 +26,9 @@ def media_answer(state: PlaneState, voices: Iterable[Voice]) -> dict[str, Any]:
     """The ports with whose they are, and the engine as a whole."""
     whose = {voice.port.port_id: voice for voice in voices}
     return {
-        "workers": 1,
-        "cpu_s": round(state.cpu_s, 3),
+        "threads": [
+            {"ports": thread.ports, "cpu_s": round(thread.cpu_s, 3)} for thread in state.threads
+        ],
         "rooms": rooms(state.ports),
         "recordings": state.recordings,
         "audios": state.audios,

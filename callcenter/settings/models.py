@@ -139,6 +139,8 @@ class MediaSettings(Table):
     """Whether voice is secret, where a trunk or seat says nothing else."""
     sdes_without_tls: bool = False
     """Whether its keys may stand in SDP that anybody on the way can read."""
+    threads: Annotated[Whole, Field(ge=0, le=64)] = 0
+    """Audio threads; 0: one for each processor but that of the signalling, at least one."""
 
 
 class AgentProtoSettings(Table):

@@ -27,10 +27,11 @@ _SUITES: tuple[_Suite, ...] = (
 def measure() -> list[Figure]:
     """100 calls, opened and sealed again in both directions; the runs alternate, medians count."""
     rust_tools.build(optimised=True)
+    phones, ours = rtp_ports.take_block(), rtp_ports.take_block()
     used: dict[_Suite, list[float]] = {suite: [] for suite in _SUITES}
     for _ in range(ROUNDS):
         for suite in _SUITES:
-            used[suite].append(_run(suite))
+            used[suite].append(_run(suite, phones, ours))
     plain = used.pop("")
     return [
         Figure(
@@ -47,9 +48,8 @@ def measure() -> list[Figure]:
     ]
 
 
-def _run(suite: _Suite) -> float:
+def _run(suite: _Suite, phones: int, ours: int) -> float:
     """Microseconds of the audio thread for each packet that came in and went out."""
-    phones, ours = rtp_ports.take_block(), rtp_ports.take_block()
     engine = Engine("127.0.0.1", ours, ours + rtp_ports.SIZE - 2, 0)
     engine.start()
     try:

@@ -27,10 +27,11 @@ def measure() -> list[Figure]:
     """30 voices, each coded to Opus and back to G.711; the runs alternate, medians count."""
     rust_tools.build(optimised=True)
     pcm = speak({"text": _TEXT, "language": "en"})
+    ports = rtp_ports.take_block()
     ours, library = [], []
     for _ in range(ROUNDS):
         library.append(_library(pcm))
-        ours.append(_engine(pcm))
+        ours.append(_engine(pcm, ports))
     return [
         Figure(
             key="cpu_per_transcoded_packet",
@@ -53,10 +54,9 @@ def _library(pcm: bytes) -> float:
     return float(cost["encode_us"]) + float(cost["decode_us"])
 
 
-def _engine(pcm: bytes) -> float:
+def _engine(pcm: bytes, ports: int) -> float:
     """Microseconds of the audio thread a packet: the prompt is coded for one port, whose packets
     another port of ours receives as a phone's, and a third one sends as G.711 to a deaf phone."""
-    ports = rtp_ports.take_block()
     engine = Engine("127.0.0.1", ports, ports + rtp_ports.SIZE - 2, 0)
     engine.start()
     try:

@@ -132,8 +132,10 @@ class Phone:
 class Rig:
     """A started engine, its phones, and the events seen so far."""
 
-    def __init__(self, rtp_timeout_ms: int = 0, silence_ms: int = 0) -> None:
-        self.engine = Engine("127.0.0.1", 24_000, 25_999, rtp_timeout_ms, silence_ms=silence_ms)
+    def __init__(self, rtp_timeout_ms: int = 0, silence_ms: int = 0, threads: int = 1) -> None:
+        self.engine = Engine(
+            "127.0.0.1", 24_000, 25_999, rtp_timeout_ms, silence_ms=silence_ms, threads=threads
+        )
         self.events_fd = self.engine.start()
         self.phones: list[Phone] = []
         self.seen: list[tuple[object, ...]] = []

@@ -378,11 +378,12 @@ class FakePlane:
                 "" if port.stream is None else port.stream.codec,
                 tuple(speaker.port_id for speaker in port.speakers),
                 bool(port.playing),
+                0,
                 port.statistics(),
             )
             for port in self.ports
         ]
-        return PlaneState(ports, len(self._running), len(self.audio), self.max_ports, 0, 0.0)
+        return PlaneState(ports, len(self._running), len(self.audio), self.max_ports, 0, [])
 
     def fingerprint(self) -> Fingerprint:
         """One that no certificate has."""

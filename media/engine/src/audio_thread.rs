@@ -1,4 +1,9 @@
-//! The audio thread: one epoll loop over all sockets, the command queue and one timer.
+//! An audio thread: one epoll loop over all its sockets, its command queue and one timer.
+//!
+//! Where there are several, each has ports and recordings of its own, and none looks into another's.
+//! Ports that are to hear each other are brought together before: one thread is told to let them go,
+//! then the other to take them in. Until they are there the other's commands wait, but not its packets;
+//! as the handle gives all orders one after the other, two threads never wait for each other.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -14,9 +19,10 @@ use rustix::time::{
 };
 
 use crate::command::Command;
+use crate::fault::guarded;
 use crate::port::Port;
 use crate::statistics::Counter;
-use crate::switchboard::Switchboard;
+use crate::switchboard::{Company, Switchboard};
 use crate::wake::Wake;
 
 const WAKE: u64 = u64::MAX;
@@ -47,6 +53,8 @@ pub struct AudioThread {
     /// The timer's period; 0 is stopped.
     tick: u64,
     housekeeping_due: u64,
+    /// Who is to arrive before further commands are carried out.
+    awaited: Option<Receiver<Box<Company>>>,
     inbox: Inbox,
     board: Switchboard,
 }
@@ -70,6 +78,7 @@ impl AudioThread {
             timer,
             tick: 0,
             housekeeping_due: 0,
+            awaited: None,
             inbox,
             board,
         })
@@ -129,15 +138,87 @@ impl AudioThread {
     /// Carries out the commands that wait; `false` at the last one.
     fn obey(&mut self, now: u64) -> io::Result<bool> {
         self.inbox.wake.clear();
-        loop {
+        while self.is_complete(now)? {
             match self.inbox.commands.try_recv() {
                 Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return Ok(false),
-                Ok(command) => self.carry_out(command, now)?,
+                Ok(Command::Arrive { from }) => self.awaited = Some(from),
+                Ok(Command::Depart {
+                    ports,
+                    recordings,
+                    to,
+                    wake,
+                }) => {
+                    let company = self.let_go(&ports, &recordings)?;
+                    // If the other thread has died, `EngineFailed` told so.
+                    let _ = to.send(Box::new(company));
+                    wake.raise();
+                }
+                Ok(command) => self.carry_out_guarded(command, now)?,
                 Err(TryRecvError::Empty) => break,
             }
         }
         self.set_tick(now)?;
         Ok(true)
+    }
+
+    /// Takes in who has arrived; whether nobody is awaited any more.
+    fn is_complete(&mut self, now: u64) -> io::Result<bool> {
+        let Some(from) = self.awaited.take() else {
+            return Ok(true);
+        };
+        match from.try_recv() {
+            Ok(company) => {
+                for slot in self.board.arrive(*company, now) {
+                    self.watch(slot)?;
+                }
+                Ok(true)
+            }
+            Err(TryRecvError::Empty) => {
+                self.awaited = Some(from);
+                Ok(false)
+            }
+            // The other thread has died.
+            Err(TryRecvError::Disconnected) => Ok(true),
+        }
+    }
+
+    /// Waits for packets of a port.
+    fn watch(&self, slot: usize) -> io::Result<()> {
+        let sockets = [
+            (self.board.socket(slot), slot as u64),
+            (self.board.control_socket(slot), slot as u64 | CONTROL),
+        ];
+        for (socket, data) in sockets {
+            if let Some(socket) = socket {
+                epoll::add(
+                    &self.epoll,
+                    socket,
+                    EventData::new_u64(data),
+                    EventFlags::IN,
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    fn let_go(&mut self, ports: &[u64], recordings: &[u64]) -> io::Result<Company> {
+        for socket in self.board.sockets(ports) {
+            epoll::delete(&self.epoll, socket)?;
+        }
+        Ok(self.board.depart(ports, recordings))
+    }
+
+    /// A bug ends the port that the command is for, if it is for one.
+    fn carry_out_guarded(&mut self, command: Command, now: u64) -> io::Result<()> {
+        let port = command.port();
+        match (guarded(|| self.carry_out(command, now)), port) {
+            (Ok(done), _) => done,
+            (Err(error), Some(port)) => {
+                self.board.fail_port(port, error, now);
+                Ok(())
+            }
+            (Err(error), None) => Err(io::Error::other(error)),
+        }
     }
 
     fn carry_out(&mut self, command: Command, now: u64) -> io::Result<()> {
@@ -150,10 +231,7 @@ impl AudioThread {
                 counters,
             } => {
                 let slot = board.open(Port::new(port, socket, random, counters));
-                if let Some(socket) = board.socket(slot) {
-                    let data = EventData::new_u64(slot as u64);
-                    epoll::add(&self.epoll, socket, data, EventFlags::IN)?;
-                }
+                self.watch(slot)?;
             }
             Command::Configure {
                 port,
@@ -200,7 +278,7 @@ impl AudioThread {
                 board.pause_recording(recording, paused, now);
             }
             Command::StopRecording { recording } => board.stop_recording(recording, now),
-            Command::Stop => {}
+            Command::Depart { .. } | Command::Arrive { .. } | Command::Stop => {}
         }
         Ok(())
     }

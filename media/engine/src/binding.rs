@@ -39,7 +39,7 @@ struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (address, port_min, port_max, rtp_timeout_ms, dscp=46, silence_ms=0))]
+    #[pyo3(signature = (address, port_min, port_max, rtp_timeout_ms, dscp=46, silence_ms=0, threads=1))]
     fn new(
         address: &str,
         port_min: u32,
@@ -47,16 +47,17 @@ impl Engine {
         rtp_timeout_ms: u32,
         dscp: u32,
         silence_ms: u32,
+        threads: usize,
     ) -> PyResult<Engine> {
         let handle = Handle::new(
             address,
-            udp_port(port_min)?,
-            udp_port(port_max)?,
+            (udp_port(port_min)?, udp_port(port_max)?),
             Limits {
                 rtp_timeout: u64::from(rtp_timeout_ms) * 1_000_000,
                 silence: u64::from(silence_ms) * 1_000_000,
             },
             service_class(dscp)?,
+            threads,
         )?;
         Ok(Engine { handle })
     }
@@ -64,7 +65,7 @@ impl Engine {
     #[pyo3(signature = (batched=false))]
     fn start(&self, py: Python<'_>, batched: bool) -> PyResult<RawFd> {
         py.detach(|| self.handle.start(batched))?;
-        Ok(self.handle.events().wake().as_fd().as_raw_fd())
+        Ok(self.handle.events_wake().as_fd().as_raw_fd())
     }
 
     fn stop(&self, py: Python<'_>) {
@@ -297,7 +298,7 @@ impl Engine {
     }
 
     fn poll_events(&self, py: Python<'_>) -> PyResult<Vec<Py<PyAny>>> {
-        let events = self.handle.events().take();
+        let events = self.handle.take_events();
         events
             .into_iter()
             .map(|event| to_tuple(py, event))
@@ -309,7 +310,17 @@ impl Engine {
     }
 
     fn cpu_seconds(&self) -> f64 {
-        self.handle.cpu_nanoseconds() as f64 / 1e9
+        let loads = self.handle.loads();
+        seconds(loads.iter().map(|load| load.cpu).sum())
+    }
+
+    fn threads(&self) -> Vec<(usize, f64)> {
+        let loads = self.handle.loads().into_iter();
+        loads.map(|load| (load.ports, seconds(load.cpu))).collect()
+    }
+
+    fn thread_of(&self, port: u64) -> PyResult<Option<usize>> {
+        Ok(self.handle.worker_of(port)?)
     }
 }
 
@@ -380,6 +391,10 @@ impl PortStatistics {
             self.remote,
         )
     }
+}
+
+fn seconds(nanoseconds: u64) -> f64 {
+    nanoseconds as f64 / 1e9
 }
 
 fn ip_address(text: &str) -> PyResult<IpAddr> {

@@ -2,6 +2,7 @@
 //! which is gone by the time it arrives does nothing.
 
 use std::net::{SocketAddr, UdpSocket};
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::Arc;
 
 use crate::control::Way;
@@ -14,6 +15,8 @@ use crate::port;
 use crate::recorder::Order;
 use crate::statistics::Counters;
 use crate::suite::MasterKey;
+use crate::switchboard::Company;
+use crate::wake::Wake;
 
 /// Entries of the queue from the engine's handle to its audio thread.
 #[derive(Debug)]
@@ -99,5 +102,45 @@ pub enum Command {
     StopRecording {
         recording: u64,
     },
+    /// These go to another audio thread, which is to wait for them before it carries out more.
+    Depart {
+        ports: Vec<u64>,
+        recordings: Vec<u64>,
+        to: Sender<Box<Company>>,
+        wake: Arc<Wake>,
+    },
+    Arrive {
+        from: Receiver<Box<Company>>,
+    },
     Stop,
+}
+
+impl Command {
+    /// Whose it is: the port that a bug in carrying it out ends.
+    pub fn port(&self) -> Option<u64> {
+        match *self {
+            Command::Open { port, .. }
+            | Command::Configure { port, .. }
+            | Command::Control { port, .. }
+            | Command::Protect { port, .. }
+            | Command::AwaitKeys { port }
+            | Command::Unprotect { port }
+            | Command::AnswerChecks { port, .. }
+            | Command::SendRecord { port, .. }
+            | Command::Close { port }
+            | Command::Hear { listener: port, .. }
+            | Command::Play { port, .. }
+            | Command::StopPlay { port }
+            | Command::ChangePlay { port, .. }
+            | Command::Listen { port, .. }
+            | Command::SendKeys { port, .. }
+            | Command::StartRecording { left: port, .. }
+            | Command::AddToRecording { port, .. } => Some(port),
+            Command::PauseRecording { .. }
+            | Command::StopRecording { .. }
+            | Command::Depart { .. }
+            | Command::Arrive { .. }
+            | Command::Stop => None,
+        }
+    }
 }

@@ -1,25 +1,23 @@
 //! The engine's handle: what another thread may ask, checked, numbered and put on the queue.
 //!
 //! Numbers of ports, players, audios and recordings are given out here, at once; the audio thread
-//! learns of them through its queue, in order. Nothing here waits for it except `stop`.
+//! that has the port learns of them through its queue, in order. Nothing here waits for it but `stop`.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crate::audio_thread::{AudioThread, Inbox};
 use crate::command::Command;
 use crate::control::Way;
+use crate::desk::{Desk, Live, Load, OpenPort, State, Worker};
 use crate::dtmf;
 use crate::ears::Wanted;
-use crate::event::{self, EventReceiver, EventSender};
+use crate::event::{self, Event, EventReceiver, EventSender};
 use crate::format::Format;
 use crate::keying::{self, Press};
 use crate::player::{Audio, Change, Player};
@@ -38,67 +36,32 @@ use crate::writer::Writer;
 /// What a speaker may be multiplied by: up to 12 dB louder.
 const GAINS: RangeInclusive<f32> = 0.0..=4.0;
 
+/// Audio threads that an engine may have.
+const THREADS: RangeInclusive<usize> = 1..=64;
+
 /// What a player that waits for more may be given: a quarter of an hour.
 const MAX_LIVE: usize = 15 * 60 * 8000;
-
-/// A player that waits for more.
-struct Live {
-    port: u64,
-    /// Given to it so far.
-    samples: usize,
-}
-
-struct OpenPort {
-    rtp_port: u16,
-    format: Option<Format>,
-    /// It has a socket for RTCP.
-    has_control: bool,
-    counters: Arc<Counters>,
-}
-
-enum State {
-    New,
-    Running {
-        commands: Sender<Command>,
-        threads: Vec<JoinHandle<()>>,
-    },
-    Stopped,
-}
-
-/// What the handle knows. Numbers only ever go up, so a used one is told from one never given out.
-struct Desk {
-    state: State,
-    range: PortRange,
-    ports: HashMap<u64, OpenPort>,
-    audios: HashMap<u64, Arc<Audio>>,
-    live: HashMap<u64, Live>,
-    last_port: u64,
-    last_audio: u64,
-    last_player: u64,
-    last_recording: u64,
-}
 
 /// One media engine: its threads, ports, audios and recordings.
 pub struct Engine {
     address: IpAddr,
     limits: Limits,
-    /// Commands wait for `flush`.
-    batched: AtomicBool,
+    /// Audio threads.
+    count: usize,
     desk: Mutex<Desk>,
-    wake: Arc<Wake>,
-    cpu: Arc<Counter>,
     events: EventReceiver,
     event_sender: EventSender,
 }
 
 impl Engine {
-    /// An engine that will bind even UDP ports from `port_min` to `port_max` of `address`.
+    /// An engine of so many audio threads that will bind even UDP ports from `port_min` to `port_max`
+    /// of `address`.
     pub fn new(
         address: &str,
-        port_min: u16,
-        port_max: u16,
+        (port_min, port_max): (u16, u16),
         limits: Limits,
         dscp: u8,
+        threads: usize,
     ) -> Result<Engine, Refusal> {
         let Ok(address) = address.parse::<IpAddr>() else {
             return argument(format!("not an IP address: {address:?}"));
@@ -106,78 +69,78 @@ impl Engine {
         let Some(range) = PortRange::new(address, (port_min, port_max), GUARD, dscp) else {
             return argument(format!("no even port between {port_min} and {port_max}"));
         };
+        if !THREADS.contains(&threads) {
+            return argument(format!("not a number of threads from 1 to 64: {threads}"));
+        }
         let (event_sender, events) = event::channel()?;
-        let desk = Desk {
-            state: State::New,
-            range,
-            ports: HashMap::new(),
-            audios: HashMap::new(),
-            live: HashMap::new(),
-            last_port: 0,
-            last_audio: 0,
-            last_player: 0,
-            last_recording: 0,
-        };
         Ok(Engine {
             address,
             limits,
-            batched: AtomicBool::new(false),
-            desk: Mutex::new(desk),
-            wake: Arc::new(Wake::new()?),
-            cpu: Arc::new(Counter::default()),
+            count: threads,
+            desk: Mutex::new(Desk::new(range)),
             events,
             event_sender,
         })
     }
 
-    /// Starts the audio thread and the writer thread. `batched`: commands wake the audio thread
-    /// at `flush` only, once for all that were given since (or when it wakes for its own work).
+    /// Starts the audio threads and the writer thread. `batched`: commands wake the audio threads
+    /// at `flush` only, once for all that were given since.
     pub fn start(&self, batched: bool) -> Result<(), Refusal> {
-        self.batched.store(batched, Ordering::Relaxed);
         let mut desk = self.desk();
-        if !matches!(desk.state, State::New) {
+        if desk.state != State::New {
             return Err(Refusal::State("the engine was started before"));
         }
-        let (commands, queue) = mpsc::channel();
+        desk.batched = batched;
         let (jobs, job_queue) = mpsc::channel();
-        let inbox = Inbox {
-            commands: queue,
-            wake: Arc::clone(&self.wake),
-            cpu: Arc::clone(&self.cpu),
-        };
-        let events = self.event_sender.clone();
-        let board = Switchboard::new(events.clone(), jobs, self.limits);
-        let audio = AudioThread::new(inbox, board)?;
-        let writer = Writer::new(events.clone());
-        let threads = vec![
-            spawn("media-audio", move || supervise(|| audio.run(), &events))?,
-            spawn("media-writer", move || writer.run(&job_queue))?,
-        ];
-        desk.state = State::Running { commands, threads };
+        for nth in 0..self.count {
+            let (commands, queue) = mpsc::channel();
+            let (wake, cpu) = (Arc::new(Wake::new()?), Arc::new(Counter::default()));
+            let inbox = Inbox {
+                commands: queue,
+                wake: Arc::clone(&wake),
+                cpu: Arc::clone(&cpu),
+            };
+            let events = self.event_sender.clone();
+            let board = Switchboard::new(events.clone(), jobs.clone(), self.limits);
+            let audio = AudioThread::new(inbox, board)?;
+            let name = match nth {
+                0 => "media-audio".to_owned(),
+                _ => format!("media-audio-{}", nth + 1),
+            };
+            let thread = spawn(&name, move || supervise(|| audio.run(), &events))?;
+            desk.threads.push(thread);
+            desk.workers.push(Worker::new(commands, wake, cpu));
+        }
+        drop(jobs);
+        let writer = Writer::new(self.event_sender.clone());
+        let thread = spawn("media-writer", move || writer.run(&job_queue))?;
+        desk.threads.push(thread);
+        desk.state = State::Running;
         Ok(())
     }
 
     /// Ends all players, recordings and ports and waits for the threads. A second time is nothing.
     pub fn stop(&self) {
-        let state = {
+        let threads = {
             let mut desk = self.desk();
             desk.ports.clear();
-            std::mem::replace(&mut desk.state, State::Stopped)
-        };
-        if let State::Running { commands, threads } = state {
-            self.post(&commands, Command::Stop);
-            self.flush();
-            for thread in threads {
-                // A thread's panic was caught and reported inside it.
-                let _ = thread.join();
+            desk.state = State::Stopped;
+            for worker in 0..desk.workers.len() {
+                desk.post(worker, Command::Stop);
             }
+            desk.flush();
+            std::mem::take(&mut desk.threads)
+        };
+        for thread in threads {
+            // A thread's panic was caught and reported inside it.
+            let _ = thread.join();
         }
     }
 
     /// Binds a socket and opens a port on it: its number and its UDP port.
     pub fn open_port(&self) -> Result<(u64, u16), Refusal> {
         let mut desk = self.desk();
-        let commands = desk.running()?;
+        desk.check_running()?;
         let (socket, rtp_port) = desk.range.bind(Instant::now())?;
         let mut random = [0; port::RANDOM];
         rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())
@@ -185,15 +148,10 @@ impl Engine {
         desk.last_port += 1;
         let port = desk.last_port;
         let counters = Arc::new(Counters::default());
-        let open = OpenPort {
-            rtp_port,
-            format: None,
-            has_control: false,
-            counters: Arc::clone(&counters),
-        };
-        desk.ports.insert(port, open);
-        self.post(
-            &commands,
+        let worker = desk.least_laden();
+        desk.open(port, OpenPort::new(rtp_port, Arc::clone(&counters), worker));
+        desk.post(
+            worker,
             Command::Open {
                 port,
                 socket,
@@ -248,22 +206,25 @@ impl Engine {
     pub fn close_port(&self, port: u64) -> Result<(), Refusal> {
         self.tell_port(port, Command::Close { port })?;
         let mut desk = self.desk();
-        if let Some(closed) = desk.ports.remove(&port) {
+        if let Some(closed) = desk.close(port) {
             desk.range.release(closed.rtp_port, Instant::now());
         }
-        desk.live.retain(|_, live| live.port != port);
         Ok(())
     }
 
     /// Lets a port's phone hear what these ports' phones say, each with its gain, and nobody else.
     pub fn hear(&self, listener: u64, row: Vec<(u64, f32)>) -> Result<(), Refusal> {
+        let mut desk = self.desk();
         for &(speaker, gain) in &row {
-            self.desk().check_port(speaker)?;
+            desk.check_port(speaker)?;
             if !GAINS.contains(&gain) {
                 return argument(format!("not a gain from 0 to 4: {gain}"));
             }
         }
-        self.tell_port(listener, Command::Hear { listener, row })
+        desk.check_port(listener)?;
+        desk.hear(listener, row.iter().map(|&(speaker, _)| speaker));
+        desk.tell_port(listener, Command::Hear { listener, row });
+        Ok(())
     }
 
     /// Keeps audio for players; its number.
@@ -300,7 +261,7 @@ impl Engine {
         more: bool,
     ) -> Result<u64, Refusal> {
         let mut desk = self.desk();
-        let commands = desk.running()?;
+        desk.check_running()?;
         desk.check_port(port)?;
         let audios = desk.audios(playlist)?;
         desk.last_player += 1;
@@ -310,7 +271,9 @@ impl Engine {
             player = player.open();
             desk.live.insert(id, Live { port, samples: 0 });
         }
-        self.post(&commands, Command::Play { port, player });
+        // Who plays for a port that is gone is told so by some thread or other.
+        let worker = desk.ports.get(&port).map_or(0, |open| open.worker);
+        desk.post(worker, Command::Play { port, player });
         Ok(id)
     }
 
@@ -418,7 +381,7 @@ impl Engine {
         silence_ms: u32,
     ) -> Result<u64, Refusal> {
         let mut desk = self.desk();
-        let commands = desk.running()?;
+        desk.check_running()?;
         desk.check_port(left)?;
         if let Some(right) = right {
             desk.check_port(right)?;
@@ -432,14 +395,24 @@ impl Engine {
             stereo: right.is_some(),
             silence_ms,
         };
-        self.post(&commands, Command::StartRecording { order, left, right });
+        for port in [Some(left), right].into_iter().flatten() {
+            desk.record(id, port);
+        }
+        let worker = desk.begin(id);
+        desk.post(worker, Command::StartRecording { order, left, right });
         Ok(id)
     }
 
     /// Records one more port's phone on the right of a stereo recording; one that ended is let be.
     pub fn add_to_recording(&self, recording: u64, port: u64) -> Result<(), Refusal> {
-        self.desk().check_recording(recording)?;
-        self.tell_port(port, Command::AddToRecording { recording, port })
+        let mut desk = self.desk();
+        desk.check_recording(recording)?;
+        desk.check_port(port)?;
+        if desk.recorded_at(recording).is_some() {
+            desk.record(recording, port);
+            desk.tell_port(port, Command::AddToRecording { recording, port });
+        }
+        Ok(())
     }
 
     /// Has a recording take nothing, or again; one that ended by itself is let be.
@@ -449,14 +422,16 @@ impl Engine {
 
     /// Ends a recording; one that ended by itself is let be.
     pub fn stop_recording(&self, recording: u64) -> Result<(), Refusal> {
-        self.tell_recording(recording, Command::StopRecording { recording })
+        self.tell_recording(recording, Command::StopRecording { recording })?;
+        self.desk().end(recording);
+        Ok(())
     }
 
     fn tell_recording(&self, recording: u64, command: Command) -> Result<(), Refusal> {
-        let desk = self.desk();
+        let mut desk = self.desk();
         desk.check_recording(recording)?;
-        if let State::Running { commands, .. } = &desk.state {
-            self.post(commands, command);
+        if let Some(worker) = desk.recorded_at(recording) {
+            desk.post(worker, command);
         }
         Ok(())
     }
@@ -485,14 +460,32 @@ impl Engine {
         (ports, resting, desk.audios.len())
     }
 
-    /// CPU time of the audio thread in nanoseconds, as of its last tick (100 ms at most).
-    pub fn cpu_nanoseconds(&self) -> u64 {
-        self.cpu.get()
+    /// What each audio thread has to do, and has done as of its last tick (100 ms at most).
+    pub fn loads(&self) -> Vec<Load> {
+        self.desk().loads().collect()
+    }
+
+    /// Which thread has a port; `None` if it is closed.
+    pub fn worker_of(&self, port: u64) -> Result<Option<usize>, Refusal> {
+        let desk = self.desk();
+        desk.check_port(port)?;
+        Ok(desk.ports.get(&port).map(|open| open.worker))
+    }
+
+    /// Readable while events wait.
+    pub fn events_wake(&self) -> &Wake {
+        self.events.wake()
     }
 
     /// What happened since the last call.
-    pub fn events(&self) -> &EventReceiver {
-        &self.events
+    pub fn take_events(&self) -> Vec<Event> {
+        let events = self.events.take();
+        for event in &events {
+            if let Event::RecordingStopped { recording, .. } = event {
+                self.desk().end(*recording);
+            }
+        }
+        events
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -513,74 +506,20 @@ impl Engine {
     /// Sends a command about a port; ports closed meanwhile and a stopped engine are let be,
     /// because calls end at any moment and so do daemons.
     pub(crate) fn tell_port(&self, port: u64, command: Command) -> Result<(), Refusal> {
-        let desk = self.desk();
+        let mut desk = self.desk();
         desk.check_port(port)?;
-        if let (State::Running { commands, .. }, true) =
-            (&desk.state, desk.ports.contains_key(&port))
-        {
-            self.post(commands, command);
-        }
+        desk.tell_port(port, command);
         Ok(())
     }
 
-    fn post(&self, commands: &Sender<Command>, command: Command) {
-        // If the audio thread has died, `EngineFailed` told so.
-        if commands.send(command).is_ok() && !self.batched.load(Ordering::Relaxed) {
-            self.wake.raise();
-        }
-    }
-
-    /// Wakes the audio thread to the commands that wait.
+    /// Wakes the audio threads to the commands that wait.
     pub fn flush(&self) {
-        self.wake.raise();
+        self.desk().flush();
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
         self.stop();
-    }
-}
-
-impl Desk {
-    fn running(&self) -> Result<Sender<Command>, Refusal> {
-        match &self.state {
-            State::Running { commands, .. } => Ok(commands.clone()),
-            State::New => Err(Refusal::State("the engine is not started")),
-            State::Stopped => Err(Refusal::State("the engine is stopped")),
-        }
-    }
-
-    /// A number that was never given out is a mistake; a closed port's is not.
-    fn check_port(&self, port: u64) -> Result<(), Refusal> {
-        if port == 0 || port > self.last_port {
-            return argument(format!("unknown port {port}"));
-        }
-        Ok(())
-    }
-
-    fn check_player(&self, player: u64) -> Result<(), Refusal> {
-        if player == 0 || player > self.last_player {
-            return argument(format!("unknown player {player}"));
-        }
-        Ok(())
-    }
-
-    fn audios(&self, playlist: &[u64]) -> Result<Vec<Arc<Audio>>, Refusal> {
-        let mut audios = Vec::with_capacity(playlist.len());
-        for id in playlist {
-            match self.audios.get(id) {
-                Some(audio) => audios.push(Arc::clone(audio)),
-                None => return argument(format!("unknown audio {id}")),
-            }
-        }
-        Ok(audios)
-    }
-
-    fn check_recording(&self, recording: u64) -> Result<(), Refusal> {
-        if recording == 0 || recording > self.last_recording {
-            return argument(format!("unknown recording {recording}"));
-        }
-        Ok(())
     }
 }

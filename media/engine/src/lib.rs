@@ -13,11 +13,13 @@
 //! * The caller's threads use the `engine` handle. It checks, gives out numbers, binds sockets, and
 //!   puts `command`s on a queue. It never waits for the audio, so a busy machine cannot stall
 //!   signalling; nor can stalled signalling stall the audio.
-//! * The `audio_thread` owns all sockets and all state of calls. It is one epoll loop: a datagram
+//! * An `audio_thread` owns its sockets and all state of their calls. It is one epoll loop: a datagram
 //!   is read, judged and sent on before the next is looked at. For an ordinary packet that is one
 //!   wake-up, one receive and one send for each listener; it allocates, locks and logs nothing.
 //!   One timer on a grid of 10 ms moves all players and mixes; ten times a second it looks after timeouts and
 //!   hands recordings on. Where nothing plays, nothing wakes the thread but packets.
+//!   Where there are several, all of a talk is on one: `desk` knows what is where and, by its `ties`, what
+//!   belongs together, and has ports moved (`switchboard::moving`) before they are to hear each other.
 //! * The `writer` thread alone touches the disk. A disk that does not keep up ends a recording with
 //!   an error; it never holds up a call.
 //!
@@ -55,8 +57,8 @@
 //!   Everything but `audio_thread`, `engine`, `wake`, `port_range` and the writer's files can so be
 //!   tested without threads, sockets and sleeping.
 //! * What arrives on a socket cannot panic: no indexing (denied in `Cargo.toml`), no unchecked arithmetic on
-//!   lengths; properties are tested with random bytes here and fuzzed in `fuzz/`. A panic is a bug,
-//!   and is told to Python as an event, because without the audio thread no call is of use.
+//!   lengths; properties are tested with random bytes here and fuzzed in `fuzz/`. A panic is a bug:
+//!   it ends the port that it hit (`fault`), or, if it hit none, is told to Python as the engine's end.
 //! * Everything that a stranger can make grow has a bound: datagrams, keys per second, the backlog
 //!   of a recording.
 //!
@@ -74,6 +76,7 @@ pub mod conceal;
 pub mod control;
 pub mod datagram;
 pub mod demux;
+mod desk;
 pub mod dtmf;
 pub mod ears;
 pub mod emodel;
@@ -94,6 +97,8 @@ pub mod latch;
 pub mod losses;
 pub mod mix;
 pub mod mixer;
+#[cfg(test)]
+mod moving_test;
 pub mod noise;
 pub mod opus;
 pub mod outbound;
@@ -123,6 +128,7 @@ pub mod switchboard;
 #[cfg(test)]
 mod testing;
 mod threads;
+pub mod ties;
 pub mod track;
 pub mod transform;
 pub mod voice;

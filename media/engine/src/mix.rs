@@ -4,6 +4,8 @@
 //! and where the sound comes from another place than before (a relayed packet, a speaker that is
 //! gone) the old sound is led over to the new one. Both take 10 ms.
 
+use std::collections::HashMap;
+
 use crate::conceal::{blend, Continuation, HISTORY};
 use crate::g711::Law;
 use crate::jitter::FRAME;
@@ -109,6 +111,24 @@ impl Mix {
 
     pub fn speakers(&self) -> impl Iterator<Item = usize> + '_ {
         self.links.iter().map(|link| link.speaker)
+    }
+
+    /// The speakers are in other slots than before, all of them.
+    pub fn renumber(&mut self, slots: &HashMap<usize, usize>) {
+        let moved = |slot: usize| slots.get(&slot).copied();
+        self.links.retain_mut(|link| {
+            let speaker = moved(link.speaker);
+            link.speaker = speaker.unwrap_or_default();
+            speaker.is_some()
+        });
+        self.stage = match self.stage {
+            Stage::Joining { relayed, waited } => {
+                moved(relayed).map(|relayed| Stage::Joining { relayed, waited })
+            }
+            Stage::Leaving { to } => moved(to).map(|to| Stage::Leaving { to }),
+            Stage::Mixing => None,
+        }
+        .unwrap_or(Stage::Mixing);
     }
 
     /// Nobody is heard, and nobody fades away.

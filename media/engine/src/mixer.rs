@@ -9,8 +9,11 @@
 //!
 //! One tick of 10 ms moves all voices and then all mixes whose packet is due.
 
+mod moving;
+
 use slab::Slab;
 
+pub use self::moving::{renumbered, Part};
 use crate::codec::Codec;
 use crate::fault::guarded;
 use crate::jitter::FRAME;

@@ -1,5 +1,6 @@
 //! One phone's end of the media: a socket, what comes in, what goes out, and who hears whom.
 
+use std::collections::HashMap;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::ice::{Credentials, Ice, Pair};
 use crate::inbound::{Arrival, Inbound};
 use crate::intake::{Intake, Piece, Sound};
 use crate::mix::Mix;
+use crate::mixer::renumbered;
 use crate::outbound::{Destination, Outbound};
 use crate::recordings::{Recordings, Tap};
 use crate::reports::{self, Facts};
@@ -200,6 +202,17 @@ impl Port {
             ears.want_keys(format.event_payload_type.is_none())
         });
         self.redirect();
+    }
+
+    /// All whom this port has to do with, itself too, are in other slots than before.
+    pub fn renumber(&mut self, slots: &HashMap<usize, usize>) {
+        self.speaker = self
+            .speaker
+            .and_then(|speaker| slots.get(&speaker).copied());
+        self.listeners = renumbered(&self.listeners, slots);
+        if let Some(mix) = self.mix.as_mut() {
+            mix.renumber(slots);
+        }
     }
 
     /// Changes what is listened for.

@@ -17,6 +17,15 @@ pub struct Tap {
     pub side: Side,
 }
 
+impl Tap {
+    /// The recorders have other keys than before; whether this tap's is among them.
+    pub fn renumber(&mut self, keys: &HashMap<usize, usize>) -> bool {
+        let key = keys.get(&self.key);
+        self.key = key.copied().unwrap_or_default();
+        key.is_some()
+    }
+}
+
 /// All recordings, by their number and by the key in their taps.
 #[derive(Debug)]
 pub struct Recordings {
@@ -94,6 +103,21 @@ impl Recordings {
             }
             alive
         });
+    }
+
+    /// Takes these out, each with its key; those that have ended by themselves are left out.
+    pub fn depart(&mut self, recordings: &[u64]) -> Vec<(usize, Recorder)> {
+        let keys = recordings.iter().filter_map(|id| self.keys.remove(id));
+        let take = |key| Some((key, self.recorders.try_remove(key)?));
+        keys.filter_map(take).collect()
+    }
+
+    /// Takes one in that was begun elsewhere; its key.
+    pub fn arrive(&mut self, recorder: Recorder) -> usize {
+        let id = recorder.id;
+        let key = self.recorders.insert(recorder);
+        self.keys.insert(id, key);
+        key
     }
 
     /// Ends them all.

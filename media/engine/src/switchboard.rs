@@ -3,12 +3,15 @@
 //! The way of an ordinary packet is `receive` and `relay`: one read, the checks of `inbound`, one
 //! write for each listener. Nothing on it allocates, locks, logs or waits.
 
+mod moving;
+
 use std::collections::HashMap;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::mpsc::Sender;
 
 use slab::Slab;
 
+pub use self::moving::Company;
 use crate::codec::Codec;
 use crate::control::Way;
 use crate::datagram::Datagram;
@@ -122,6 +125,16 @@ impl Switchboard {
     /// The socket for reports beside RTP.
     pub fn control_socket(&self, slot: usize) -> Option<&UdpSocket> {
         self.ports.get(slot)?.control.socket()
+    }
+
+    /// All sockets of these ports.
+    pub fn sockets<'a>(&'a self, ids: &'a [u64]) -> impl Iterator<Item = &'a UdpSocket> {
+        let slots = ids.iter().filter_map(|id| self.slots.get(id));
+        slots.flat_map(|&slot| {
+            [self.socket(slot), self.control_socket(slot)]
+                .into_iter()
+                .flatten()
+        })
     }
 
     /// Does something with a port, if it is still there.
@@ -255,6 +268,13 @@ impl Switchboard {
     /// Takes one datagram from a port's socket and sends it on to everyone who hears the port.
     pub fn receive(&mut self, slot: usize, now: u64) {
         if let Err(error) = guarded(|| self.take(slot, now)) {
+            self.fail(slot, error, now);
+        }
+    }
+
+    /// Closes a port that a bug has hit, if it is still there.
+    pub fn fail_port(&mut self, id: u64, error: String, now: u64) {
+        if let Some(&slot) = self.slots.get(&id) {
             self.fail(slot, error, now);
         }
     }

@@ -83,6 +83,29 @@ def test_a_recording_has_a_party_on_each_side(
     assert event[1:] == (recording, str(path), frames, path.stat().st_size, "", False)
 
 
+def test_a_recording_goes_with_its_talk_to_another_thread(tmp_path: Path) -> None:
+    rig = Rig(threads=2)
+    try:
+        left, right = rig.pair()
+        path = tmp_path / "a.wav"
+        recording = rig.engine.start_recording(left.port, right.port, str(path))
+        _talk(rig, left, right, 25)
+        crowd = [rig.phone() for _ in range(6)]
+        rig.engine.mix(crowd[0].port, [(phone.port, 1.0) for phone in crowd[1:]])
+        there = rig.engine.thread_of(crowd[0].port)
+        assert there != rig.engine.thread_of(left.port)
+        rig.engine.mix(left.port, [(right.port, 1.0), (crowd[0].port, 1.0)])
+        assert there == rig.engine.thread_of(left.port) == rig.engine.thread_of(right.port)
+        _talk(rig, left, right, 25)
+        rig.engine.stop_recording(recording)
+        assert rig.event("recording_stopped", recording)[5] == ""
+        wav = _read_wav(path)
+        assert wav.tones() == [350, 660]
+        assert len(wav.channels[0]) > 50 * 160 - 800
+    finally:
+        rig.close()
+
+
 def test_a_conference_is_recorded_with_the_customer_left_and_all_others_right(
     rig: Rig, tmp_path: Path
 ) -> None:

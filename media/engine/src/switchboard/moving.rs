@@ -1,0 +1,75 @@
+//! Ports that hear one another, and their recordings, on their way to another switchboard.
+//!
+//! They go as they are, with the socket, the stream, the keys, the jitter buffers and the fades of
+//! each, so no phone can tell. Only slots are other ones over there. What comes meanwhile waits in
+//! the sockets.
+
+use std::collections::HashMap;
+
+use super::Switchboard;
+use crate::mixer::Part;
+use crate::port::{Port, Takers};
+use crate::recorder::Recorder;
+
+/// Who is on the way.
+#[derive(Debug)]
+pub struct Company {
+    /// Each with the slot that it had.
+    ports: Vec<(usize, Port)>,
+    playing: Vec<usize>,
+    mixed: Part,
+    /// Each with the key that it had.
+    recorders: Vec<(usize, Recorder)>,
+}
+
+impl Switchboard {
+    /// Takes these out; those that are gone by now are left out. The caller has let go of their
+    /// sockets. Who stays hears nothing more of who goes.
+    pub fn depart(&mut self, ports: &[u64], recordings: &[u64]) -> Company {
+        let slots: Vec<usize> = ports
+            .iter()
+            .filter_map(|id| self.slots.remove(id))
+            .collect();
+        let mixed = self.mixer.depart(&mut self.ports, &slots);
+        let take = |&slot: &usize| Some((slot, self.ports.try_remove(slot)?));
+        let company = Company {
+            ports: slots.iter().filter_map(take).collect(),
+            playing: slots
+                .iter()
+                .filter(|slot| self.playing.contains(slot))
+                .copied()
+                .collect(),
+            mixed,
+            recorders: self.recordings.depart(recordings),
+        };
+        self.playing.retain(|slot| !slots.contains(slot));
+        company
+    }
+
+    /// Takes them in at `now`; their slots.
+    pub fn arrive(&mut self, company: Company, now: u64) -> Vec<usize> {
+        let mut keys = HashMap::new();
+        for (before, recorder) in company.recorders {
+            keys.insert(before, self.recordings.arrive(recorder));
+        }
+        let mut slots = HashMap::new();
+        for (before, mut port) in company.ports {
+            port.taps.retain_mut(|tap| tap.renumber(&keys));
+            slots.insert(before, self.open(port));
+        }
+        for slot in slots.values() {
+            if let Some(port) = self.ports.get_mut(*slot) {
+                port.renumber(&slots);
+            }
+        }
+        let playing = company.playing.iter().filter_map(|slot| slots.get(slot));
+        self.playing.extend(playing);
+        let mut takers = Takers {
+            recordings: &mut self.recordings,
+            events: &self.events,
+        };
+        let mixed = company.mixed.renumbered(&slots);
+        self.mixer.arrive(&mut self.ports, mixed, &mut takers, now);
+        slots.into_values().collect()
+    }
+}
