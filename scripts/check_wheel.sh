@@ -24,7 +24,7 @@ done
 python3=.venv/bin/python
 "$python3" -m venv "$work/venv"
 "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-    --constraint constraints.txt "$wheel" </dev/null
+    --no-compile --constraint constraints.txt "$wheel" </dev/null
 site=$PWD/config/site.toml
 cd "$work"
 venv/bin/callcenter --version
