@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from ivr.farewells import FAREWELLS
 from ivr.prompts import Language, ResolvedPrompt
-from ivr.schema import BusyNode, FlowNode, HangUpNode, Node, QueueNode, VoicemailNode
+from ivr.schema import BusyNode, DialNode, FlowNode, HangUpNode, Node, QueueNode, VoicemailNode
 from ivr.targets import (
     Target,
     ToBusy,
     ToFlow,
     ToHangUp,
+    ToNumber,
     ToQueue,
     ToVoicemail,
     parse,
@@ -65,6 +66,8 @@ def target_node(target: Target) -> Node:
             return VoicemailNode(box=box)
         case ToFlow(name):
             return FlowNode(flow=name)
+        case ToNumber(number):
+            return DialNode(number=number)
         case ToBusy():
             return BusyNode()
         case ToHangUp():

@@ -21,6 +21,7 @@ from ivr.schema import (
     CalendarNode,
     CallbackNode,
     CollectNode,
+    DialNode,
     FlowNode,
     HangUpNode,
     MenuNode,
@@ -35,6 +36,7 @@ from ivr.visits import (
     BusyVisit,
     CalendarVisit,
     CallbackVisit,
+    DialVisit,
     FlowVisit,
     GoesTo,
     HangUpVisit,
@@ -59,6 +61,7 @@ _VISITS: dict[type[Node], type[Visit[Any]]] = {
     SetLanguageNode: SetLanguageVisit,
     CalendarNode: CalendarVisit,
     FlowNode: FlowVisit,
+    DialNode: DialVisit,
     BusyNode: BusyVisit,
     HangUpNode: HangUpVisit,
 }

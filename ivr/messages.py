@@ -94,6 +94,14 @@ class StopVoicemail:
 
 
 @dataclass(frozen=True, slots=True)
+class Dial:
+    """Call somebody and let the two talk. Ends with `DialEnded`, if the caller comes back."""
+
+    effect_id: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnAway:
     """Refuse who is not answered yet; let the others hear the tone for so many seconds. Ends with
     `PlayFinished`."""
@@ -126,12 +134,13 @@ Effect: TypeAlias = (
     | AskCallback
     | RecordVoicemail
     | StopVoicemail
+    | Dial
     | TurnAway
     | EnterFlow
     | HangUp
 )
 Awaited: TypeAlias = (
-    Play | EnterQueue | AskCalendar | LookAt | AskCallback | RecordVoicemail | TurnAway
+    Play | EnterQueue | AskCalendar | LookAt | AskCallback | RecordVoicemail | Dial | TurnAway
 )
 """Effects that end with an event."""
 
@@ -195,6 +204,14 @@ class CallbackTold:
 
 
 @dataclass(frozen=True, slots=True)
+class DialEnded:
+    """Who was called has left after a talk, or did not answer."""
+
+    effect_id: int
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class VoicemailDone:
     """The recording ended."""
 
@@ -215,6 +232,7 @@ Result: TypeAlias = (
     | CalendarTold
     | LookedAt
     | CallbackTold
+    | DialEnded
     | VoicemailDone
 )
 """Events that end an effect."""

@@ -22,7 +22,7 @@ from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from ivr.conditions import Case
 from ivr.prompts import Language, Prompt, PromptPart, say
-from ivr.targets import DEFAULT_BOX, NAME
+from ivr.targets import DEFAULT_BOX, NAME, NUMBER
 
 KEYS = "0123456789*#"
 """GD-4.4; key 0 belongs to them (A-15)."""
@@ -46,6 +46,12 @@ class Exit:
 def _name(text: str) -> str:
     if not NAME.fullmatch(text):
         raise ValueError(f"'{text}' is not a name (1 to 64 letters, digits, _ . -)")
+    return text
+
+
+def _number(text: str) -> str:
+    if not NUMBER.fullmatch(text):
+        raise ValueError("must be the digits to dial")
     return text
 
 
@@ -332,6 +338,20 @@ class FlowNode(NodeModel):
     flow: Name
 
 
+class DialNode(NodeModel):
+    """Calls somebody for the caller: an extension, or an outside number such as a duty phone."""
+
+    kind: Literal["dial"] = "dial"
+    number: Annotated[str, AfterValidator(_number)]
+    """As dialled at a seat; by the right of the site, not by a caller's wish: no variables."""
+    on_failed: GoesTo = "hangup"
+    """Nobody answered, or the call may not be made."""
+    next: GoesTo = "hangup"
+    """After the talk, when the one who was called leaves first."""
+
+    exit_fields = (("on_failed", False), ("next", True))
+
+
 class BusyNode(NodeModel):
     """Turns the caller away as the network does ("controlled busy", IP-2.1.2a)."""
 
@@ -359,6 +379,7 @@ Node: TypeAlias = (
     | SetLanguageNode
     | CalendarNode
     | FlowNode
+    | DialNode
     | BusyNode
     | HangUpNode
 )
@@ -374,6 +395,7 @@ KINDS: dict[str, type[Node]] = {
     "set_language": SetLanguageNode,
     "calendar": CalendarNode,
     "flow": FlowNode,
+    "dial": DialNode,
     "busy": BusyNode,
     "hangup": HangUpNode,
 }

@@ -5,6 +5,7 @@
     voicemail | voicemail:BOX
     queue:NAME
     flow:NAME
+    number:DIGITS
 
 A name is 1 to 64 letters, digits, `_`, `.` or `-`; targets with any other cannot be made. `str()`
 of a target gives its text back.
@@ -20,6 +21,7 @@ DEFAULT_BOX = "default"
 """The voicemail box meant by a bare `voicemail`."""
 
 NAME = re.compile(r"[\w.-]{1,64}")
+NUMBER = re.compile(r"\+?[0-9]{1,31}[*#]?")
 
 
 class TargetError(ValueError):
@@ -88,7 +90,21 @@ class ToFlow:
         return f"flow:{self.flow}"
 
 
-Target: TypeAlias = ToHangUp | ToBusy | ToVoicemail | ToQueue | ToFlow
+@dataclass(frozen=True, slots=True)
+class ToNumber:
+    """Call somebody: an extension, or outside, as from a seat."""
+
+    number: str
+
+    def __post_init__(self) -> None:
+        if not NUMBER.fullmatch(self.number):
+            raise TargetError(f"'number:{self.number}' needs the digits to dial after the colon")
+
+    def __str__(self) -> str:
+        return f"number:{self.number}"
+
+
+Target: TypeAlias = ToHangUp | ToBusy | ToVoicemail | ToQueue | ToFlow | ToNumber
 
 _BARE: dict[str, Target] = {
     "hangup": ToHangUp(),
@@ -99,8 +115,9 @@ _NAMED: dict[str, Callable[[str], Target]] = {
     "voicemail": ToVoicemail,
     "queue": ToQueue,
     "flow": ToFlow,
+    "number": ToNumber,
 }
-FORMS = "hangup, busy, voicemail, voicemail:BOX, queue:NAME or flow:NAME"
+FORMS = "hangup, busy, voicemail, voicemail:BOX, queue:NAME, flow:NAME or number:DIGITS"
 
 
 def parse(text: str) -> Target:

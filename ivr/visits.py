@@ -15,6 +15,8 @@ from ivr.messages import (
     AskCallback,
     CalendarTold,
     CallbackTold,
+    Dial,
+    DialEnded,
     EnterFlow,
     EnterQueue,
     LookAt,
@@ -32,6 +34,7 @@ from ivr.schema import (
     BusyNode,
     CalendarNode,
     CallbackNode,
+    DialNode,
     FlowNode,
     HangUpNode,
     NodeModel,
@@ -266,6 +269,23 @@ class FlowVisit(Visit[FlowNode]):
         self.line.finished = True
         self.line.effects.append(EnterFlow(self.node.flow))
         return None
+
+
+class DialVisit(Visit[DialNode]):
+    """Lets the caller talk with somebody."""
+
+    def heard(self, now: float) -> GoesTo:
+        self.line.key_ahead = ""
+        self.line.begin(Dial(self.line.next_id(), self.node.number))
+        return None
+
+    def returned(self, result: Result, now: float) -> GoesTo:
+        if isinstance(result, DialEnded) and result.answered:
+            self.line.attended()
+            self.line.note("hangup")
+            return self.node.next
+        self.line.note("failed")
+        return self.node.on_failed
 
 
 class BusyVisit(Visit[BusyNode]):

@@ -15,8 +15,13 @@ from callcenter.settings import QueueSettings
 from callcenter.speech.aloud import say
 from callcenter.speech.provider import SpeechError
 from callcenter.switch import answering
+from callcenter.switch.bridge import Bridge
 from callcenter.switch.call import Call
+from callcenter.switch.conversation import converse
+from callcenter.switch.party import Party
 from callcenter.switch.queue_visit import QueueWish, Unanswered
+from callcenter.switch.reach import Reach, Unreached
+from callcenter.switch.successor import Left
 from callcenter.switch.tones import play_out
 from callcenter.voicemail.message import MessageRecorder
 from ivr.messages import QueueOutcome, VoicemailOutcome
@@ -178,6 +183,24 @@ class FlowRunner:
         if self._message is not None:
             self._message.stop()
 
+    async def _dial(self, effect: ivr.Dial) -> None:
+        call, services = self._call, self._services
+        self._tell(events.FlowEnded)
+        call.leg.stop_listening()
+        to = services.pbx.plan.destination(effect.number, "seat")
+        found = await Reach(call, call.caller, None).find(to)
+        after: Left = found if isinstance(found, Service) else None
+        if isinstance(found, Party):
+            after = await converse(call, Bridge(call, found))
+        elif isinstance(found, Unreached):
+            call.log.info("nobody reached", number=effect.number, code=found.code)
+        call.leg.listen(self._digit, services.clock.now)
+        if isinstance(after, Service):
+            await self._begin(after.flow)
+            return
+        self._tell(events.FlowStarted)
+        self._post(ivr.DialEnded(effect.effect_id, isinstance(found, Party)))
+
     async def _turn_away(self, effect: ivr.TurnAway) -> None:
         call = self._call
         heard = None
@@ -229,6 +252,7 @@ class FlowRunner:
         ivr.AskCallback: _ask_callback,
         ivr.RecordVoicemail: _record_voicemail,
         ivr.StopVoicemail: _stop_voicemail,
+        ivr.Dial: _dial,
         ivr.TurnAway: _turn_away,
         ivr.EnterFlow: _enter_flow,
         ivr.HangUp: _hang_up,

@@ -231,7 +231,9 @@ def transfer(
     ],
     target: Annotated[
         str,
-        typer.Argument(metavar="TARGET", help="queue:NAME, flow:NAME, voicemail or voicemail:BOX."),
+        typer.Argument(
+            metavar="TARGET", help="queue:NAME, flow:NAME, voicemail[:BOX] or number:DIGITS."
+        ),
     ],
     config: SiteFile = None,
     socket: Socket = None,

@@ -6,7 +6,7 @@ from typing import Any
 from callcenter.exchange import Exchange
 from callcenter.ops.registry import AskError
 from ivr.problems import did_you_mean
-from ivr.targets import TargetError, ToFlow, ToQueue, ToVoicemail, parse
+from ivr.targets import TargetError, ToFlow, ToNumber, ToQueue, ToVoicemail, parse
 
 
 def waiting_callers(exchange: Exchange) -> list[dict[str, Any]]:
@@ -37,10 +37,13 @@ def send_on(exchange: Exchange, call_id: str, target: str) -> dict[str, Any]:
             _is_there("queue", name, services.queues)
         case ToFlow(name):
             _is_there("flow", name, services.pbx.plan.flows)
-        case ToVoicemail():
+        case ToVoicemail() | ToNumber():
             pass
         case _:
-            raise AskError("bad_request", "write queue:NAME, flow:NAME, voicemail or voicemail:BOX")
+            raise AskError(
+                "bad_request",
+                "write queue:NAME, flow:NAME, voicemail, voicemail:BOX or number:DIGITS",
+            )
     call = exchange.switchboard.calls.get(call_id)
     visit = call.visit if call is not None else None
     if visit is None or not visit.waits:

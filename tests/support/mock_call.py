@@ -8,6 +8,7 @@ from ivr.messages import (
     Band,
     CalendarTold,
     CallerLeft,
+    Dial,
     Digit,
     Effect,
     EffectFailed,
@@ -138,9 +139,9 @@ class MockCall:
                 return f"record {box}"
             case StopVoicemail():
                 return "stop recording"
-            case TurnAway(effect_id, turned_away_by, seconds):
-                self._effect_id = effect_id
-                return f"{turned_away_by} for {seconds:g} s"
+            case Dial() | TurnAway():
+                self._effect_id = effect.effect_id
+                return _shown(effect)
             case EnterFlow(flow):
                 return f"flow {flow}"
             case HangUp(cause):
@@ -149,3 +150,9 @@ class MockCall:
 
 def _words(prompt: ResolvedPrompt) -> str:
     return prompt.text if isinstance(prompt, TextPrompt) else f"<{prompt.file}>"
+
+
+def _shown(effect: Dial | TurnAway) -> str:
+    if isinstance(effect, Dial):
+        return f"dial {effect.number}"
+    return f"{effect.tone} for {effect.seconds:g} s"

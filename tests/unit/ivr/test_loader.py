@@ -170,14 +170,14 @@ def flow_of(nodes: str) -> str:
             flow_of("  a:\n    prompt: x\n"),
             [
                 "f.yaml:3: node 'a': has no kind; choose play, menu, collect, queue, branch,"
-                " callback, voicemail, set_language, calendar, flow, busy, hangup"
+                " callback, voicemail, set_language, calendar, flow, dial, busy, hangup"
             ],
         ),
         (
             flow_of("  a:\n    kind: 5\n"),
             [
                 "f.yaml:4: node 'a', kind: '5' is not a kind; choose play, menu, collect, queue,"
-                " branch, callback, voicemail, set_language, calendar, flow, busy, hangup"
+                " branch, callback, voicemail, set_language, calendar, flow, dial, busy, hangup"
             ],
         ),
         (

@@ -9,6 +9,8 @@ from ivr.loader import load_flows
 from ivr.machine import FlowRun
 from ivr.messages import (
     CallerLeft,
+    Dial,
+    DialEnded,
     Digit,
     Effect,
     EffectFailed,
@@ -237,10 +239,13 @@ ENDINGS: Any = {
     Play: lambda effect_id, outcome: PlayFinished(effect_id),
     EnterQueue: lambda effect_id, outcome: QueueReturned(effect_id, outcome),
     RecordVoicemail: lambda effect_id, outcome: VoicemailDone(effect_id, outcome),
+    Dial: lambda effect_id, outcome: DialEnded(effect_id, outcome == "answered"),
     TurnAway: lambda effect_id, outcome: PlayFinished(effect_id),
 }
 
-NODE_IDS = st.sampled_from(["a", "b", "c", "d", "hangup", "busy", "voicemail", "queue:x", "flow:y"])
+NODE_IDS = st.sampled_from(
+    ["a", "b", "c", "d", "hangup", "busy", "voicemail", "queue:x", "flow:y", "number:1"]
+)
 PROMPTS = st.sampled_from([say(en="Hello"), say(zh="您好 ${digits}")])
 NODES: st.SearchStrategy[Node] = st.one_of(
     st.builds(PlayNode, prompt=PROMPTS, interruptible=st.booleans(), next=NODE_IDS),
@@ -270,7 +275,7 @@ def check(run: FlowRun, effects: list[Effect], pending: Any) -> Any:
     """Holds what every answer must hold; the effect under way after it."""
     assert len(effects) <= 3
     for effect in effects:
-        if isinstance(effect, (Play, EnterQueue, RecordVoicemail, TurnAway)):
+        if isinstance(effect, (Play, EnterQueue, RecordVoicemail, Dial, TurnAway)):
             assert pending is None, "two effects under way"
             pending = effect
         elif isinstance(effect, StopPlay):

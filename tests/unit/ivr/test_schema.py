@@ -27,6 +27,7 @@ def least(kind: str, **fields: Any) -> dict[str, Any]:
         "set_language": {"language": "zh", "next": "b"},
         "calendar": {"calendar": "office", "work": "b", "off": "c"},
         "flow": {"flow": "other"},
+        "dial": {"number": "8011"},
     }
     return {"kind": kind, **needed.get(kind, {}), **fields}
 
@@ -147,6 +148,7 @@ def test_all_that_a_node_says_is_found() -> None:
         "set_language": [],
         "calendar": [],
         "flow": [],
+        "dial": [],
         "busy": [],
         "hangup": [],
     }

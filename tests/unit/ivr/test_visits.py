@@ -1,12 +1,14 @@
 """Nodes other than menu and collect, each from the call's arrival to its next stop."""
 
 import pytest
+from pydantic import ValidationError
 
 from ivr.flow import Flow
-from ivr.messages import PlayFinished, QueueOutcome, QueueReturned, VoicemailOutcome
+from ivr.messages import DialEnded, PlayFinished, QueueOutcome, QueueReturned, VoicemailOutcome
 from ivr.prompts import FilePrompt, say
 from ivr.schema import (
     BusyNode,
+    DialNode,
     FlowNode,
     HangUpNode,
     MenuNode,
@@ -16,7 +18,7 @@ from ivr.schema import (
     SetLanguageNode,
     VoicemailNode,
 )
-from ivr.targets import Target, ToBusy, ToFlow, ToHangUp, ToQueue, ToVoicemail
+from ivr.targets import Target, ToBusy, ToFlow, ToHangUp, ToNumber, ToQueue, ToVoicemail
 from tests.support.mock_call import MockCall
 
 HELLO = say(en="Hello", zh="您好")
@@ -231,6 +233,27 @@ def test_a_caller_is_turned_away_whatever_they_press() -> None:
 
 def test_a_tone_that_fails_costs_the_tone() -> None:
     assert call(a=BusyNode()).fail().log == ["busy for 10 s", "hang up: turned_away"]
+
+
+@pytest.mark.parametrize(
+    ("answered", "goes_on"), [(True, ["hang up: hangup"]), (False, [SORRY, "hang up: failed"])]
+)
+def test_somebody_is_called_for_the_caller(answered: bool, goes_on: list[str]) -> None:
+    line = call(a=DialNode(number="8011"))
+    assert line.press("1#").log == ["dial 8011"]
+    line.tell(DialEnded(1, answered)).wait(10)
+    assert line.log == ["dial 8011", *goes_on]
+
+
+def test_a_queue_may_lead_to_a_number() -> None:
+    line = call(a=QueueNode(queue="q")).back_from_queue("timeout", ToNumber("13700137000"))
+    assert line.log == ["queue q 0", "dial 13700137000"]
+
+
+@pytest.mark.parametrize("number", ["", "12a", "${digits}"])
+def test_a_number_is_digits_and_no_caller_s_choice(number: str) -> None:
+    with pytest.raises(ValidationError, match="must be the digits to dial"):
+        DialNode(number=number)
 
 
 def test_a_queue_may_be_busy() -> None:
