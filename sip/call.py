@@ -313,7 +313,7 @@ class Call:
         self, dialog: Dialog, method: str, headers: str, body: bytes = b"", content_type: str = ""
     ) -> None:
         """Send a request whose outcome changes nothing; a challenge is answered if it can be."""
-        if self.credentials is None:
+        if self.credentials is None and dialog.referral is None:
             self.core.request(dialog, method, headers=headers, body=body, content_type=content_type)
         else:
             Authorized(

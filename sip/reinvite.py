@@ -134,14 +134,17 @@ class Update(Reinvite):
 
 
 class Authorized:
-    """A request inside a dialog whose outcome changes nothing, but whose challenge is answered."""
+    """A request inside a dialog whose outcome changes nothing, but whose challenge is answered.
+
+    A BYE that a later NOTIFY has overtaken is out of order (500, §12.2.2) and is sent once more.
+    """
 
     def __init__(
         self,
         core: Core,
         dialog: Dialog,
         method: str,
-        credentials: Credentials,
+        credentials: Credentials | None,
         headers: str,
         body: bytes,
         content_type: str,
@@ -149,25 +152,32 @@ class Authorized:
         self._core = core
         self._dialog = dialog
         self._method = method
-        self._login = core.login(dialog.route.destination, credentials)
+        self._login = core.login(dialog.route.destination, credentials) if credentials else None
+        self._may_be_overtaken = method == "BYE" and dialog.referral is not None
         self._headers = headers
         self._body = body
         self._content_type = content_type
 
     def send(self) -> None:
         """Send it, now or again."""
+        headers = self._headers
+        if self._login is not None:
+            headers += self._login.lines(self._method, self._dialog.remote_target)
         self._core.request(
             self._dialog,
             self._method,
             self,
-            headers=self._headers + self._login.lines(self._method, self._dialog.remote_target),
+            headers=headers,
             body=self._body,
             content_type=self._content_type,
         )
 
     def on_response(self, response: Response, client: ClientMachine) -> None:
-        """Answer a challenge."""
-        if response.code >= 300 and self._login.take(response):
+        """Answer a challenge, or come back in order."""
+        if response.code == 500 and self._may_be_overtaken:
+            self._may_be_overtaken = False
+            self.send()
+        elif response.code >= 300 and self._login is not None and self._login.take(response):
             self.send()
 
     def on_failure(self, failure: Failure, client: ClientMachine) -> None:

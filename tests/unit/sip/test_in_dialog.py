@@ -177,6 +177,25 @@ def test_only_one_referral_at_a_time() -> None:
     assert refer(wire, "Refer-To: sip:2002@10.0.0.1\r\n", 3) == ["491 REFER"]
 
 
+def test_a_bye_that_the_last_notify_overtakes_is_sent_once_more() -> None:
+    """For the other side it came out of order (RFC 3261 §12.2.2): it would never hang up."""
+    wire, call, listener = confirmed()
+    refer(wire, "Refer-To: <sip:2001@10.0.0.1>\r\n")
+    wire.take()
+    [referral] = listener.referrals
+    call.hangup()
+    bye = wire.take_request()
+    referral.notify(487)
+    notify = wire.take_request()
+    assert (bye.method, notify.method, notify.cseq) == ("BYE", "NOTIFY", bye.cseq + 1)
+
+    wire.answer(bye, 500)
+    again = wire.take_request()
+    assert (again.method, again.cseq) == ("BYE", notify.cseq + 1)
+    wire.answer(again, 500)
+    assert wire.take() == []
+
+
 def test_a_referrer_that_does_not_listen_is_told_no_more() -> None:
     wire, _, listener = confirmed()
     refer(wire, "Refer-To: sip:2001@10.0.0.1\r\n")
