@@ -18,6 +18,7 @@ READMES = ("README.md", "README.zh-CN.md")
 _SOURCE = re.compile(r"`((?:[a-z_0-9]+/)+[\w.-]+\.(?:pyi?|rs|toml|yaml|service))`")
 _MODULE = re.compile(r"`((?:[a-z_]+/)+[a-z_]+)`")
 _BASES = (ROOT, ROOT / "callcenter", ROOT / "media")
+_TESTS = (ROOT / "tests" / "unit", ROOT / "tests" / "unit" / "callcenter")
 
 each_page = pytest.mark.parametrize("page", PAGES)
 
@@ -81,6 +82,7 @@ def test_modules_that_are_named_are_there(page: str) -> None:
     for path in _MODULE.findall(read(page)):
         rooms = [base for base in _BASES if (base / path.split("/")[0] / "__init__.py").exists()]
         files = [room / name for room in rooms for name in (path, f"{path}.py")]
+        files += [room / f"{path}.py" for room in _TESTS if files]
         if files and not any(file.exists() for file in files):
             absent.add(path)
     assert absent == set()
