@@ -38,7 +38,6 @@ GRID: Sequence[tuple[Traffic, int]] = [
     (Traffic(50, 0.8), 46),
     (Traffic(50, 0.9), 40),
     *((Traffic(10, load, patience=120.0), 30) for load in (0.7, 0.9, 1.1, 1.3)),
-    *((Traffic(50, load, patience=120.0), 30) for load in (0.9, 1.1)),
 ]
 """And how many days: more where waits are rare."""
 SAME_S = 1e-6

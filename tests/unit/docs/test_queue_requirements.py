@@ -23,7 +23,7 @@ HL-2 HL-3 HL-6a HL-11
 A-05 A-06 A-07 A-12 A-14 A-24 A-29 A-30 A-33
 """
 """What the queues, calendars and callbacks are to do."""
-CASES = "acd/test_requirements"
+CASES = "unit/acd/test_requirements"
 
 
 def test_every_requirement_has_a_row() -> None:
