@@ -20,6 +20,7 @@ _FULL_SCALE = 32768
 _SILENT_DBFS = -50.0
 _PURE = 0.8
 """Share of the power at one frequency that makes it a tone."""
+_STRETCH = RATE // 5
 _FRAME = RATE // 50
 _QUIET = 0.25
 """A frame with less than this part of the mean power is quiet."""
@@ -81,6 +82,19 @@ def power_at(samples: Sequence[int], hz: float, rate: int = RATE) -> float:
         last, before = sample + coefficient * last - before, last
     at_hz = last * last + before * before - coefficient * last * before
     return 2.0 * at_hz / (len(samples) * energy)
+
+
+def share_of_tone(samples: Sequence[int], hz: float) -> float:
+    """`power_at` of a long tone, stretch by stretch.
+
+    A packet that came late moves the tone's phase; that costs its own stretch, not the whole.
+    """
+    stretches = [samples[at : at + _STRETCH] for at in range(0, len(samples), _STRETCH)]
+    energies = [sum(sample * sample for sample in stretch) for stretch in stretches]
+    held = sum(
+        power_at(stretch, hz) * energy for stretch, energy in zip(stretches, energies, strict=True)
+    )
+    return held / (sum(energies) or 1)
 
 
 def dominant_tone(

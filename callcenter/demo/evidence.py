@@ -145,7 +145,7 @@ def _check_recording(folder: Path, record: Record, story: Story, texts: Texts) -
         ("left_is_caller", sound.channel(0), CALLER_TONE),
         ("right_is_agent", sound.channel(1), AGENT_TONE),
     ):
-        share = ears.power_at(samples, hz)
+        share = ears.share_of_tone(samples, hz)
         if share >= _LEAST_SHARE:
             story.note(step, {"hz": hz, "share": share})
         else:

@@ -6,7 +6,17 @@ from itertools import pairwise
 
 import pytest
 
-from callcenter.demo.ears import Sound, dominant_tone, judge, level, pitch, power_at, silence, tone
+from callcenter.demo.ears import (
+    Sound,
+    dominant_tone,
+    judge,
+    level,
+    pitch,
+    power_at,
+    share_of_tone,
+    silence,
+    tone,
+)
 from callcenter.demo.g711 import alaw_decode, alaw_encode
 from callcenter.speech import levels
 from callcenter.speech.espeak import Espeak
@@ -103,3 +113,14 @@ def test_a_seamless_second_stays_a_tone_across_its_seam() -> None:
     samples = tone(620, 1.0) * 2
     assert max(abs(b - a) for a, b in pairwise(samples)) < 6000
     assert judge(samples).hz == pytest.approx(620, abs=0.1)
+
+
+def test_late_packets_cost_a_long_tone_their_own_stretches_only() -> None:
+    talk = tone(620, 3.6)
+    for at in (6000, 13_000, 21_000):
+        talk[at:at] = silence(0.02)
+    assert power_at(talk, 620) < 0.5
+    assert share_of_tone(talk, 620) > 0.9
+    assert share_of_tone(talk, 440) < 0.01
+    assert share_of_tone(tone(620, 1.0) + tone(440, 1.0), 620) == pytest.approx(0.5, abs=0.01)
+    assert share_of_tone([], 620) == share_of_tone(silence(1.0), 620) == 0.0
