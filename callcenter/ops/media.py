@@ -61,7 +61,7 @@ def _port(port: PortState, voice: Voice | None) -> dict[str, Any]:
         name: _rounded(getattr(seen, name)) if seen is not None else None for name in _FIGURES
     }
     remote = seen.remote if seen is not None else None
-    shown = dataclasses.asdict(port)
+    shown = dataclasses.asdict(dataclasses.replace(port, statistics=None))  # which is no dataclass
     del shown["statistics"]
     return {
         **shown,

@@ -33,9 +33,15 @@ class Secret:
     site: LiveSite
     tls_port: int
 
-    def baresip(self, seat_no: str, secrecy: Secrecy) -> Baresip:
+    def baresip(self, seat_no: str, secrecy: Secrecy, *, rtcp_mux: bool = True) -> Baresip:
         return Baresip(
-            self.site, seat_no, SECRET_HZ, transport="tls", exchange=self.tls_port, secrecy=secrecy
+            self.site,
+            seat_no,
+            SECRET_HZ,
+            transport="tls",
+            exchange=self.tls_port,
+            secrecy=secrecy,
+            rtcp_mux=rtcp_mux,
         )
 
     def softphone(self, seat_no: str) -> Softphone:

@@ -61,7 +61,7 @@ _SECRECIES: Mapping[Secrecy, str] = {
     "dtls with ice": ";mediaenc=dtls_srtp;medianat=ice",
 }
 """Of its voice: RFC 8643, RFC 4568, RFC 5763."""
-_SECRECY_MODULES = "module srtp.so\nmodule dtls_srtp.so\nmodule ice.so\nrtcp_mux yes\n"
+_SECRECY_MODULES = "module srtp.so\nmodule dtls_srtp.so\nmodule ice.so\n"
 _ACCOUNT = (
     "<sip:{user}@{host}:{exchange};transport={transport}>;auth_user={user};auth_pass={password}"
     ";answermode={answer_mode};regint=60;audio_codecs={codec}{outbound}{media}"
@@ -104,7 +104,9 @@ class Baresip:
         proxy: str = "",
         secrecy: Secrecy | None = None,
         ipv6: bool = False,
+        rtcp_mux: bool = True,
     ) -> None:
+        """`rtcp_mux`: whether secret ones want reports with the voice (RFC 5761)."""
         self.events: deque[Mapping[str, Any]] = deque()
         """What it told and nobody waited for yet."""
         self._folder = site.folder / f"baresip-{seat_no}-{free_port()}"
@@ -127,7 +129,7 @@ class Baresip:
             codec=_CODECS[codec],
             folder=self._folder,
             outbound=f';outbound="sip:{proxy};transport={transport}"' if proxy else "",
-            secrecy="" if secrecy is None else _SECRECY_MODULES,
+            secrecy="" if secrecy is None else _secrecy_modules(rtcp_mux),
             media="" if secrecy is None else _SECRECIES[secrecy],
         )
         self.screen = ""
@@ -250,6 +252,10 @@ class Baresip:
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
+
+
+def _secrecy_modules(rtcp_mux: bool) -> str:
+    return _SECRECY_MODULES + (f"rtcp_mux {'yes' if rtcp_mux else 'no'}\n")
 
 
 def _modules() -> Path:

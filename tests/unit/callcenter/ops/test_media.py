@@ -6,6 +6,13 @@ from media.plane import PlaneState, PortState, ThreadState
 from tests.support.fake_media import FakePlane, FakeStatistics
 
 
+class EngineStatistics(FakeStatistics):
+    """As the engine's, nothing can be copied of it."""
+
+    def __deepcopy__(self, _: object) -> "EngineStatistics":
+        raise TypeError("cannot pickle")
+
+
 def port(port_id: int, *hears: int, seen: FakeStatistics | None = None) -> PortState:
     return PortState(port_id, 30_000 + 2 * port_id, "PCMA", hears, False, port_id % 2, seen)
 
@@ -19,7 +26,7 @@ def test_a_room_is_whoever_hears_one_another_through_others_too() -> None:
 
 
 def test_every_port_has_its_figures_and_whose_it_is() -> None:
-    seen = FakeStatistics(packets_received=5, mos=4.40921, remote=("192.0.2.1", 4000))
+    seen = EngineStatistics(packets_received=5, mos=4.40921, remote=("192.0.2.1", 4000))
     threads = [ThreadState(1, 7.00049), ThreadState(1, 0.5)]
     state = PlaneState([port(1, 2, seen=seen), port(2)], 3, 4, 5000, 6, threads)
     voice = Voice("c1", "a@b", "seat 8001", FakePlane().open_port(), missing=True)
