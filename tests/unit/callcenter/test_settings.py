@@ -335,7 +335,7 @@ def test_addresses_are_parsed_and_written_back() -> None:
             'seat_no = "8001"',
             'seat_no = "8001"\nforward_busy = "8x"',
             "site.toml:17: seat[8001].forward_busy: '8x' is not a target; write hangup, busy, "
-            "voicemail, voicemail:BOX, queue:NAME or flow:NAME; or a number to dial",
+            "voicemail, voicemail:BOX, queue:NAME, flow:NAME or number:DIGITS; or a number to dial",
         ),
         ('name = "Ann"\n', "", "site.toml:18: agent[1001].name: is required"),
         (
@@ -364,7 +364,7 @@ def test_addresses_are_parsed_and_written_back() -> None:
             "{ sales = 2 }",
             "{ sales = 2 }\non_no_agents = 20",
             "site.toml:12: queue[sales].on_no_agents: must be text: "
-            "hangup, busy, voicemail, voicemail:BOX, queue:NAME or flow:NAME",
+            "hangup, busy, voicemail, voicemail:BOX, queue:NAME, flow:NAME or number:DIGITS",
         ),
         (
             "{ sales = 2 }",
