@@ -44,6 +44,11 @@ class Tool:
         program = _ENGINE / "target" / profile / "examples" / name
         self._process = subprocess.Popen([program, *words], stdout=subprocess.PIPE, text=True)
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
     def result(self, within: float) -> dict[str, Any]:
         """What it printed, when it has ended."""
         try:

@@ -52,17 +52,18 @@ pub struct Arrival {
 
 /// The receiving half of a port.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Inbound {
     format: Option<Format>,
-    latch: Latch,
-    receiver: receive::Receiver,
-    dtmf: dtmf::Receiver,
-    counters: Arc<Counters>,
     has_started: bool,
+    timed_out: bool,
     /// When the peer was last heard, or since when it is expected to be.
     heard_at: u64,
-    timed_out: bool,
+    counters: Arc<Counters>,
+    latch: Latch,
     presence: Presence,
+    receiver: receive::Receiver,
+    dtmf: dtmf::Receiver,
 }
 
 impl Inbound {

@@ -358,7 +358,7 @@ fn relay_from(ports: &mut Slab<Port>, slot: usize, speaker: Option<usize>) -> bo
         return false;
     }
     if let Some(before) = before.and_then(|before| ports.get_mut(before)) {
-        before.listeners.retain(|&listener| listener != slot);
+        before.listeners.retain(|listener| *listener != slot);
     }
     if let Some(speaker) = speaker.and_then(|speaker| ports.get_mut(speaker)) {
         speaker.listeners.push(slot);

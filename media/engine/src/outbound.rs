@@ -30,21 +30,22 @@ pub struct Destination {
 
 /// The sending half of a port.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Outbound {
-    stream: OutStream,
-    player: Option<Player>,
+    destination: Option<Destination>,
+    player: Option<Box<Player>>,
     /// Keys that are being sent, in place of all else that is heard.
     keying: Option<Box<Keying>>,
-    destination: Option<Destination>,
+    codec: Codec,
+    protection: Protection<Sealer>,
+    counters: Arc<Counters>,
+    stream: OutStream,
     /// For what is made here.
     encoder: Encoder,
-    codec: Codec,
     /// The key that was passed on last: whose, and when it was pressed.
     passed: Option<(SourceId, u32)>,
     /// The share that is lost on its way, as the peer reports it.
     loss: f64,
-    protection: Protection<Sealer>,
-    counters: Arc<Counters>,
 }
 
 impl Outbound {
@@ -171,7 +172,7 @@ impl Outbound {
     /// Puts a player in place of whatever is heard; returns the one that it ends.
     pub fn play(&mut self, player: Player) -> Option<Player> {
         self.stream.interrupt();
-        self.player.replace(player)
+        self.player.replace(Box::new(player)).map(|before| *before)
     }
 
     /// Changes the player of that number; nothing if another one plays, or none.
@@ -183,7 +184,7 @@ impl Outbound {
 
     /// Takes the player away.
     pub fn stop_play(&mut self) -> Option<Player> {
-        self.player.take()
+        self.player.take().map(|player| *player)
     }
 
     /// Sends these keys after those that are being sent; a player waits meanwhile.
@@ -283,7 +284,7 @@ impl Outbound {
             let law = format.codec.law();
             match self.player.as_mut()?.step(now, burst, law, codes) {
                 Step::Wait => return None,
-                Step::Finished => return self.player.take(),
+                Step::Finished => return self.stop_play(),
                 Step::Restart => self.stream.interrupt(),
                 Step::Send { due } => {
                     let made = self.stream.play(format.payload_type, units, due);

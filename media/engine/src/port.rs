@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::bucket::Bucket;
 use crate::codec::Codec;
 use crate::control::Control;
@@ -37,27 +39,32 @@ const RECORDS: u32 = 100;
 const RECORD_RATE: u32 = 20;
 
 /// One RTP port. Other ports are named by their slots in the switchboard.
+///
+/// What a relayed packet needs stands together, here and in the halves: there are more ports than the
+/// processor's cache holds, and each line of memory that has to be fetched is a hundredth of the
+/// packet's cost.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub struct Port {
     pub id: u64,
     pub socket: UdpSocket,
-    pub inbound: Inbound,
-    pub outbound: Outbound,
-    pub control: Control,
-    /// Whose packets are relayed to this port's phone.
-    pub speaker: Option<usize>,
+    opening: Protection<Opener>,
     /// To whom this port's phone's packets are relayed.
-    pub listeners: Vec<usize>,
+    pub listeners: SmallVec<[usize; 2]>,
     /// What this port's phone hears, if that is mixed.
     pub mix: Option<Box<Mix>>,
     /// What this port's phone says, if it is in a mix.
     pub voice: Option<Box<Voice>>,
-    pub taps: Vec<Tap>,
     /// What is listened for in what this port's phone says.
     pub ears: Option<Box<Ears>>,
+    pub taps: Vec<Tap>,
+    pub inbound: Inbound,
+    pub outbound: Outbound,
+    /// Whose packets are relayed to this port's phone.
+    pub speaker: Option<usize>,
     /// Of what this port's phone says.
     pub intake: Intake,
-    opening: Protection<Opener>,
+    pub control: Control,
     ice: Option<Box<Ice>>,
     handshake: Option<Box<Handshake>>,
 }
@@ -81,7 +88,7 @@ impl Port {
             outbound: Outbound::new(of_stream, Arc::clone(&counters)),
             control: Control::new(of_reports, counters),
             speaker: None,
-            listeners: Vec::new(),
+            listeners: SmallVec::new(),
             mix: None,
             voice: None,
             taps: Vec::new(),
@@ -209,7 +216,7 @@ impl Port {
         self.speaker = self
             .speaker
             .and_then(|speaker| slots.get(&speaker).copied());
-        self.listeners = renumbered(&self.listeners, slots);
+        self.listeners = renumbered(&self.listeners, slots).into();
         if let Some(mix) = self.mix.as_mut() {
             mix.renumber(slots);
         }

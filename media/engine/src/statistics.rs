@@ -49,21 +49,22 @@ pub struct Remote {
     pub mos: Option<f64>,
 }
 
-/// The live counters of one port.
+/// The live counters of one port; those that every packet changes stand in one line of memory.
 #[derive(Debug, Default)]
+#[repr(C, align(64))]
 pub struct Counters {
     pub packets_received: Counter,
     pub bytes_received: Counter,
     pub packets_sent: Counter,
     pub bytes_sent: Counter,
-    pub send_errors: Counter,
     pub lost: Counter,
     pub duplicates: Counter,
     pub reordered: Counter,
-    pub discarded: Counter,
-    pub refused: Counter,
     /// In microseconds.
     pub jitter: AtomicU32,
+    pub send_errors: Counter,
+    pub discarded: Counter,
+    pub refused: Counter,
     /// For how long the voice was missing while somebody listened.
     pub missing_ms: Counter,
     pub reports_received: Counter,
