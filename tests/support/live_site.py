@@ -24,6 +24,7 @@ domain = "127.0.0.1"
 [media]
 address = "127.0.0.1"
 rtp_ports = [{rtp_ports[0]}, {rtp_ports[1]}]
+threads = 2
 {media}
 [agent_proto]
 listen = "127.0.0.1:{agent_port}"
