@@ -15,23 +15,25 @@ _TOOLS = ("epoll_relay", "opus_cost", "rtp_load")
 
 def build(*, optimised: bool) -> None:
     """Builds the programs; quick when they are up to date. `cargo test` has built them plainly."""
+    examples = [word for tool in _TOOLS for word in ("--example", tool)]
+    profile = ["--release"] if optimised else []
+    _cargo("build", *profile, *examples)
+
+
+def run_ignored_test(name: str, **environment: str) -> None:
+    """Runs a test of the engine's that only works for us, optimised."""
+    _cargo("test", "--release", "--lib", name, "--", "--ignored", **environment)
+
+
+def _cargo(command: str, *arguments: str, **environment: str) -> None:
     folder = subprocess.run(
         [_REPOSITORY / "scripts" / "rust-path.sh"], check=True, capture_output=True, text=True
     ).stdout.strip()
-    examples = [word for tool in _TOOLS for word in ("--example", tool)]
-    profile = ["--release"] if optimised else []
     subprocess.run(
-        [
-            "cargo",
-            "build",
-            "--quiet",
-            "--manifest-path",
-            _ENGINE / "Cargo.toml",
-            *profile,
-            *examples,
-        ],
+        ["cargo", command, "--quiet", "--manifest-path", _ENGINE / "Cargo.toml", *arguments],
         check=True,
-        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
+        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", **environment},
+        stdout=subprocess.DEVNULL,
     )
 
 

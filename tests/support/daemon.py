@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -26,14 +26,15 @@ class Daemon:
     Every line it logs is kept; a thread reads them, so that the daemon never waits for the test.
     """
 
-    def __init__(self, site: LiveSite) -> None:
+    def __init__(self, site: LiveSite, within: Sequence[str] = ()) -> None:
+        """`within` is the beginning of a command line that the daemon is run by."""
         self.site = site
         self.lines: list[LogLine] = []
         """What it logged so far; what is no JSON has the one key `text`."""
         self._change = threading.Condition()
         self._ended = False
         self._process = subprocess.Popen(
-            [PROGRAM, "serve", "--config", str(site.file), "--log-format", "json"],
+            [*within, PROGRAM, "serve", "--config", str(site.file), "--log-format", "json"],
             cwd=site.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

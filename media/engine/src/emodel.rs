@@ -16,13 +16,19 @@ pub struct Equipment {
 }
 
 impl Equipment {
-    /// G.113 Appendix I for G.711 with concealment. The others have no value on the narrow-band
-    /// scale, so they get G.711's: G.722 and L16 lose nothing of the band that is rated, and all
-    /// phones conceal.
-    pub fn of(_codec: Codec) -> Equipment {
+    /// G.711 with concealment is tabulated in G.113, Appendix I, and L16 is concealed alike. G.722 and
+    /// Opus have no values on the narrow-band scale: their robustness was measured beside G.711's as
+    /// by P.834 (`tests/load/codec_speech.py`). Without loss they are as good as the scale goes, for
+    /// what their coders cost, the wider band gives back.
+    pub fn of(codec: Codec) -> Equipment {
+        let robustness = match codec {
+            Codec::G711(_) | Codec::L16 => 25.1,
+            Codec::G722 => 17.0,
+            Codec::Opus => 23.0,
+        };
         Equipment {
             impairment: 0.0,
-            robustness: 25.1,
+            robustness,
         }
     }
 }
@@ -73,12 +79,14 @@ mod tests {
     use super::*;
     use crate::g711::Law;
 
-    fn rated(percent: f64, burst_ratio: f64, delay_ms: f64) -> f64 {
+    const A: Codec = Codec::G711(Law::A);
+
+    fn rated(codec: Codec, percent: f64, burst_ratio: f64, delay_ms: f64) -> f64 {
         let loss = Loss {
             share: percent / 100.0,
             burst_ratio,
         };
-        rating(Equipment::of(Codec::G711(Law::A)), loss, delay_ms)
+        rating(Equipment::of(codec), loss, delay_ms)
     }
 
     fn near(value: f64, expected: f64, tolerance: f64) -> bool {
@@ -101,11 +109,31 @@ mod tests {
             (100.0, 1.0, 1e6, 0.0, 0.0),
         ];
         for (percent, burst_ratio, delay_ms, expected, tolerance) in rows {
-            let rating = rated(percent, burst_ratio, delay_ms);
+            let rating = rated(A, percent, burst_ratio, delay_ms);
             assert!(
                 near(rating, expected, tolerance),
                 "{percent} %, {burst_ratio}, {delay_ms} ms: {rating}"
             );
+        }
+    }
+
+    #[test]
+    fn each_codec_bears_loss_in_its_own_way() {
+        // at 0, 1 and 10 % by (7-29)
+        let rows = [
+            (A, [93.2, 89.56, 66.13]),
+            (Codec::L16, [93.2, 89.56, 66.13]),
+            (Codec::Opus, [93.2, 89.24, 64.41]),
+            (Codec::G722, [93.2, 87.92, 58.01]),
+        ];
+        for (codec, expected) in rows {
+            for (percent, expected) in [0.0, 1.0, 10.0].into_iter().zip(expected) {
+                let rating = rated(codec, percent, 1.0, 0.0);
+                assert!(
+                    near(rating, expected, 0.01),
+                    "{codec:?}, {percent} %: {rating}"
+                );
+            }
         }
     }
 
@@ -133,7 +161,7 @@ mod tests {
     fn worse_is_never_better() {
         let mut last = f64::MAX;
         for step in 0..200 {
-            let rating = rated(f64::from(step) / 2.0, 1.5, f64::from(step) * 5.0);
+            let rating = rated(A, f64::from(step) / 2.0, 1.5, f64::from(step) * 5.0);
             assert!(rating <= last);
             last = rating;
         }

@@ -85,6 +85,10 @@ pub struct House {
     pub ms: u64,
     pub dice: Dice,
     pub loss: u64,
+    /// How many are lost one after the other, on average; 1: each for itself. 0: likewise, by one roll
+    /// in a hundred.
+    pub burst: u64,
+    losing: bool,
     pub jitter: u64,
     /// (when, whose, the datagram)
     pub on_the_way: Vec<(u64, usize, Vec<u8>)>,
@@ -98,6 +102,20 @@ fn bound() -> UdpSocket {
     socket
 }
 
+/// Whether a packet is lost whose predecessor was or was not. Gilbert's model: runs of losses and of
+/// deliveries alternate, of mean lengths as loss to the rest.
+fn falls(loss: u64, burst: u64, losing: bool, dice: &mut Dice) -> bool {
+    if burst == 0 {
+        return dice.up_to(100) < loss;
+    }
+    let roll = dice.up_to(100_000);
+    match burst {
+        1 => roll < 1000 * loss,
+        _ if losing => roll * burst >= 100_000,
+        _ => roll * burst * (100 - loss) < 100_000 * loss,
+    }
+}
+
 impl House {
     pub fn new() -> House {
         let (sender, events) = event::channel().unwrap();
@@ -109,6 +127,8 @@ impl House {
             ms: 1000,
             dice: Dice(5),
             loss: 0,
+            burst: 0,
+            losing: false,
             jitter: 0,
             on_the_way: Vec::new(),
             jobs,
@@ -215,7 +235,9 @@ impl House {
             datagram.extend(&payload[..length]);
             phone.said += 1;
             let at = self.ms + self.dice.up_to(self.jitter);
-            if self.dice.up_to(100) >= self.loss {
+            let is_lost = falls(self.loss, self.burst, self.losing, &mut self.dice);
+            self.losing = is_lost;
+            if !is_lost {
                 self.on_the_way.push((at, nth, datagram));
             }
         }

@@ -87,8 +87,12 @@ impl SilenceWatch {
 }
 
 /// Whether a packet's mean square is above that.
-pub fn is_louder(codes: &[u8], law: Law, mean_square: u64) -> bool {
-    power(codes, law) > mean_square as f32
+pub fn is_louder(spoken: Spoken, mean_square: u64) -> bool {
+    let power = match spoken {
+        Spoken::Codes(codes, law) => power(codes, law),
+        Spoken::Samples(samples) => power_of(samples),
+    };
+    power > mean_square as f32
 }
 
 /// The mean square of their samples.

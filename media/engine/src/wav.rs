@@ -89,11 +89,11 @@ impl WavFile {
         Ok(())
     }
 
-    /// Completes the file. RIFF wants chunks of even length; the pad byte is not counted.
+    /// Completes the file. RIFF wants chunks of even length; the pad byte is not counted. What a full
+    /// disk took of a piece is cut off again.
     pub fn finish(&mut self) -> io::Result<()> {
-        if self.data % 2 == 1 {
-            self.file.write_all(&[0])?;
-        }
+        self.file.set_len(HEADER_LEN as u64 + self.data)?;
+        self.file.set_len(self.size())?;
         self.patch()
     }
 
@@ -190,6 +190,19 @@ mod tests {
         assert_eq!(u32_at(&bytes, 4) as usize, bytes.len() - 8);
         assert_eq!(bytes.len() % 2, 0);
         assert_eq!((wav.frames(), wav.size()), (3, bytes.len() as u64));
+    }
+
+    #[test]
+    fn a_piece_that_the_disk_took_in_part_is_not_in_the_file() {
+        let scratch = Scratch::new("wav-full");
+        let path = scratch.path("a.wav");
+        let mut wav = WavFile::create(&path, Coding::G711(Law::Mu), 1).unwrap();
+        wav.append(&[9; 3]).unwrap();
+        wav.file.write_all(&[7; 100]).unwrap();
+        wav.finish().unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(bytes[58..], [9, 9, 9, 0]);
+        assert_eq!(u32_at(&bytes, 4) as usize, bytes.len() - 8);
     }
 
     #[test]
