@@ -25,7 +25,8 @@ Law: TypeAlias = Literal["PCMA", "PCMU"]
 ENCODE: dict[str, Callable[[Sequence[int]], bytes]] = {"PCMA": alaw_encode, "PCMU": ulaw_encode}
 DECODE: dict[str, Callable[[bytes], list[int]]] = {"PCMA": alaw_decode, "PCMU": ulaw_decode}
 _STATIC_TYPE: dict[Law, int] = {"PCMA": 8, "PCMU": 0}
-DEADLINE = 3.0
+DEADLINE = 10.0
+"""How long a busy machine may keep the audio thread waiting; nothing waits for it to pass."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
