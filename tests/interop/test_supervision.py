@@ -212,3 +212,21 @@ async def test_a_transfer_ends_the_supervision_of_the_agent(site: LiveSite) -> N
         await ear.ended()
         asked = await picked_up(at_8012)
         await hear([(scene.caller, {COLLEAGUE_HZ}), (asked, {CALLER_HZ})])
+
+
+async def test_a_conference_is_heard_by_all_three_whoever_holds_or_leaves(site: LiveSite) -> None:
+    async with served(site) as scene:
+        await scene.ask("call.conference", target={"seat": "8011"})
+        helper = await scene.asked()
+        caller, phone = scene.caller, scene.phone
+        await hear(
+            [
+                (caller, {AGENT_HZ, HELPER_HZ}),
+                (phone, {CALLER_HZ, HELPER_HZ}),
+                (helper, {CALLER_HZ, AGENT_HZ}),
+            ]
+        )
+        unaware = Unaware.of(caller, helper)
+        phone.hang_up()
+        await hear([(caller, {HELPER_HZ}), (helper, {CALLER_HZ})])
+        unaware.check()
