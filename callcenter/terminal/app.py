@@ -104,6 +104,8 @@ class DeskApp(App[None]):
         self._texts = texts
         self._wall = wall
         self._logged = 0
+        self._connected = asyncio.Event()
+        self._connected.set()
         self.title = texts("title")
 
     def compose(self) -> ComposeResult:
@@ -157,12 +159,14 @@ class DeskApp(App[None]):
         self._draw()
 
     async def _come_back(self) -> None:
+        self._connected.clear()
         self.model.refused(self._texts("lost"))
         self._draw()
         while True:
             try:
                 await self._client.reconnect()
                 await self._refresh()
+                self._connected.set()
                 self.notify(self._texts("back"))
                 return
             except ProtocolError:
@@ -195,6 +199,7 @@ class DeskApp(App[None]):
     async def _send(self, action: Action, chosen: Chosen) -> None:
         try:
             params = action.make(self.model, chosen)
+            await self._connected.wait()  # what is pressed meanwhile is done when we are back
             result = await self._client.do(params)
         except (TargetTextError, DataTextError, NoMessageError) as error:
             self._tell(self._texts(_MISTAKES[type(error)]))
