@@ -12,22 +12,10 @@ import os
 from collections.abc import Sequence
 from typing import Literal, TypeAlias, final
 
+from media.heard import Ear, Sign
+
 __all__ = ["Engine", "PortStatistics", "build_profile", "listen"]
 
-_Ear: TypeAlias = Literal["progress", "machine", "voice"]
-_Sign: TypeAlias = Literal[
-    "ringback",
-    "busy",
-    "congestion",
-    "special_information",
-    "colour_ringback",
-    "human",
-    "machine",
-    "silent",
-    "beep",
-    "voice_started",
-    "voice_stopped",
-]
 # For type checkers only: at run time an event is a plain tuple.
 _DigitEvent: TypeAlias = tuple[Literal["digit"], int, str, int]
 _PlayFinishedEvent: TypeAlias = tuple[Literal["play_finished"], int, int, bool]
@@ -42,7 +30,7 @@ _RecordingStoppedEvent: TypeAlias = tuple[
     Literal["recording_stopped"], int, str, int, int, str, bool
 ]
 _EngineFailedEvent: TypeAlias = tuple[Literal["engine_failed"], str]
-_HeardEvent: TypeAlias = tuple[Literal["heard"], int, _Sign, str, float]
+_HeardEvent: TypeAlias = tuple[Literal["heard"], int, Sign, str, float]
 _Event: TypeAlias = (
     _DigitEvent
     | _HeardEvent
@@ -64,7 +52,7 @@ build_profile: str
 def listen(
     payloads: Sequence[bytes | None],
     codec: Literal["PCMA", "PCMU", "G722", "L16"],
-    ears: Sequence[_Ear],
+    ears: Sequence[Ear],
 ) -> list[tuple[int, _Event]]:
     """What a port with these ears, and that for keys, would hear in these packets, which come in
     time; None is one that is lost.
@@ -293,7 +281,7 @@ class Engine:
         """Has a player be heard so many times as loud as its audio is, 0 to 4."""
     def stop_play(self, port: int) -> None:
         """Ends the port's player; its speaker is heard again. Nothing if none plays."""
-    def listen(self, port: int, ears: Sequence[_Ear]) -> None:
+    def listen(self, port: int, ears: Sequence[Ear]) -> None:
         """Listens for these in what the port's phone says from now on, anew; none ends it.
 
         `progress`: how an outgoing call goes before an answer; `machine`: who answered, from the
