@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from callcenter.ops.registry import AskError
+from callcenter.ops.registry import MAX_LINE, AskError
 
 TIMEOUT_S = 15.0
 _CHUNK = 65_536
@@ -18,6 +18,8 @@ class NoDaemonError(Exception):
 def ask(path: Path, method: str, **params: object) -> Any:
     """The daemon's answer. `NoDaemonError` where none is, `AskError` where it refuses."""
     line = json.dumps({"id": 1, "method": method, "params": params}).encode() + b"\n"
+    if len(line) > MAX_LINE:
+        raise AskError("bad_request", f"a question may have {MAX_LINE} bytes, not {len(line)}")
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(TIMEOUT_S)

@@ -254,8 +254,10 @@ def reload(
     """Take the site file over while calls go on: agents, queues, calendars, numbers, flows.
 
     What needs a restart is told, and stays as it was. A file with mistakes changes nothing.
+    Without --config the daemon reads the file that it was started with.
     """
-    answer = ask(config, socket, "reload", dry_run=dry_run)
+    given = {} if config is None else {"source": str(config), "text": _text_of(config)}
+    answer = ask(config, socket, "reload", dry_run=dry_run, **given)
     if as_json:
         _print_json(answer)
         return
@@ -321,6 +323,13 @@ def ask(config: Path | None, socket: Path | None, method: str, **params: object)
         fail(str(error), FAILED)
     except AskError as error:
         fail(error.message, MISTAKEN if error.code == "not_found" else FAILED)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{file} cannot be read: {error}", MISTAKEN)
 
 
 def site_value(config: Path | None, read: Callable[[Any], Path]) -> Path:

@@ -21,9 +21,8 @@ from typing import Any
 
 import structlog
 
-from callcenter.ops.registry import AskError, Registry
+from callcenter.ops.registry import MAX_LINE, AskError, Registry
 
-MAX_LINE = 65_536
 MAX_CLIENTS = 16
 IDLE_S = 60.0
 """A client that asks nothing for so long, or does not take its answer, is sent away."""

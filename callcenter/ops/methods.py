@@ -242,15 +242,19 @@ class Questions:
             for name in opening.calendars
         ]
 
-    async def reload(self, dry_run: bool = False) -> list[dict[str, Any]]:
+    async def reload(
+        self, dry_run: bool = False, source: str = "", text: str | None = None
+    ) -> list[dict[str, Any]]:
         """Takes the site file over as it is now, as far as that is possible while it runs.
 
-        What differs from the settings in force; `dry_run`: only that. `failed` when the file or a
-        flow has mistakes: then nothing changes.
+        `text` is what the file `source` holds, if the daemon is not to read its own. What differs
+        from the settings in force; `dry_run`: only that. `failed` when the file or a flow has
+        mistakes: then nothing changes.
         """
         exchange = self._exchange
+        source = source or exchange.settings.source
         try:
-            new, flows = await asyncio.to_thread(read_again, exchange.settings.source)
+            new, flows = await asyncio.to_thread(read_again, source, text)
         except (SettingsError, ivr.FlowError) as error:
             raise AskError("failed", str(error)) from None
         found = differences(exchange.settings, new)

@@ -10,6 +10,9 @@ Answer: TypeAlias = Any
 """Whatever JSON can hold."""
 Method: TypeAlias = Callable[..., Answer | Awaitable[Answer]]
 
+MAX_LINE = 2 * 1024 * 1024
+"""Bytes of a question: `reload` holds a site file, in which ten thousand agents have room."""
+
 
 class AskError(Exception):
     """A question that cannot be answered; `code` is for programs, the text for people.

@@ -14,7 +14,7 @@ import pytest
 from callcenter.ops import control
 from callcenter.ops.client import NoDaemonError, ask
 from callcenter.ops.control import ControlServer, SocketTakenError
-from callcenter.ops.registry import AskError, Registry
+from callcenter.ops.registry import MAX_LINE, AskError, Registry
 
 
 def echo(text: str, times: int = 1) -> str:
@@ -104,7 +104,7 @@ async def test_a_bad_question_costs_only_itself(
 
 
 async def test_a_line_without_end_is_cut_off(path: Path, server: ControlServer) -> None:
-    (answer,) = await talk(path, b"x" * (control.MAX_LINE + 1000))
+    (answer,) = await talk(path, b"x" * (MAX_LINE + 1000))
     assert answer["error"]["code"] == "bad_request"
 
 
