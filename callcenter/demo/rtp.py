@@ -154,6 +154,8 @@ class Hearing:
         """How many sources (SSRC) spoke one after the other."""
         self.longest_step_s = 0.0
         """The most that lies between the beginnings of two packets of sound, by their own clock."""
+        self.longest_wait_s = 0.0
+        """The most that lay between the arrivals of two packets."""
         self.keys = ""
         self.key_type: int | None = None
         self._frames: deque[tuple[Law, bytes]] = deque(maxlen=round(_KEPT_S / PACKET_S))
@@ -161,9 +163,11 @@ class Hearing:
         self._sequence = 0
         self._timestamp = -1
         self._key_at = -1
+        self._arrived: float | None = None
 
-    def take(self, datagram: bytes) -> bool:
-        """Takes in a datagram; False when it is nothing this phone understands."""
+    def take(self, datagram: bytes, at: float | None = None) -> bool:
+        """Takes in a datagram, which arrived `at` that second if that is known; False when it is
+        nothing this phone understands."""
         packet = Packet.parse(datagram)
         if packet is None:
             return False
@@ -171,6 +175,8 @@ class Hearing:
         if law is None and packet.payload_type != self.key_type:
             return False
         self.packets += 1
+        if at is not None:
+            self._wait(at)
         if not self._in_order(packet):
             self.misplaced += 1
         elif law is None:
@@ -211,6 +217,11 @@ class Hearing:
             self.lost += ahead - 1
         self._sequence = packet.sequence
         return True
+
+    def _wait(self, at: float) -> None:
+        if self._arrived is not None:
+            self.longest_wait_s = max(self.longest_wait_s, at - self._arrived)
+        self._arrived = at
 
     def _step(self, timestamp: int) -> None:
         if self._timestamp >= 0:

@@ -45,8 +45,11 @@ class Bridge:
     told, and an agent free, before that returns.
     """
 
-    def __init__(self, call: "Call", other: Party, ring: Ring | None = None) -> None:
-        """`ring` is the offer that a queue's agent answered; None for a talk without a queue."""
+    def __init__(
+        self, call: "Call", other: Party, ring: Ring | None = None, room: Room | None = None
+    ) -> None:
+        """`ring` is the offer that a queue's agent answered; None for a talk without a queue.
+        `room` is what the talk before has handed on."""
         self.call = call
         self.other = other
         self.services = call.services
@@ -61,7 +64,9 @@ class Bridge:
         self.recordings: dict[str, Recording] = {}
         """Those that an agent asked for, by name."""
         self._transferring = False
-        self._room = Room()
+        self._room = room or Room()
+        self.handed_on: Room | None = None
+        """In which the caller hears already whom they are to talk with next."""
         self._together = False
         """Whether the two are joined, held or not."""
         self._steps: asyncio.Queue[Step | None] = asyncio.Queue(MAX_STEPS)
@@ -202,15 +207,28 @@ class Bridge:
         consultation = Consultation(self, party, asker)
         return consultation if self.transfer(consultation.run) else None
 
-    def let_leave(self, leaver: Party) -> Party:
-        """Parts the two; who stays is the call's caller from now on, if they were not."""
+    def let_leave(self, leaver: Party, newcomer: Party | None = None) -> Party:
+        """Parts the two; who stays is the call's caller from now on, if they were not.
+
+        A newcomer who takes the leaver's place at once is heard from now on.
+        """
         stays = self.partner(leaver)
+        if newcomer is not None and self._together and self.floor.holder is None:
+            self._lead_over(stays, leaver, newcomer)
         self.part()
         if leaver is self.call.caller:
             self.call.hand_over(stays)
             self.other = leaver
             self._watch_other()
         return stays
+
+    def _lead_over(self, stays: Party, leaver: Party, newcomer: Party) -> None:
+        """From voice to voice by way of a mix: who stays gets a packet every 20 ms, whenever the
+        leaver's last one came and the newcomer's first one will."""
+        hears, leaving, coming = stays.leg.port, leaver.leg.port, newcomer.leg.port
+        self._room.apply({hears: {leaving: 1.0, coming: 1.0}})
+        self._room.apply({hears: {coming: 1.0}})
+        self.handed_on, self._room = self._room, Room()
 
     def left(self, cause: str = "transferred") -> None:
         """The transfer has come about: the talk of these two is over."""

@@ -16,7 +16,7 @@ async def converse(call: "Call", bridge: Bridge) -> Left:
         successor = await _talk(call, bridge)
         if not isinstance(successor, Party):
             return successor
-        bridge = Bridge(call, successor)
+        bridge = Bridge(call, successor, room=bridge.handed_on)
 
 
 async def _talk(call: "Call", bridge: Bridge) -> Successor:

@@ -128,7 +128,7 @@ async def taken(bridge: "Bridge", leaver: Party, newcomer: Party) -> Successor:
         newcomer.let_go(487)
         bridge.come_back()
         return None
-    bridge.let_leave(leaver)
+    bridge.let_leave(leaver, newcomer)
     bridge.transferred(leaver, newcomer, newcomer.number, "attended")
     bridge.free(leaver)
     return newcomer

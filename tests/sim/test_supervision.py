@@ -174,6 +174,9 @@ async def test_who_intercepts_has_the_call_and_the_agent_is_free(
         assert desk.state == "idle"
         assert desk.names.count("call.ended") == 1
         assert (caller.hears, ear.hears) == ("8002", CUSTOMER)
+        if connected:  # else the supervisor has yet to say something
+            heard = [heard for _, heard in caller.port.heard_log]
+            assert heard[-3:] == ["8001", "8001+8002", "8002"], "by way of a mix, without a pause"
         assert boss.names.count("call.answered") == 1
         assert "call.ended" not in boss.names
         assert (boss.state, site.call.call_id) == ("talking", desk.call_id)

@@ -172,6 +172,13 @@ def test_the_longest_step_between_two_packets_is_known_also_past_the_wrap() -> N
     assert hearing.longest_step_s == 0.06, "another source has another clock"
 
 
+def test_the_longest_wait_is_between_arrivals_that_are_known() -> None:
+    hearing = _hearing()
+    for sequence, at in ((1, None), (2, 7.0), (3, 7.25), (4, 7.375), (5, None)):
+        hearing.take(Packet(8, sequence, sequence * FRAME, 1, b"\xd5" * FRAME).encode(), at)
+    assert hearing.longest_wait_s == 0.25
+
+
 def test_what_was_not_agreed_is_not_heard() -> None:
     hearing = Hearing()
     assert not hearing.take(Packet(18, 0, 0, 1, b"G.729").encode())
