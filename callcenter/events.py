@@ -407,7 +407,8 @@ class RecordingStopped(CallEvent):
 
 @dataclass(frozen=True, slots=True)
 class RecordingFailed(CallEvent):
-    """The conversation is not recorded: the disk refused before anything began."""
+    """The conversation is not recorded: the disk refused before anything began, or its voice cannot
+    be decoded."""
 
     recording_id: str
     path: str

@@ -51,7 +51,7 @@ build_profile: str
 
 def listen(
     payloads: Sequence[bytes | None],
-    codec: Literal["PCMA", "PCMU", "G722", "L16"],
+    codec: Literal["PCMA", "PCMU", "G722", "L16", "opus", "G729"],
     ears: Sequence[Ear],
 ) -> list[tuple[int, _Event]]:
     """What a port with these ears, and that for keys, would hear in these packets, which come in
@@ -184,7 +184,7 @@ class Engine:
         remote_ip: str,
         remote_port: int,
         payload_type: int,
-        codec: Literal["PCMA", "PCMU", "G722", "L16", "opus"],
+        codec: Literal["PCMA", "PCMU", "G722", "L16", "opus", "G729"],
         event_payload_type: int | None,
         packet_ms: int = 20,
         comfort_noise: bool = False,

@@ -17,6 +17,7 @@ from callcenter.switch.desk_dial import DialWish
 from callcenter.switch.devices import is_usable
 from callcenter.switch.own_phone import ON_HOOK
 from callcenter.switch.party import Party
+from callcenter.switch.refusal import UNDECODED
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
 from callcenter.switch.supervision import Supervision, record, talk_of
@@ -138,6 +139,8 @@ class SupervisionMethods(proto.MethodHandler):
         if talk is None:
             state = self._services.dispatcher.view(target.agent_id).state
             raise proto.ProtocolError("target_not_in_call", state=state)
+        if talk[0].opaque:
+            raise proto.ProtocolError("media_failed", UNDECODED)
         return talk
 
     def _check_self(self, supervisor: SignIn) -> None:

@@ -20,6 +20,7 @@ from callcenter.speech.phrases import phrase
 from callcenter.speech.provider import SpeechError
 from callcenter.switch.call import Call
 from callcenter.switch.party import Party
+from callcenter.switch.refusal import UNDECODED
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
 from callcenter.switch.stations import Station
@@ -166,6 +167,8 @@ class _Caller:
         talk = talk_of(services, entry)
         if talk is None:
             raise proto.ProtocolError("target_not_in_call")
+        if talk[0].opaque:
+            raise proto.ProtocolError("media_failed", UNDECODED)
         if services.supervisions.of(supervisor.agent_id) is not None:
             raise proto.ProtocolError("wrong_state", state="supervising", allowed=["idle"])
         return Supervision(services, supervisor, entry, talk, "monitor", "agent", movable=False)

@@ -122,6 +122,16 @@ class ConversationRecorder:
         finally:
             rolled.end()
 
+    def cannot(self, agent_id: str, why: str) -> None:
+        """A talk begins that is to be recorded and cannot be."""
+        self._count += 1
+        recording_id = self._call_id if self._count == 1 else f"{self._call_id}-{self._count}"
+        self._stream.emit(
+            events.RecordingFailed(
+                self._clock.now(), self._call_id, recording_id, "", why, agent_id
+            )
+        )
+
     async def _roll(self, rolled: "_Rolled") -> None:
         """Begins the next file of a talk, and then ends the one before: nothing is lost between."""
         recording = await self._start(

@@ -32,6 +32,7 @@ from callcenter.settings.values import (
     Names,
     NameServers,
     Number,
+    Opaque,
     Origins,
     Password,
     Pin,
@@ -135,6 +136,8 @@ class MediaSettings(Table):
     """Whose ring-back and other tones callers and agents hear."""
     codecs: Codecs = ("PCMA", "PCMU")
     """What is spoken with our phones, in order of preference."""
+    g729: Opaque = "pass"
+    """What becomes of a call of somebody who speaks nothing else to one who does, too."""
     srtp: Srtp = "optional"
     """Whether voice is secret, where a trunk or seat says nothing else."""
     sdes_without_tls: bool = False

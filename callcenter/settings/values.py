@@ -507,6 +507,8 @@ StrategyName: TypeAlias = Literal[
     "ring_all",
 ]
 SrtpWish: TypeAlias = Literal["off", "optional", "required"]
+OpaqueWish: TypeAlias = Literal["pass", "refuse"]
+Opaque: TypeAlias = Annotated[OpaqueWish, one_of(OpaqueWish)]
 Srtp: TypeAlias = Annotated[SrtpWish, one_of(SrtpWish)]
 Strategy: TypeAlias = Annotated[StrategyName, one_of(StrategyName)]
 IdleTimeName: TypeAlias = Literal["state_change", "contact", "available"]

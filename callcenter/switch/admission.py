@@ -1,6 +1,7 @@
 """Which calls may come in, who places them, and what they are led to."""
 
 from contextlib import ExitStack
+from typing import TypeAlias
 
 import acd
 import sip
@@ -13,7 +14,7 @@ from callcenter.switch.lines import Line
 from callcenter.switch.secrecy import secrecy
 from callcenter.switch.services import Services
 from lean import dataclass
-from media.sdp import Codec, Policy, SdpError, SdpSession
+from media.sdp import OPAQUE, Codec, OnlyOpaque, Policy, SdpError, SdpSession
 from sip import fields
 from sip.build import phrase_of
 
@@ -44,10 +45,13 @@ def refusal(code: int, why: str) -> RefusedError:
 
 def _no_usable_voice(error: SdpError) -> RefusedError:
     why = fields.readable(str(error)).translate(_QUOTED)
-    return RefusedError(488, None, ("Warning", f'399 callcenter "{why}"'), cause="no usable voice")
+    cause = f"{OPAQUE} alone" if isinstance(error, OnlyOpaque) else "no usable voice"
+    return RefusedError(488, None, ("Warning", f'399 callcenter "{why}"'), cause=cause)
 
 
 _QUOTED = str.maketrans({'"': "'", "\\": "/"})
+_Voice: TypeAlias = tuple[tuple[Codec, ...], Policy]
+"""What may be spoken, and how secret that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,10 @@ class Admission:
             if to is None:
                 raise RefusedError(404)
             self._check_right(seat, to)
-            leg, answer = self._talk_with(incoming, held)
+            codecs, policy = self._voice_of(incoming)
+            if not isinstance(to, Service) and self._services.settings.media.g729 == "pass":
+                codecs = (*codecs, OPAQUE)
+            leg, answer = self._talk_with(incoming, (codecs, policy), held)
             line: Line | None = None
             if seat is not None:
                 state: acd.EngagementState = "talking" if isinstance(to, Service) else "dialling"
@@ -132,7 +139,7 @@ class Admission:
     def _replace(self, incoming: sip.IncomingCall, leg: Leg) -> None:
         """Another device of the same party goes on where the party is."""
         services = self._services
-        codecs, policy = self._voice_of(incoming)
+        codecs, policy = self._voice_like(incoming, leg)
         here, number = (leg.port.address, leg.port.rtp_port), services.new_session_id()
         try:
             leg.replace(incoming, SdpSession(*here, number, codecs=codecs, policy=policy))
@@ -149,7 +156,7 @@ class Admission:
         if not lines.may_call(seat_no):
             raise RefusedError(486)
         with ExitStack() as held:
-            newcomer_leg, answer = self._talk_with(incoming, held)
+            newcomer_leg, answer = self._talk_with(incoming, self._voice_like(incoming, leg), held)
             line = lines.take(seat_no, "talking")
             held.callback(line.release)
             who = identify(incoming, self._services.trunking)
@@ -158,9 +165,11 @@ class Admission:
         if not leg.picked_up(newcomer):
             newcomer.let_go(603)
 
-    def _talk_with(self, incoming: sip.IncomingCall, held: ExitStack) -> tuple[Leg, bytes]:
+    def _talk_with(
+        self, incoming: sip.IncomingCall, voice: _Voice, held: ExitStack
+    ) -> tuple[Leg, bytes]:
         """A leg for the session, and the SDP that it is to be answered with."""
-        leg = self._open_leg(incoming)
+        leg = self._open_leg(*voice)
         held.callback(leg.port.close)
         try:
             return leg, leg.take_offer(incoming)
@@ -200,15 +209,19 @@ class Admission:
         if seat is not None and (why := services.pbx.refusal(seat, to, services.clock.wall())):
             raise refusal(403, why)
 
-    def _open_leg(self, incoming: sip.IncomingCall) -> Leg:
+    def _open_leg(self, codecs: tuple[Codec, ...], policy: Policy) -> Leg:
         services = self._services
-        codecs, policy = self._voice_of(incoming)
         try:
             return Leg.open(services.plane, services.new_session_id(), codecs, policy)
         except OSError as error:
             raise RefusedError(503, "No Media Port", RETRY_AFTER) from error
 
-    def _voice_of(self, incoming: sip.IncomingCall) -> tuple[tuple[Codec, ...], Policy]:
+    def _voice_like(self, incoming: sip.IncomingCall, leg: Leg) -> _Voice:
+        """The same of who takes a leg's place: of what can only be passed on there is no other."""
+        codecs, policy = self._voice_of(incoming)
+        return ((OPAQUE,) if leg.opaque else codecs), policy
+
+    def _voice_of(self, incoming: sip.IncomingCall) -> _Voice:
         """What may be spoken with whoever calls, and how secret that is."""
         services, peer = self._services, incoming.peer
         if isinstance(peer, sip.TrunkPeer):

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 
 def call_begins(call: "Call") -> None:
-    """The call was admitted."""
+    """The call was admitted. A codec that can only be passed on has to be the called phone's, too,
+    before anybody is answered."""
     rule = call.caller.answer_rule
-    if rule is not None and rule.answer == "at_once":
+    if rule is not None and rule.answer == "at_once" and not call.opaque:
         call.answer()
 
 

@@ -18,6 +18,7 @@ from callcenter.switch.occasion import Occasion, PlainOccasion, QueueOccasion
 from callcenter.switch.overheard import Overheard
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Reach, Unreached
+from callcenter.switch.refusal import UNDECODED
 from callcenter.switch.release import given_up
 from callcenter.switch.ring import Ring
 from callcenter.switch.successor import BACK_TO_QUEUE, Successor
@@ -81,6 +82,11 @@ class Bridge:
     def parties(self) -> tuple[Party, Party]:
         """Caller and other."""
         return self.call.caller, self.other
+
+    @property
+    def opaque(self) -> bool:
+        """Whether the voice of the two can only be passed on."""
+        return self.call.opaque
 
     @property
     def called(self) -> events.Party:
@@ -301,6 +307,8 @@ class Bridge:
             if isinstance(found, Party):
                 return found
         if unreached is not None:
+            if unreached.reason:
+                self.call.log.info("call not given on", reason=unreached.reason)
             await unreached.tell(self.call, stays)
         return None
 
@@ -368,6 +376,9 @@ class Bridge:
 
     async def _recorded(self) -> Successor:
         if not self._occasion.recorded:
+            return await self._steps_to_end()
+        if self.opaque:
+            self.call.recorder.cannot(self._occasion.agent_id, UNDECODED)
             return await self._steps_to_end()
         caller, other = (party.leg.port for party in self.parties)
         record, agent_id = self.call.recorder.record, self._occasion.agent_id

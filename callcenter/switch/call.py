@@ -94,6 +94,12 @@ class Call:
         return preferring(None if stream is None else stream.codec, phones)
 
     @property
+    def opaque(self) -> bool:
+        """Whether the caller's voice can only be passed on: nothing is played to them, nothing
+        recorded."""
+        return self.leg.opaque
+
+    @property
     def seats(self) -> set[str]:
         """The seats whose phones are in the call but for those that a queue found."""
         return {party.seat_no for party in (self.caller, *self.guests) if party.seat_no}

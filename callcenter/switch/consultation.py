@@ -9,6 +9,7 @@ from callcenter import events
 from callcenter.routing.dial_plan import Service
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Unreached
+from callcenter.switch.refusal import UNDECODED
 from callcenter.switch.successor import Successor
 from callcenter.switch.tones import play_music, play_ringback
 from media.room import Room
@@ -111,9 +112,13 @@ class Consultation:
         """The party talks with the other of the two who wait (only with a target)."""
         self._deeds.put_nowait(self._toggle)
 
-    def join(self) -> None:
-        """Has all three hear each other (only with a target)."""
+    def join(self) -> bool:
+        """Has all three hear each other (only with a target); False where nothing can be mixed."""
+        if self.party.leg.opaque:
+            self._bridge.call.log.info("no conference", by=self.party.number, reason=UNDECODED)
+            return False
         self._deeds.put_nowait(self._join)
+        return True
 
     def drop_target(self) -> None:
         """The target leaves, as if their phone had hung up."""

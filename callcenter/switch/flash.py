@@ -71,10 +71,9 @@ class Flash(KeypadPowers):
         if self._consultation is not None:
             self._consultation.leave()
 
-    def conference(self) -> None:
+    def conference(self) -> bool:
         """All three talk (WZ-T9)."""
-        if self._consultation is not None:
-            self._consultation.join()
+        return self._consultation is not None and self._consultation.join()
 
     # What the consultation tells.
 

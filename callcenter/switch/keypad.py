@@ -52,8 +52,8 @@ class KeypadPowers(Protocol):
     def cancel(self) -> None:
         """Withdraw the call, or part from the called party."""
 
-    def conference(self) -> None:
-        """Join party, other and called party."""
+    def conference(self) -> bool:
+        """Join party, other and called party; False where their voices cannot be mixed."""
 
     def complete(self) -> None:
         """The party is gone: leave the others to each other, also if the called one still rings."""
@@ -95,8 +95,8 @@ class Keypad:
                 self._powers.cancel()
                 self._back()
             case KeypadState.CONSULTING if key == "*":
-                self.state = KeypadState.CONFERENCE
-                self._powers.conference()
+                if self._powers.conference():
+                    self.state = KeypadState.CONFERENCE
 
     def target_answered(self) -> None:
         """The called party picked up."""

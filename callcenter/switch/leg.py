@@ -99,6 +99,11 @@ class Leg(sip.CallHandler):
         return self.sdp.stream
 
     @property
+    def opaque(self) -> bool:
+        """Whether the peer's voice can only be passed on to one who speaks the same codec."""
+        return self.sdp.opaque
+
+    @property
     def on_hold(self) -> bool:
         """Whether the peer wants to hear nothing."""
         return self.stream is not None and not sends_media(self.stream.direction)

@@ -8,7 +8,7 @@ from callcenter import events
 from callcenter.routing.dial_plan import Service
 from callcenter.switch.desk_asker import DeskAsker
 from callcenter.switch.reach import Reach
-from callcenter.switch.refusal import CommandRefusedError, wrong_state
+from callcenter.switch.refusal import UNDECODED, CommandRefusedError, wrong_state
 from callcenter.switch.targets import CallTarget, destination
 from callcenter.switch.transfer import given
 
@@ -62,6 +62,8 @@ class TalkPart:
         With `join` they are in conference as soon as that one has answered.
         """
         self.settled()
+        if join:
+            self._demand_mixed()
         to = destination(self.call.services, sign_in, target)
         if isinstance(to, Service):
             raise CommandRefusedError("no_such_target", "nobody to talk with", target=str(target))
@@ -89,6 +91,7 @@ class TalkPart:
             raise wrong_state("consulting", "consulted")
         if consultation.joined:
             raise wrong_state("conference", "consulted")
+        self._demand_mixed()
         consultation.join()
 
     def transfer(self, sign_in: "SignIn", target: CallTarget) -> None:
@@ -96,6 +99,8 @@ class TalkPart:
         self.settled()
         to = destination(self.call.services, sign_in, target)
         bridge = self.bridge
+        if bridge.opaque and isinstance(to, Service):
+            raise CommandRefusedError("no_such_target", UNDECODED, target=str(target))
         reach = Reach(self.call, bridge.partner(self.party), sign_in.seat)
         name = target.name
         bridge.transfer(partial(given, bridge, self.party, lambda: reach.find(to), name))
@@ -133,9 +138,19 @@ class TalkPart:
         if self.settled().partner(self.party).seat_no:
             raise CommandRefusedError("not_outside_party")
 
+    def demand_decoded(self) -> None:
+        """Raises `CommandRefusedError` unless something can be played to the talk, or recorded."""
+        if self.bridge.opaque:
+            raise CommandRefusedError("media_failed", UNDECODED)
+
+    def _demand_mixed(self) -> None:
+        if self.bridge.opaque:
+            raise CommandRefusedError("wrong_state", UNDECODED, state="talking", allowed=[])
+
     async def start_recording(self, name: str, agent_id: str) -> None:
         """By name, only talking with an outside party (WZ-3.3.6.6); ends with the talk at last."""
         self.demand_outside()
+        self.demand_decoded()
         bridge = self.bridge
         if name in bridge.recordings:
             raise wrong_state("recording", "talking")

@@ -24,6 +24,7 @@ async def play(part: "TalkPart", prompt: Prompt, then: Literal["release", "retur
     Raises `CommandRefusedError`: `wrong_state`, `no_such_prompt`, `media_failed`.
     """
     part.settled()
+    part.demand_decoded()
     if isinstance(prompt, File) and not _FILE.fullmatch(prompt.name):
         raise CommandRefusedError("no_such_prompt", prompt=prompt.name)
     prompts = part.call.services.prompts

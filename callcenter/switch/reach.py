@@ -13,10 +13,12 @@ from callcenter.switch.leg import Headers, Leg
 from callcenter.switch.lines import Line
 from callcenter.switch.outside_reach import OutsideReach, answer_for, outcome_of
 from callcenter.switch.party import Party
+from callcenter.switch.seat_phones import MISFIT
 from callcenter.switch.sip_uri import sip_uri
 from callcenter.switch.summons import Summons
 from callcenter.switch.tones import play_out, play_ringback
 from ivr.targets import Target
+from media.sdp import OPAQUE
 from media.tone_plans import ProgressTone
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ MAX_DIVERSIONS = 10
 """Of one call, those before it came to us included."""
 MAX_FORWARDS = 5
 """Forwardings of one call, as many as a person would follow."""
+NOT_ACCEPTABLE = 488
+"""The code of a call between two who speak no common codec (RFC 3261 §21.4.26)."""
 
 _DIVERTED: dict[events.ReachOutcome, sip.DiversionReason] = {
     "busy": "user-busy",
@@ -42,6 +46,8 @@ _TONES: dict[events.ReachOutcome, ProgressTone] = {
     "refused": "special_information",
 }
 _NO_SUCH_NUMBER = frozenset((404, 410, 484))
+_MISFIT = f"the called phone takes no {OPAQUE}, and the caller nothing else"
+_UNPLAYABLE = f"a flow cannot be played to a caller who speaks {OPAQUE} alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,10 @@ class Reach:
         if self._waiting.answered:
             await play_ringback(self._call, self._waiting)
         try:
-            return await self._follow(to)
+            found = await self._follow(to)
+            if isinstance(found, Service) and self._waiting.leg.opaque:
+                return Unreached("failed", NOT_ACCEPTABLE, _UNPLAYABLE)
+            return found
         except sip.TooManyDiversionsError:
             return Unreached("failed", 482, "passed on too often")
         finally:
@@ -177,7 +186,8 @@ class Reach:
             line = lines.take(seat_no, "ringing")
             outcome: events.ReachOutcome = "caller_left"
             try:
-                result = await self._ring(seat_no, (*self._referred, *self._diverted_to(seat_no)))
+                headers = (*self._referred, *self._diverted_to(seat_no))
+                result, misfit = await self._ring(seat_no, headers)
                 if isinstance(result, Leg):
                     return told.answered(self._party(seat_no, result, line))
                 if isinstance(result, Party):
@@ -187,6 +197,8 @@ class Reach:
             finally:
                 if told.party is None:
                     line.release()
+            if misfit and self._call.opaque:
+                return told.end(outcome, NOT_ACCEPTABLE, _MISFIT)
             return told.end(outcome, _ANSWERS.get(outcome, 480))
 
     def _party(self, seat_no: str, leg: Leg, line: Line) -> Party:
@@ -211,14 +223,19 @@ class Reach:
             if party is not None:
                 self._call.guests.add(party)
                 return party
+            if code in MISFIT and self._call.opaque:
+                return Unreached(told.outcome, NOT_ACCEPTABLE, _MISFIT)
             return Unreached(told.outcome, answer_for(code), phrase)
 
-    async def _ring(self, seat_no: str, headers: Headers) -> Leg | Party | events.ReachOutcome:
-        """The leg of the phone that answers, or why none does, or who picked up elsewhere."""
+    async def _ring(
+        self, seat_no: str, headers: Headers
+    ) -> tuple[Leg | Party | events.ReachOutcome, bool]:
+        """The leg of the phone that answers, or why none does, or who picked up elsewhere; and
+        whether the voice was what a phone refused."""
         call = self._call
         call.summons[seat_no] = summons = Summons(call, self._waiting, seat_no, headers)
         try:
-            return await summons.ring()
+            return await summons.ring(), summons.misfit
         finally:
             del call.summons[seat_no]
 

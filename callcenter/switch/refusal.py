@@ -1,5 +1,10 @@
 """Why a command about a live call is not obeyed, in the words of the agent protocol."""
 
+from media.sdp import OPAQUE
+
+UNDECODED = f"{OPAQUE} is passed on, not decoded"
+"""Why a talk is neither recorded, supervised nor joined by others."""
+
 
 class CommandRefusedError(Exception):
     """Nothing was changed. `name` is one of the protocol's errors, `facts` go with it."""

@@ -19,7 +19,7 @@ from callcenter.switch.secrecy import secrecy
 from callcenter.switch.services import Services
 from callcenter.switch.stations import Station
 from callcenter.switch.tones import network_tone
-from media.sdp import Codec, preferring
+from media.sdp import OPAQUE, Codec, preferring
 from sip.build import MAX_FORWARDS
 
 _OUTCOMES: dict[int, acd.RefusalOutcome] = {
@@ -30,6 +30,8 @@ _OUTCOMES: dict[int, acd.RefusalOutcome] = {
     603: "rejected",
 }
 """What a phone's refusal means for the agent (agent protocol, rule 12); the rest is a failure."""
+MISFIT = frozenset((415, 488, 606))
+"""What a phone answers that does not take the voice it is offered."""
 _TELLING: Sequence[acd.RefusalOutcome] = ("rejected", "device_busy", "no_answer", "device_failed")
 """Of several phones' refusals the first of these counts."""
 
@@ -58,6 +60,8 @@ class SeatPhones:
         self.picked_up: Callable[[Party], bool] = _not_picked_up
         """Somebody at another seat answers instead; False where they cannot."""
         self.max_forwards = MAX_FORWARDS
+        self.misfit = False
+        """Whether the voice that was offered is what kept a phone from answering."""
         self._services = services
         self._seat_no = seat_no
         self._call_id = call_id
@@ -76,7 +80,12 @@ class SeatPhones:
         services = self._services
         seat = services.roster.seats[self._seat_no]
         signed_in = services.roster.at_seat(self._seat_no) is not None
-        if seat.answer_mode == "nailed_up" and signed_in:
+        nailed_up = seat.answer_mode == "nailed_up" and signed_in
+        if OPAQUE in codecs and (nailed_up or seat.kind == "number"):
+            # It is connected already, or whoever picks up is to be asked to press a key.
+            self.misfit = True
+            self._refuse("device_failed")
+        elif nailed_up:
             self._take_turn()
         elif seat.kind == "number":
             self._call_out(seat, Presented(ani, name), codecs)
@@ -184,6 +193,7 @@ class SeatPhones:
         if leg not in self._legs:
             return
         self._legs.remove(leg)
+        self.misfit |= end.code in MISFIT
         self._outcomes.append(_OUTCOMES.get(end.code, "device_failed"))
         # Who is busy at one phone is busy, and 6xx speaks for all (RFC 3261 §21.6); else one of the
         # others may answer.

@@ -50,6 +50,11 @@ class Summons:
         self._pick_up = False
         """Whether a phone is to be asked to pick up as soon as it rings."""
 
+    @property
+    def misfit(self) -> bool:
+        """Whether a phone did not answer because of the voice that it was offered."""
+        return self._phones.misfit
+
     async def ring(self) -> Leg | Party | events.ReachOutcome:
         """The leg of the phone that answers, or why none does; or who picked the call up at another
         seat. Cancelling stops the ringing."""

@@ -11,7 +11,7 @@ from callcenter.switch.consultation import Search
 from callcenter.switch.leg import Leg
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Reach, Unreached
-from callcenter.switch.refusal import CommandRefusedError
+from callcenter.switch.refusal import UNDECODED, CommandRefusedError
 from callcenter.switch.successor import Successor
 from callcenter.switch.targets import dialled
 from callcenter.switch.tones import play_ringback
@@ -54,6 +54,9 @@ def _referred_after_asking(bridge: "Bridge", leaver: Party, referral: sip.Referr
     if target is None:
         return 481
     consulted, party = target
+    if bridge.partner(leaver).leg.opaque is not party.leg.opaque:
+        bridge.call.log.info("transfer refused", by=leaver.number, reason=UNDECODED)
+        return 488
     if _standing(consulted) > _standing(bridge):
         # The phone may name either of its two talks; the customer's call is the one that lives.
         consulted, bridge, leaver, party = (

@@ -11,7 +11,7 @@ from callcenter.switch.presented import Presented, identity
 from callcenter.switch.services import Services
 from callcenter.switch.sip_uri import sip_uri
 from media.heard import Heard
-from media.sdp import Codec
+from media.sdp import OPAQUE, Codec
 from sip.build import MAX_FORWARDS
 
 
@@ -38,6 +38,8 @@ class OutsideCall:
 
 def trunk_codecs(trunk: TrunkSettings, preferred: Codec | None) -> tuple[Codec, ...]:
     """What is offered over the trunk, in order."""
+    if preferred == OPAQUE:
+        return (preferred,)
     if preferred not in trunk.codecs:
         return trunk.codecs
     return (preferred, *(codec for codec in trunk.codecs if codec != preferred))

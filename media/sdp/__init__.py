@@ -14,15 +14,16 @@ from media.sdp.description import (
     receives_media,
     sends_media,
 )
-from media.sdp.errors import NotAcceptable, SdpError
+from media.sdp.errors import NotAcceptable, OnlyOpaque, SdpError
 from media.sdp.negotiate import Answer, accept, answer, offer
 from media.sdp.parse import parse
 from media.sdp.security import PLAIN, Checks, Handshake, Policy, Sdes, Srtp
-from media.sdp.select import preferring
+from media.sdp.select import OPAQUE, preferring
 from media.sdp.session import SdpSession
 from media.sdp.transport import Fingerprint
 
 __all__ = [
+    "OPAQUE",
     "PLAIN",
     "Answer",
     "Checks",
@@ -32,6 +33,7 @@ __all__ = [
     "Handshake",
     "Media",
     "NotAcceptable",
+    "OnlyOpaque",
     "Policy",
     "RtpMap",
     "Sdes",

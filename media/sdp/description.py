@@ -9,7 +9,7 @@ from media.sdp.transport import UNSAID, Transport
 if TYPE_CHECKING:
     from media.sdp.security import Checks, Handshake, Sdes
 
-Codec: TypeAlias = Literal["PCMA", "PCMU", "G722", "L16", "opus"]
+Codec: TypeAlias = Literal["PCMA", "PCMU", "G722", "L16", "opus", "G729"]
 Direction: TypeAlias = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
 DIRECTIONS: Mapping[str, Direction] = {

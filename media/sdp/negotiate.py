@@ -24,6 +24,7 @@ from media.sdp.select import (
     PAYLOAD_TYPES,
     agree,
     is_audio,
+    offerable,
     rtp_map,
     speakable,
 )
@@ -57,7 +58,7 @@ def offer(
     `restrict_to` offers that codec alone: what another leg already speaks, so that the two can be
     relayed to each other without decoding.
     """
-    formats = [(PAYLOAD_TYPES[codec], codec) for codec in _allowed(codecs, restrict_to)]
+    formats = [(PAYLOAD_TYPES[codec], codec) for codec in _allowed(offerable(codecs), restrict_to)]
     security = security or Security()
     session_lines, lines = security.offer_lines(address, port)
     protocol = security.protocol()

@@ -16,12 +16,21 @@ from media.sdp.description import (
     receives_media,
     sends_media,
 )
-from media.sdp.errors import NotAcceptable
+from media.sdp.errors import NotAcceptable, OnlyOpaque
 from media.sdp.security import PROTOCOLS, Agreed
 
 CODECS: tuple[Codec, ...] = ("PCMA", "PCMU")
 """Where nothing else is set: what every phone and carrier speaks, and is relayed without coding."""
-PAYLOAD_TYPES: Mapping[Codec, int] = {"PCMU": 0, "PCMA": 8, "G722": 9, "L16": 96, "opus": 111}
+OPAQUE: Codec = "G729"
+"""Passed on as it comes, never decoded or made: only between two legs that both speak it."""
+PAYLOAD_TYPES: Mapping[Codec, int] = {
+    "PCMU": 0,
+    "PCMA": 8,
+    "G722": 9,
+    "G729": 18,
+    "L16": 96,
+    "opus": 111,
+}
 """What we offer them as: the static types of RFC 3551 §6, so that a relay need not even renumber;
 of Opus the browsers'."""
 _FIRST_DYNAMIC = 96
@@ -35,8 +44,9 @@ _TELEPHONE_EVENT = RtpMap("TELEPHONE-EVENT", 8000)
 _COMFORT_NOISE = RtpMap("CN", 8000)
 COMFORT_NOISE_PAYLOAD_TYPE = 13
 """RFC 3389 §4: static, and so it is everywhere."""
-PARAMETERS: Mapping[Codec, str] = {"opus": "useinbandfec=1"}
-"""What we say of a codec by `fmtp`. RFC 7587 §6.1: we make use of what a packet repeats."""
+PARAMETERS: Mapping[Codec, str] = {"opus": "useinbandfec=1", "G729": "annexb=no"}
+"""What we say of a codec by `fmtp`. RFC 7587 §6.1: we make use of what a packet repeats. RFC 7261
+§3.2: whatever a peer offers may be answered by `annexb=no`, so that both legs say the same."""
 
 
 def rtp_map(codec: Codec) -> RtpMap:
@@ -52,7 +62,11 @@ def _read_as(codec: Codec) -> RtpMap:
     return replace(rtp_map(codec), name=codec.upper())
 
 
-_MAPS: Mapping[RtpMap, Codec] = {_read_as(codec): codec for codec in PAYLOAD_TYPES}
+_MAPS: Mapping[RtpMap, Codec] = {
+    **{_read_as(codec): codec for codec in PAYLOAD_TYPES},
+    # Annexes that some phones name; their packets are those of G.729.
+    **{RtpMap(name, 8000): OPAQUE for name in ("G729A", "G729B", "G729AB")},
+}
 _OUR_MAPS = {str(number): _read_as(codec) for codec, number in PAYLOAD_TYPES.items()}
 _STATIC_MAPS = {
     number: mapped for number, mapped in _OUR_MAPS.items() if int(number) < _FIRST_DYNAMIC
@@ -76,8 +90,19 @@ class Speakable:
 
 
 def preferring(codec: Codec | None, others: tuple[Codec, ...] = CODECS) -> tuple[Codec, ...]:
-    """What to offer a phone that is to talk with one who speaks `codec`: that first."""
-    return others if codec is None else (codec, *(other for other in others if other != codec))
+    """What to offer a phone that is to talk with one who speaks `codec`: that first, or alone where
+    nothing else can be made of it."""
+    if codec is None:
+        return others
+    if codec == OPAQUE:
+        return (codec,)
+    return (codec, *(other for other in others if other != codec))
+
+
+def offerable(codecs: Iterable[Codec]) -> tuple[Codec, ...]:
+    """What of these an offer names: what can only be passed on never stands beside another."""
+    allowed = tuple(codecs)
+    return tuple(codec for codec in allowed if codec != OPAQUE) or allowed
 
 
 def is_audio(media: Media) -> bool:
@@ -114,7 +139,7 @@ def agree(
 ) -> Stream:
     """The stream to the writer of `media`; `ours` bounds what we do in it, from address `local`.
 
-    Its codec is the first of the writer's that is allowed.
+    Its codec is the first of the writer's that is allowed; what can only be passed on is the last.
     """
     codec, payload_type = _choose(usable, tuple(allowed))
     checked = agreed.checks is not None
@@ -142,10 +167,18 @@ def agree(
 
 
 def _choose(usable: Speakable, allowed: tuple[Codec, ...]) -> tuple[Codec, int]:
+    opaque = None
     for codec, payload_type in usable.codecs:
-        if codec in allowed:
+        if codec == OPAQUE:
+            opaque = opaque or (codec, payload_type)
+        elif codec in allowed:
             return codec, payload_type
-    raise NotAcceptable(f"none of the codecs {', '.join(allowed)} is offered")
+    if opaque is not None and OPAQUE in allowed:
+        return opaque
+    missing = f"none of the codecs {', '.join(allowed)} is offered"
+    if opaque is None:
+        raise NotAcceptable(missing)
+    raise OnlyOpaque(f"{missing}, only {OPAQUE}, which can but be passed on")
 
 
 @lru_cache(maxsize=1024)  # carriers and phones speak from the same few addresses all day

@@ -6,7 +6,7 @@ from media.sdp.description import Codec, Direction, Stream
 from media.sdp.errors import SdpError
 from media.sdp.negotiate import accept_own, answer, offer, origin
 from media.sdp.security import PLAIN, Policy, Security
-from media.sdp.select import CODECS, DEFAULT_PACKET_MS
+from media.sdp.select import CODECS, DEFAULT_PACKET_MS, OPAQUE, offerable
 
 
 class SdpSession:
@@ -52,11 +52,16 @@ class SdpSession:
         self.stream: Stream | None = None
         """What was agreed last."""
 
+    @property
+    def opaque(self) -> bool:
+        """Whether nothing but what can only be passed on is spoken here."""
+        return self._codecs == (OPAQUE,)
+
     def offer(
         self, *, direction: Direction = "sendrecv", restrict_to: Codec | None = None
     ) -> bytes:
         """An offer or re-offer; `accept` takes its answer."""
-        codecs = self._codecs if restrict_to is None else (restrict_to,)
+        codecs = offerable(self._codecs) if restrict_to is None else (restrict_to,)
         body = offer(
             self._address,
             self._port,
@@ -91,7 +96,7 @@ class SdpSession:
             before=self.stream,
             security=self._security,
         )
-        self.stream = agreed.stream
+        self._agree(agreed.stream)
         return self._say(agreed.body)
 
     def accept(self, answered: bytes) -> Stream:
@@ -99,14 +104,21 @@ class SdpSession:
         if self._offered is None:
             raise SdpError("an answer to no offer")
         codecs, direction = self._offered
-        self.stream = accept_own(
+        stream = accept_own(
             answered,
             self._address,
             codecs=codecs,
             direction=direction,
             security=self._security,
         )
-        return self.stream
+        self._agree(stream)
+        return stream
+
+    def _agree(self, stream: Stream) -> None:
+        """What can only be passed on stays so, and nothing else becomes so: the leg at the other
+        end could not follow."""
+        self.stream = stream
+        self._codecs = (OPAQUE,) if stream.codec == OPAQUE else offerable(self._codecs)
 
     def _say(self, body: bytes) -> bytes:
         if self._said and body != self._said:

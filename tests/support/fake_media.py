@@ -20,7 +20,7 @@ from media.plane import (
     Recording,
     RecordingResult,
 )
-from media.sdp import Fingerprint, Stream, sends_media
+from media.sdp import OPAQUE, Fingerprint, Stream, sends_media
 from tests.support.fake_silence import FakeSilenceWatch
 
 BYTES_PER_SECOND = 16_000
@@ -188,12 +188,23 @@ class FakePort:
         """
         if self.closed or self.muted:
             return SILENCE
-        if self._playing is not None and self._playing.paused:
+        if self._playing is not None and (self._playing.paused or self.opaque):
             return SILENCE
         if self._playing is not None:
             return " ".join(self._plane.label(audio) for audio in self._playing.audio)
-        tones = [speaker.says for speaker, gain in self.speakers.items() if gain > 0]
+        tones = [
+            speaker.says
+            for speaker, gain in self.speakers.items()
+            if gain > 0 and speaker.opaque is self.opaque
+        ]
+        if self.opaque and len(self.speakers) > 1:
+            return SILENCE
         return "+".join(tone for tone in tones if tone != SILENCE)
+
+    @property
+    def opaque(self) -> bool:
+        """Whether its phone's voice can only be relayed."""
+        return self.stream is not None and self.stream.codec == OPAQUE
 
     @property
     def muted(self) -> bool:

@@ -3,6 +3,8 @@
 //! Two ports of one codec are relayed to each other, and the two laws of G.711 by a table; any other
 //! pair is decoded and coded again by way of a mix of one. G.722 and Opus are relayed as they are, in
 //! their full width; where they have to be decoded, only what is below 4 kHz is.
+//!
+//! G.729 is opaque: it is relayed, and is silence to whoever would have to decode or make it.
 
 use std::fmt;
 
@@ -26,7 +28,14 @@ pub enum Codec {
     L16,
     /// RFC 7587. Its RTP clock says 48,000, whatever it carries.
     Opus,
+    /// Relayed and never looked into (RFC 3551 §4.5.6).
+    G729,
 }
+
+/// Bytes and samples of a frame of G.729, and bytes of the one that describes silence (Annex B).
+const G729_FRAME: usize = 10;
+const G729_SAMPLES: usize = 80;
+const G729_SILENCE: usize = 2;
 
 impl Codec {
     /// By its encoding name.
@@ -37,6 +46,7 @@ impl Codec {
             "G722" => Some(Codec::G722),
             "L16" => Some(Codec::L16),
             "opus" => Some(Codec::Opus),
+            "G729" => Some(Codec::G729),
             _ => None,
         }
     }
@@ -46,10 +56,15 @@ impl Codec {
         self == other || matches!((self, other), (Codec::G711(_), Codec::G711(_)))
     }
 
+    /// Whether it can only be relayed: to decode or make it is silence.
+    pub fn is_opaque(self) -> bool {
+        self == Codec::G729
+    }
+
     /// RTP timestamp units of a millisecond.
     pub fn units_per_ms(self) -> u32 {
         match self {
-            Codec::G711(_) | Codec::G722 | Codec::L16 => UNITS_PER_MS,
+            Codec::G711(_) | Codec::G722 | Codec::L16 | Codec::G729 => UNITS_PER_MS,
             Codec::Opus => UNITS_PER_MS * opus::UNITS_PER_SAMPLE,
         }
     }
@@ -60,6 +75,10 @@ impl Codec {
             Codec::G711(_) | Codec::G722 => payload.len(),
             Codec::L16 => payload.len() / 2,
             Codec::Opus => opus::samples(payload).unwrap_or_default(),
+            Codec::G729 => {
+                let is_silence = payload.len() % G729_FRAME == G729_SILENCE;
+                (payload.len() / G729_FRAME + usize::from(is_silence)) * G729_SAMPLES
+            }
         }
     }
 
@@ -71,7 +90,7 @@ impl Codec {
     /// Whether packets of so many ms can be made.
     pub fn fills(self, packet_ms: u32) -> bool {
         match self {
-            Codec::G711(_) | Codec::G722 | Codec::L16 => packet_ms.is_multiple_of(10),
+            Codec::G711(_) | Codec::G722 | Codec::L16 | Codec::G729 => packet_ms.is_multiple_of(10),
             Codec::Opus => matches!(packet_ms, 10 | 20 | 40 | 60),
         }
     }
@@ -85,7 +104,7 @@ impl Codec {
     pub fn law(self) -> Law {
         match self {
             Codec::G711(law) => law,
-            Codec::G722 | Codec::L16 | Codec::Opus => Law::A,
+            Codec::G722 | Codec::L16 | Codec::Opus | Codec::G729 => Law::A,
         }
     }
 }
@@ -96,6 +115,7 @@ pub enum Decoder {
     G722(Box<G722Decoder>),
     L16,
     Opus(opus::Decoder),
+    Opaque,
 }
 
 impl Decoder {
@@ -108,6 +128,7 @@ impl Decoder {
             }
             Codec::L16 => Decoder::L16,
             Codec::Opus => Decoder::Opus(opus::Decoder::new()),
+            Codec::G729 => Decoder::Opaque,
         }
     }
 
@@ -131,6 +152,7 @@ impl Decoder {
                 payload.len() / 2
             }
             Decoder::Opus(decoder) => decoder.decode(payload, out),
+            Decoder::Opaque => 0,
         };
         out.get(..count).unwrap_or_default()
     }
@@ -140,7 +162,7 @@ impl Decoder {
     pub fn recover(&mut self, next: &[u8], out: &mut [i16]) -> usize {
         match self {
             Decoder::Opus(decoder) => decoder.recover(next, out),
-            Decoder::G711(_) | Decoder::G722(_) | Decoder::L16 => 0,
+            Decoder::G711(_) | Decoder::G722(_) | Decoder::L16 | Decoder::Opaque => 0,
         }
     }
 
@@ -148,7 +170,7 @@ impl Decoder {
     pub fn conceal(&mut self, out: &mut [i16]) -> usize {
         match self {
             Decoder::Opus(decoder) => decoder.conceal(out),
-            Decoder::G711(_) | Decoder::G722(_) | Decoder::L16 => 0,
+            Decoder::G711(_) | Decoder::G722(_) | Decoder::L16 | Decoder::Opaque => 0,
         }
     }
 }
@@ -159,6 +181,7 @@ pub enum Encoder {
     G722(Box<Widened>),
     L16,
     Opus(opus::Encoder),
+    Opaque,
 }
 
 /// G.722 of samples at 8000 Hz, brought to its own 16,000: the crate's mode for 8000 (0.4.13) gives
@@ -209,6 +232,7 @@ impl Encoder {
             Codec::G722 => Encoder::G722(Box::new(Widened::new())),
             Codec::L16 => Encoder::L16,
             Codec::Opus => Encoder::Opus(opus::Encoder::new()),
+            Codec::G729 => Encoder::Opaque,
         }
     }
 
@@ -232,6 +256,7 @@ impl Encoder {
                 samples.len() * 2
             }
             Encoder::Opus(encoder) => encoder.encode(samples, payload),
+            Encoder::Opaque => 0,
         }
     }
 
@@ -300,6 +325,30 @@ mod tests {
             }
         }
         assert_eq!(Codec::named("OPUS"), None);
+        assert!(Codec::G729.suits(Codec::G729) && !Codec::G729.suits(Codec::L16));
+    }
+
+    #[test]
+    fn what_is_opaque_lasts_as_long_as_its_frames_and_is_silence() {
+        let (mut encoder, mut decoder) = (Encoder::new(Codec::G729), Decoder::new(Codec::G729));
+        for (bytes, ms) in [
+            (0, 0),
+            (2, 10),
+            (10, 10),
+            (20, 20),
+            (22, 30),
+            (60, 60),
+            (7, 0),
+        ] {
+            let payload = vec![0x5a; bytes];
+            assert_eq!(
+                Codec::G729.units(&payload),
+                ms * UNITS_PER_MS,
+                "{bytes} bytes"
+            );
+            assert_eq!(decoder.decode(&payload, &mut [9; MAX_SAMPLES]), [0i16; 0]);
+        }
+        assert_eq!(encoder.encode(&[9000; 160], &mut [0; 160]), 0);
     }
 
     proptest! {

@@ -6,6 +6,7 @@ use crate::codec::{Codec, Decoder, Encoder};
 use crate::format::Format;
 use crate::g711::Law;
 use crate::house::{talk, House, AGENT, CALLER, MS};
+use crate::keying::Press;
 use crate::recorder::Order;
 use crate::rtp::{Header, Packet};
 use crate::testing::share;
@@ -48,6 +49,132 @@ fn phones_of_any_codec_talk_and_confer() {
                 assert!(share(&heard, house.phones[speaker].hz) > 0.2);
             }
         }
+    }
+}
+
+/// A packet of a phone, and what the others got of it: type, number, time stamp and payload.
+fn relayed(
+    house: &mut House,
+    from: usize,
+    nth: u16,
+    payload: &[u8],
+) -> Vec<(usize, Packet, Vec<u8>)> {
+    let header = Header {
+        marker: false,
+        payload_type: 96,
+        sequence: nth,
+        timestamp: u32::from(nth) * 160,
+        ssrc: 77,
+    };
+    let phone = &house.phones[from];
+    let datagram = [&header.to_bytes()[..], payload].concat();
+    phone.socket.send_to(&datagram, phone.port).unwrap();
+    house.ms += 20;
+    house.board.receive(phone.slot, house.ms * MS);
+    house.board.play_due(house.ms * MS);
+    house.board.mix_due(house.ms * MS);
+    let mut heard = Vec::new();
+    for (nth, phone) in house.phones.iter().enumerate() {
+        let mut datagram = [0; 2048];
+        while let Ok(length) = phone.socket.recv(&mut datagram) {
+            let packet = crate::rtp::parse(&datagram[..length]).unwrap();
+            let payload = datagram[packet.payload.clone()].to_vec();
+            heard.push((nth, packet, payload));
+        }
+    }
+    heard
+}
+
+#[test]
+fn what_is_opaque_is_relayed_byte_for_byte_between_payload_types() {
+    let mut house = House::new();
+    for packet_ms in [20, 30] {
+        house.phone_of(0.0, Codec::G729, packet_ms);
+    }
+    let remote = house.phones[1].socket.local_addr().unwrap();
+    let format = Format {
+        payload_type: 18,
+        codec: Codec::G729,
+        event_payload_type: Some(101),
+        comfort_noise: false,
+        packet_ms: 30,
+    };
+    house.board.configure(2, remote, format, house.now());
+    house.hear(&[(0, &[(1, 1.0)]), (1, &[(0, 1.0)])]);
+    assert!(house.board.is_relay_only());
+    for (nth, length) in [10, 20, 30, 60, 12, 2, 1].into_iter().enumerate() {
+        let payload: Vec<u8> = (0..length)
+            .map(|byte: u8| byte.wrapping_mul(37) ^ nth as u8)
+            .collect();
+        let heard = relayed(&mut house, 0, nth as u16, &payload);
+        let [(1, packet, bytes)] = &heard[..] else {
+            unreachable!("{heard:?}");
+        };
+        assert_eq!((packet.payload_type, bytes), (18, &payload));
+    }
+}
+
+#[test]
+fn what_is_opaque_is_silence_where_it_would_have_to_be_decoded_or_made() {
+    let mut house = House::new();
+    house.phone_of(0.0, Codec::G729, 20);
+    house.phone_of(0.0, Codec::G729, 20);
+    house.phone(450.0, Law::A, 20);
+    house.hear(&[
+        (0, &[(1, 1.0), (2, 1.0)]),
+        (1, &[(2, 1.0)]),
+        (2, &[(0, 1.0), (1, 0.5)]),
+    ]);
+    let press = Press {
+        key: '5',
+        press_ms: 100,
+        gap_ms: 100,
+    };
+    house.board.send_keys(1, &[press]);
+    // keys go as tones to who takes no events, and tones cannot be made
+    let remote = house.phones[1].socket.local_addr().unwrap();
+    let format = Format {
+        payload_type: 96,
+        codec: Codec::G729,
+        event_payload_type: None,
+        comfort_noise: false,
+        packet_ms: 20,
+    };
+    house.board.configure(2, remote, format, house.now());
+    house.board.send_keys(2, &[press]);
+    let now = house.now();
+    house.board.start_recording(order(), 1, Some(3), now);
+    let (mut silent, mut sent, mut keys) = (true, 0, 0);
+    for nth in 0..60 {
+        for (to, packet, payload) in relayed(&mut house, 0, nth, &[0x5a; 20]) {
+            if to == 2 {
+                sent += 1;
+                silent &= payload.iter().all(|&code| Law::A.decode(code).abs() <= 8);
+            } else {
+                assert_eq!((to, packet.payload_type), (0, 101), "made for it");
+                keys += 1;
+            }
+        }
+    }
+    assert!(silent && sent > 40 && keys > 5, "{silent} {sent} {keys}");
+    // and as soon as it can be relayed again it is
+    house.hear(&[(0, &[(1, 1.0)]), (1, &[(0, 1.0)]), (2, &[])]);
+    house.board.stop_recording(1, house.now());
+    let heard: Vec<Vec<u8>> = (60..70)
+        .flat_map(|nth| relayed(&mut house, 0, nth, &[nth as u8; 20]))
+        .filter(|(to, ..)| *to == 1)
+        .map(|(_, _, payload)| payload)
+        .collect();
+    assert_eq!(heard.last(), Some(&vec![69; 20]));
+}
+
+fn order() -> Order {
+    Order {
+        id: 1,
+        path: "x.wav".into(),
+        coding: Coding::Linear,
+        stereo: true,
+        silence_ms: 0,
     }
 }
 
@@ -195,15 +322,8 @@ fn a_recording_is_in_the_law_that_is_spoken_or_in_16_bits() {
             house.phone_of(hz, Codec::named(name).unwrap(), 20);
         }
         house.hear(&[(0, &[(1, 1.0)]), (1, &[(0, 1.0)])]);
-        let order = Order {
-            id: 1,
-            path: "x.wav".into(),
-            coding: Coding::Linear,
-            stereo: true,
-            silence_ms: 0,
-        };
         let now = house.ms * MS;
-        house.board.start_recording(order, 1, Some(2), now);
+        house.board.start_recording(order(), 1, Some(2), now);
         house.run(2000);
         house.board.stop_recording(1, house.ms * MS);
         let mut sides = [Vec::new(), Vec::new()];

@@ -19,15 +19,17 @@ impl Equipment {
     /// G.711 with concealment is tabulated in G.113, Appendix I, and L16 is concealed alike. G.722 and
     /// Opus have no values on the narrow-band scale: their robustness was measured beside G.711's as
     /// by P.834 (`tests/load/codec_speech.py`). Without loss they are as good as the scale goes, for
-    /// what their coders cost, the wider band gives back.
+    /// what their coders cost, the wider band gives back. Of G.729 G.113 tabulates Annex A, which is
+    /// what nearly everybody has.
     pub fn of(codec: Codec) -> Equipment {
-        let robustness = match codec {
-            Codec::G711(_) | Codec::L16 => 25.1,
-            Codec::G722 => 17.0,
-            Codec::Opus => 23.0,
+        let (impairment, robustness) = match codec {
+            Codec::G711(_) | Codec::L16 => (0.0, 25.1),
+            Codec::G722 => (0.0, 17.0),
+            Codec::Opus => (0.0, 23.0),
+            Codec::G729 => (11.0, 19.0),
         };
         Equipment {
-            impairment: 0.0,
+            impairment,
             robustness,
         }
     }
@@ -125,6 +127,7 @@ mod tests {
             (Codec::L16, [93.2, 89.56, 66.13]),
             (Codec::Opus, [93.2, 89.24, 64.41]),
             (Codec::G722, [93.2, 87.92, 58.01]),
+            (Codec::G729, [82.2, 78.0, 53.23]),
         ];
         for (codec, expected) in rows {
             for (percent, expected) in [0.0, 1.0, 10.0].into_iter().zip(expected) {

@@ -121,8 +121,11 @@ impl Outbound {
         }
     }
 
-    /// Sends a packet of the mix.
+    /// Sends a packet of the mix. Where it cannot be coded nothing is sent, and no number used up.
     pub fn mix(&mut self, socket: &UdpSocket, to: Destination, samples: &[i16], now: u64) {
+        if self.codec.is_opaque() {
+            return;
+        }
         let units = self.units(samples.len());
         let made = self.stream.mix(to.format.payload_type, units, now);
         self.encode(socket, to.target, made, samples);
@@ -224,6 +227,7 @@ impl Outbound {
                 keying::Step::Finished => return true,
                 keying::Step::Restart => self.stream.interrupt(),
                 keying::Step::Event(event) => self.send_event(socket, to, event, now),
+                keying::Step::Tones { .. } if self.codec.is_opaque() => burst += 1,
                 keying::Step::Tones { due } => {
                     let made = self
                         .stream
@@ -286,6 +290,8 @@ impl Outbound {
                 Step::Wait => return None,
                 Step::Finished => return self.stop_play(),
                 Step::Restart => self.stream.interrupt(),
+                // It plays on in silence, so that its end comes when it is expected.
+                Step::Send { .. } if self.codec.is_opaque() => burst += 1,
                 Step::Send { due } => {
                     let made = self.stream.play(format.payload_type, units, due);
                     burst += 1;

@@ -286,6 +286,9 @@ impl Port {
     /// Gives a packet's sound to the recordings that tap this port, to the mixes that it is heard in,
     /// and to its ears.
     pub fn take_in(&mut self, arrival: &Arrival, payload: &[u8], takers: &mut Takers, now: u64) {
+        if self.intake.codec().is_opaque() {
+            return;
+        }
         let piece = Piece {
             source: arrival.restarts,
             number: arrival.number,

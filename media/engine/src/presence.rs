@@ -50,6 +50,9 @@ impl Presence {
         if let Codec::G711(law) = codec {
             return is_louder(Spoken::Codes(payload, law), FLOOR);
         }
+        if codec.is_opaque() {
+            return true;
+        }
         let decoder = match &mut self.decoder {
             Some((known, decoder)) if *known == codec => decoder,
             other => &mut other.insert((codec, Decoder::new(codec))).1,

@@ -28,8 +28,9 @@ class Powers(KeypadPowers):
     def cancel(self) -> None:
         self.log.append("cancel")
 
-    def conference(self) -> None:
+    def conference(self) -> bool:
         self.log.append("conference")
+        return True
 
     def complete(self) -> None:
         self.log.append("complete")
