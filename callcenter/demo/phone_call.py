@@ -8,7 +8,7 @@ from callcenter.demo import ears
 from callcenter.demo.g711 import RATE, Law
 from callcenter.demo.line import RtpLine
 from callcenter.demo.pulse import Pulse
-from callcenter.demo.rtp import Hearing
+from callcenter.demo.rtp import PACKET_S, Hearing
 from callcenter.demo.sdp import KEY_TYPE, Remote, describe, understand
 
 Kind: TypeAlias = Literal["speech", "music", "silence"]
@@ -156,6 +156,11 @@ class PhoneCall(sip.CallHandler):
     def say(self, tone: int | None = None) -> None:
         """Says a tone of so many hertz from now on; without one, silence."""
         self._line.mouth.tone = tone
+
+    @property
+    def said(self) -> float:
+        """Seconds of what it has sent so far."""
+        return self._line.mouth.sent * PACKET_S
 
     async def press(self, keys: str) -> None:
         """Sends keys as RFC 4733 events; returns when the last has been sent."""

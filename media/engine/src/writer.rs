@@ -173,7 +173,9 @@ mod tests {
     use super::*;
     use crate::event::{channel, EventReceiver};
     use crate::g711::Law;
+    use crate::recorder::{Order, Recorder, Side};
     use crate::testing::Scratch;
+    use crate::track::Spoken;
     use std::path::Path;
 
     fn open(id: u64, path: &Path, backlog: &Arc<Backlog>) -> Job {
@@ -273,5 +275,52 @@ mod tests {
         ]);
         assert_eq!(events.len(), 1);
         assert_eq!(std::fs::metadata(&path).unwrap().len(), 60);
+    }
+
+    /// What a player makes of a file: how many samples per channel its header knows of.
+    fn playable(path: &Path) -> u64 {
+        let bytes = std::fs::read(path).unwrap();
+        let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+        assert!(bytes.len() >= 58 + number(54) as usize);
+        u64::from(number(46))
+    }
+
+    #[test]
+    fn whoever_dies_leaves_all_but_the_last_second_to_play() {
+        let scratch = Scratch::new("writer-dies");
+        let law = Coding::G711(Law::A);
+        // the coding, both sides, and how much silence is watched for
+        for (nth, (coding, stereo, silence_ms)) in [
+            (law, true, 0),
+            (law, false, 3000),
+            (Coding::Linear, true, 0),
+            (Coding::Linear, false, 3000),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let path = scratch.path(format!("{nth}.wav"));
+            let (queue, jobs) = std::sync::mpsc::channel();
+            let order = Order {
+                id: 1,
+                path: path.clone(),
+                coding,
+                stereo,
+                silence_ms,
+            };
+            let mut recorder = Recorder::begin(order, 0, queue);
+            let mut writer = Writer::new(channel().unwrap().0);
+            for packet in 1..500_u32 {
+                let now = u64::from(packet) * 20 * 1_000_000;
+                let said = Spoken::Codes(&[0x2a; 160], Law::A);
+                recorder.put(Side::Left, (1, packet * 160), said, now);
+                if packet.is_multiple_of(5) {
+                    recorder.advance(now); // as often as an idle audio thread
+                }
+                jobs.try_iter().for_each(|job| writer.handle(job));
+                let lost = u64::from(packet) * 160 - playable(&path);
+                assert!(lost <= 8000, "{lost} samples of {coding:?} after {packet}");
+            }
+        }
     }
 }
