@@ -4,7 +4,7 @@ import pytest
 
 from tests.load.codec_speech import Coding, Network, behind_networks, factors
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(3600)]
 
 
 def test_codecs_bear_loss_as_their_factors_say() -> None:
