@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from callcenter.routing.dial_plan import Outside
 from callcenter.switch.leg import Leg
-from callcenter.switch.outside_reach import OutsideReach
+from callcenter.switch.outside_reach import OutsideReach, answer_for, outcome_of
 from callcenter.switch.party import Party
+from callcenter.switch.reach import Unreached
 from callcenter.switch.services import Services
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ class AbsentCaller(Party):
         self.code = 0
         """The network's answer to the call; 0: not called."""
         self._ring_s = ring_s
+        self._refused = False
+
+    @property
+    def unreached(self) -> Unreached:
+        """Why they did not come, for who has waited for them."""
+        outcome = "refused" if self._refused else outcome_of(self.code)
+        return Unreached(outcome, answer_for(self.code))
 
     async def come(self, call: "Call", waiting: Party) -> bool:
         """Calls the customer, who takes this one's place in the call; False when not reached.
@@ -33,7 +41,7 @@ class AbsentCaller(Party):
         waiting.presented = waiting.presented or self.dnis
         reach = OutsideReach(call, waiting, None, Outside(self.number))
         if reach.refusal() is not None:
-            self.code = 403
+            self.code, self._refused = 403, True
             return False
         found: Party | None = None
         try:

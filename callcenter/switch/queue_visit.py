@@ -159,7 +159,10 @@ class QueueVisit:
             await play_ringback(call, agent)
             await asyncio.wait([coming])
             leg.port.stop_play()
-            if leg.over or coming.cancelled() or not coming.result():
+            if leg.over or coming.cancelled():
+                return Unanswered("unreached")
+            if not coming.result():
+                await caller.unreached.tell(call, agent)
                 return Unanswered("unreached")
         call.answer()
         call.bridge = Bridge(call, agent, ring)

@@ -118,6 +118,41 @@ async def test_the_agent_first_then_the_customer(tmp_path: Path) -> None:
 
 
 @virtual_time
+@pytest.mark.parametrize(("code", "tone"), [(486, "busy"), (404, "special_information")])
+async def test_an_agent_hears_why_the_customer_is_not_reached(
+    tmp_path: Path, code: int, tone: str
+) -> None:
+    async with running_site(tmp_path, more=text(tmp_path)) as site:
+        customer = await site.gateway(CARRIER)
+        customer.on_call = lambda call: call.reject(code)
+        await asks(site)
+        desk, phone = await agent(site)
+        await moment()
+        phone.answer()
+        await moment()
+        assert phone.hears.startswith(f"<{tone}")
+        assert desk.state == "talking"
+        await asyncio.sleep(4)
+        assert (phone.outcome, desk.state) == (("bye", 200), "idle")
+        assert attempts(site) == [(1, "unreached", False)]
+
+
+@virtual_time
+async def test_an_agent_may_hang_up_before_the_tone_has_ended(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=text(tmp_path)) as site:
+        customer = await site.gateway(CARRIER)
+        customer.on_call = lambda call: call.reject(486)
+        await asks(site)
+        desk, phone = await agent(site)
+        await moment()
+        phone.answer()
+        await moment()
+        phone.hang_up()
+        await moment()
+        assert (desk.state, attempts(site)) == ("idle", [(1, "unreached", False)])
+
+
+@virtual_time
 async def test_the_customer_first_while_an_agent_is_kept(tmp_path: Path) -> None:
     async with running_site(tmp_path, more=text(tmp_path, "customer")) as site:
         customer = await site.gateway(CARRIER)
