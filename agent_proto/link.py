@@ -72,6 +72,7 @@ class Link:
                 timer.cancel()
             self._dispatcher.lost(self.connection.session, self._outbox, self._clock())
             await self._shut()
+            del self._outbox  # whose owner we are, and which writes by us
 
     def close(self) -> None:
         """Ends the connection when all is sent that was written; the peer has `linger_s` to read.

@@ -70,8 +70,9 @@ class FlowRunner:
         finally:
             call.leg.stop_listening()
             call.leg.port.stop_play()
-            if self._message is not None:
-                self._message.stop()
+            message, self._message = self._message, None
+            if message is not None:
+                message.stop()
             if self._in_flow:
                 self._tell(events.FlowEnded)
 
@@ -171,6 +172,7 @@ class FlowRunner:
 
     async def _record_voicemail(self, effect: ivr.RecordVoicemail) -> None:
         def done(outcome: VoicemailOutcome, seconds: float) -> None:
+            self._message = None
             self._post(ivr.VoicemailDone(effect.effect_id, outcome, seconds))
 
         self._call.answer()  # a message is never taken for nothing

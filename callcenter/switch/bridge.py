@@ -119,6 +119,7 @@ class Bridge:
             call.bridge = None
             for keypad in keypads:
                 keypad.close()
+            self._steps = asyncio.Queue(MAX_STEPS)  # those not done hold us
             for leg in legs:
                 if bridges.get(leg) is self:
                     del bridges[leg]

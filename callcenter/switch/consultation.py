@@ -23,15 +23,18 @@ Search: TypeAlias = "Callable[[], Awaitable[Found]]"
 
 
 class Asker(Protocol):
-    """By what the party consults: its phone's keys or its desk."""
+    """By what the party consults: its phone's keys or its desk.
 
-    def answered(self) -> None:
+    It is the consultation's, and told which one that is rather than to keep it.
+    """
+
+    def answered(self, consultation: "Consultation") -> None:
         """Whom it asks has picked up."""
 
-    def target_gone(self, cause: str) -> None:
+    def target_gone(self, consultation: "Consultation", cause: str) -> None:
         """Nobody was reached, or whom it asked has hung up."""
 
-    def party_gone(self) -> None:
+    def party_gone(self, consultation: "Consultation") -> None:
         """The party's own phone has hung up."""
 
     def next_deadline(self) -> float | None:
@@ -60,6 +63,8 @@ class Consultation:
         self._services = bridge.services
         self._deeds: asyncio.Queue[Deed] = asyncio.Queue()
         """At most a few: each key, command and end of a leg makes one."""
+        self._done = False
+        """Whether the step has ended: then nobody would do them."""
         self._stays: Party = bridge.partner(party)
         self._search: asyncio.Task[Found] | None = None
         self._ended: Callable[[sip.CallEnd], None] = party.leg.ended
@@ -82,15 +87,15 @@ class Consultation:
                 name,
             )
         )
-        self._deeds.put_nowait(lambda: self._look(search))
+        self._want(lambda: self._look(search))
 
     def part(self) -> None:
         """From whoever is called, rings or talks; the consultation goes on without a target."""
-        self._deeds.put_nowait(self._part)
+        self._want(self._part)
 
     def come_back(self) -> None:
         """Ends it: the two talk again."""
-        self._deeds.put_nowait(self._come_back)
+        self._want(self._come_back)
 
     def give_on(self) -> None:
         """Ends it: the other two talk, as soon as the target has answered.
@@ -102,27 +107,27 @@ class Consultation:
         self._giving = True
         if self.target is None:
             self._bridge.free(self.party)
-        self._deeds.put_nowait(self._give_on)
+        self._want(self._give_on)
 
     def leave(self) -> None:
         """Ends it because the party has left with nobody called."""
-        self._deeds.put_nowait(self._leave)
+        self._want(self._leave)
 
     def toggle(self) -> None:
         """The party talks with the other of the two who wait (only with a target)."""
-        self._deeds.put_nowait(self._toggle)
+        self._want(self._toggle)
 
     def join(self) -> bool:
         """Has all three hear each other (only with a target); False where nothing can be mixed."""
         if self.party.leg.opaque:
             self._bridge.call.log.info("no conference", by=self.party.number, reason=UNDECODED)
             return False
-        self._deeds.put_nowait(self._join)
+        self._want(self._join)
         return True
 
     def drop_target(self) -> None:
         """The target leaves, as if their phone had hung up."""
-        self._deeds.put_nowait(self._lose_target)
+        self._want(self._lose_target)
 
     def hear(self) -> None:
         """Lets party and target hear each other, unless the target waits; or all three."""
@@ -143,14 +148,14 @@ class Consultation:
     # What happens.
 
     def _party_gone(self, end: sip.CallEnd) -> None:
-        self._asker.party_gone()
+        self._asker.party_gone(self)
 
     def _target_gone(self, end: sip.CallEnd) -> None:
-        self._deeds.put_nowait(self._lose_target)
+        self._want(self._lose_target)
 
     def _search_done(self, search: asyncio.Task[Found]) -> None:
         if search is self._search and not search.cancelled():
-            self._deeds.put_nowait(lambda: self._take(search))
+            self._want(lambda: self._take(search))
 
     # The step.
 
@@ -161,7 +166,7 @@ class Consultation:
         bridge.let_leave(self.party)
         self._ended, leg.ended = leg.ended, self._party_gone
         if leg.over:
-            self._asker.party_gone()
+            self._asker.party_gone(self)
         await play_music(bridge.call, self._stays)
         try:
             while not self._over:
@@ -171,7 +176,13 @@ class Consultation:
             bridge.consultation = None
             self._room.close()
             await self._part()
+            self._done = True
+            self._deeds = asyncio.Queue()  # those not done hold us
         return self._successor
+
+    def _want(self, deed: Deed) -> None:
+        if not self._done:
+            self._deeds.put_nowait(deed)
 
     async def _next(self) -> Deed:
         """The next deed; the asker's patience makes one, too."""
@@ -197,14 +208,14 @@ class Consultation:
         if not isinstance(found, Party):
             cause = found.outcome if isinstance(found, Unreached) else "diverted"
             self._tell_end(cause)
-            self._asker.target_gone(cause)
+            self._asker.target_gone(self, cause)
             return
         self.target = found
         if found.line is not None:
             found.line.talking()
         self.hear()
         self._tell(events.ConsultAnswered)
-        self._asker.answered()
+        self._asker.answered(self)
         found.leg.ended = self._target_gone
         if found.leg.over:
             await self._lose_target()
@@ -215,7 +226,7 @@ class Consultation:
         if self.joined:
             await self._come_back("left")
         await self._part("hangup")
-        self._asker.target_gone("hangup")
+        self._asker.target_gone(self, "hangup")
 
     async def _part(self, cause: str = "kept") -> None:
         search, self._search = self._search, None

@@ -21,31 +21,28 @@ class DeskAsker:
         self._join = join
         self._bridge = bridge
         self._party = party
-        self._consultation: Consultation | None = None
 
     def ask(self, sign_in: "SignIn", to: Destination, name: str) -> None:
         """Begins. Raises `CommandRefusedError`."""
         bridge = self._bridge
-        self._consultation = consultation = bridge.consult(self._party, self)
+        consultation = bridge.consult(self._party, self)
         if consultation is None:
             raise wrong_state("transferring", "talking")
         reach = Reach(bridge.call, self._party, sign_in.seat)
         consultation.look_for(lambda: reach.find(to), name)
 
-    def answered(self) -> None:
+    def answered(self, consultation: Consultation) -> None:
         """Told by the consultation to everybody."""
-        if self._join and self._consultation is not None:
-            self._consultation.join()
+        if self._join:
+            consultation.join()
 
-    def target_gone(self, cause: str) -> None:
+    def target_gone(self, consultation: Consultation, cause: str) -> None:
         """The two are together again."""
-        if self._consultation is not None:
-            self._consultation.come_back()
+        consultation.come_back()
 
-    def party_gone(self) -> None:
+    def party_gone(self, consultation: Consultation) -> None:
         """The agent's phone has hung up: the other two talk, or the target is waited for."""
-        if self._consultation is not None:
-            self._consultation.give_on()
+        consultation.give_on()
 
     def next_deadline(self) -> float | None:
         """Nothing is waited for."""

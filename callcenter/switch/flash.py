@@ -26,6 +26,7 @@ class Flash(KeypadPowers):
 
     def close(self) -> None:
         """The talk is over."""
+        self._consultation = None  # which holds us
         self._party.leg.stop_listening(self._before)
 
     # What the keypad wants done.
@@ -45,7 +46,7 @@ class Flash(KeypadPowers):
             to = dialled(services, seat_no, number)
         except CommandRefusedError as refused:
             call.log.info("call by keypad refused", by=self._party.number, reason=refused.reason)
-            self.target_gone("refused")
+            self._keypad.target_gone()
             return
         if self._consultation is not None:
             reach = Reach(call, self._party, services.roster.seats.get(seat_no))
@@ -77,15 +78,15 @@ class Flash(KeypadPowers):
 
     # What the consultation tells.
 
-    def answered(self) -> None:
+    def answered(self, consultation: Consultation) -> None:
         """Whom the party asks has picked up."""
         self._keypad.target_answered()
 
-    def target_gone(self, cause: str) -> None:
+    def target_gone(self, consultation: Consultation, cause: str) -> None:
         """Nobody was reached, or whom it asked has hung up."""
         self._keypad.target_gone()
 
-    def party_gone(self) -> None:
+    def party_gone(self, consultation: Consultation) -> None:
         """The party's own phone has hung up."""
         self._keypad.hang_up()
 

@@ -129,10 +129,12 @@ class Leg(sip.CallHandler):
     def listen(self, pressed: Callable[[str], None], clock: Callable[[], float]) -> Keys | None:
         """From now on tells each key that the peer presses, by telephone event or INFO, once.
 
-        Returns who was told before.
+        Returns who was told before. Once the session is over there is nothing to tell.
         """
-        before, self._keys = self._keys, Keys(pressed, clock)
-        self.port.on_digit = self._keys.by_event
+        before = self._keys
+        if not self._over:
+            self._keys = Keys(pressed, clock)
+            self.port.on_digit = self._keys.by_event
         return before
 
     def stop_listening(self, before: Keys | None = None) -> None:

@@ -172,7 +172,10 @@ class OutsideLine:
         self.leg.ended = self._leg_ended
         if self._ear is not None:
             self._ear.answered()
-        self.answered()
+        answered = self.answered
+        # What can come no more holds us, through those who wanted to be told.
+        self.ringing = self.answered = self.failed = _nothing
+        answered()
 
     def _attempt_ended(self, end: sip.CallEnd) -> None:
         self._stop_waiting()

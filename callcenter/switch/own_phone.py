@@ -28,6 +28,10 @@ _CAUSES: dict[acd.RefusalOutcome, events.ReachOutcome] = {
 }
 
 
+def _nobody(_: object) -> None:
+    return None
+
+
 class OwnPhone:
     """From the ring to the answer; one of the two callbacks comes, unless `hang_up` was first.
 
@@ -65,6 +69,7 @@ class OwnPhone:
 
     def hang_up(self) -> None:
         """Stops the ringing; nothing more is told. Harmless when the phone has answered."""
+        self._answered = self._failed = _nobody  # who is told nothing more is let go: they hold us
         self._stop_timer()
         self._phones.hang_up()
         self._held.close()
@@ -76,11 +81,14 @@ class OwnPhone:
         party.line = self._line
         party.held = self._held.pop_all()
         self._line.talking()
-        self._answered(party)
+        answered, self._answered = self._answered, _nobody
+        self._failed = _nobody
+        answered(party)
 
     def _fail(self, cause: events.ReachOutcome) -> None:
+        failed = self._failed
         self.hang_up()
-        self._failed(cause)
+        failed(cause)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

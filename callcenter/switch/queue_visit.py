@@ -81,7 +81,7 @@ class QueueVisit:
         """An absent caller is being called."""
         self._entered = 0.0
         self._waited_before = 0.0
-        self._waiting = Waiting(call, wish.queue, self._pressed)
+        self._waiting = Waiting(call, wish.queue)
         self._result: asyncio.Future[Ring | Unanswered] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> Unanswered | Service | None:
@@ -143,7 +143,7 @@ class QueueVisit:
             else:
                 self._nobody_rings()
             return
-        await self._waiting.begin()
+        await self._waiting.begin(self._pressed)
         await self.call.known.wait(services.settings.screen_pop.customer_within)
         services.dispatcher.enqueue(self, self._wish())
         services.forecast.entered(self.contact_id, self.queue)
@@ -231,7 +231,7 @@ class QueueVisit:
             if not self._result.done():
                 self._result.set_result(Unanswered("unreached"))
             return False
-        await self._waiting.begin()
+        await self._waiting.begin(self._pressed)
         for ring in tuple(self._rings.values()):
             within = ring.offer.answer_within
             post = self._services.dispatcher.post

@@ -132,17 +132,20 @@ class Ring:
             return
         self.state = "answered"
         self.since = self._services.clock.now()
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result(None)
+        answer, self._answer = self._answer, None
+        if answer is not None and not answer.done():
+            answer.set_result(None)
         picked_up, self._picked_up = self._picked_up, _nobody  # who holds us is let go of
         picked_up(self)
 
     def _end(self, outcome: events.OfferOutcome) -> None:
         self.state = "over"
         self._picked_up = _nobody
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(AnswerFailedError(f"the offer ended: {outcome}"))
-            self._answer.exception()
+        # Not kept: an error holds the frames that it has passed through, and they hold this.
+        answer, self._answer = self._answer, None
+        if answer is not None and not answer.done():
+            answer.set_exception(AnswerFailedError(f"the offer ended: {outcome}"))
+            answer.exception()
         self._phones.hang_up()
         self._emit(outcome)
 

@@ -23,24 +23,25 @@ LAST_POSITION = 99
 class Waiting:
     """One wait; `begin` and `end` around it."""
 
-    def __init__(self, call: "Call", queue: str, pressed: Callable[[str], bool]) -> None:
-        """`pressed` is told each key, and says whether it means something here."""
+    def __init__(self, call: "Call", queue: str) -> None:
         self._call = call
         self._services = call.services
         self._queue = call.services.queues[queue]
-        self._pressed = pressed
+        self._pressed: Callable[[str], bool] | None = None
         self._music: Sequence[int] = ()
         self._announcing: asyncio.Task[None] | None = None
         self._playback: Playback | None = None
         self._told: tuple[int, float | None] | None = None
         """Position and longest further wait, as told last."""
 
-    async def begin(self) -> None:
+    async def begin(self, pressed: Callable[[str], bool]) -> None:
         """Music and announcements until `end`, if the caller hears us already; keys in any case.
 
-        A file that fails costs the music, not the call.
+        `pressed` is told each key, and says whether it means something here. A file that fails
+        costs the music, not the call.
         """
         call, queue, services = self._call, self._queue, self._services
+        self._pressed = pressed
         call.leg.listen(self._key, services.clock.now)
         if not answering.wait_begins(call, queue):
             return
@@ -57,6 +58,7 @@ class Waiting:
         if self._announcing is not None:
             self._announcing.cancel()
             self._announcing = None
+        self._pressed = None
         self._call.leg.stop_listening()
         self._call.leg.port.stop_play()
 
@@ -66,7 +68,8 @@ class Waiting:
 
     def _key(self, key: str) -> None:
         """A key that means nothing still stops what is being said."""
-        if not self._pressed(key) and self._playback is not None:
+        known = self._pressed is not None and self._pressed(key)
+        if not known and self._playback is not None:
             self._playback.stop()
 
     async def _announce(self, after: float) -> None:

@@ -81,6 +81,7 @@ class MessageRecorder:
             self._recording.stop()
 
     def _stopped(self, result: RecordingResult) -> None:
+        self._recording = None  # which would tell us of silence
         if self._limit is not None:
             self._limit.cancel()
         if result.error:

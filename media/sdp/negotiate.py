@@ -160,7 +160,7 @@ def _first_usable(
     security: Security,
 ) -> tuple[Media, Stream, Agreed]:
     """The audio line to take; when all fail, the last one's reason is the reason."""
-    failure = NotAcceptable("no audio over RTP is offered")
+    why = "no audio over RTP is offered"
     for media in description.media:
         if is_audio(media):
             try:
@@ -168,10 +168,10 @@ def _first_usable(
                 agreed = security.answer(media, *local)
                 stream = agree(media, usable, allowed, ours=ours, local=local[0], agreed=agreed)
             except NotAcceptable as error:
-                failure = error
+                why = str(error)  # not the error, which would hold this frame that holds it
             else:
                 return media, stream, agreed
-    raise failure
+    raise NotAcceptable(why)
 
 
 def _bundle(description: SessionDescription, chosen: Media) -> str:

@@ -15,6 +15,7 @@ from sip.transaction.machine import (
     ClientMachine,
     ClientUser,
     Event,
+    Failure,
     Machine,
     ServerMachine,
     State,
@@ -24,8 +25,6 @@ from sip.transaction.machine import (
 from sip.transaction.noninvite_client import NonInviteClient
 from sip.transaction.noninvite_server import NonInviteServer
 from sip.transaction.timers import TimerConfig
-
-_HAVE_USER = (ClientMachine, ServerMachine)
 
 
 class TransactionUser(Protocol):
@@ -120,9 +119,10 @@ class TransactionLayer:
                 ack = client.request.hop_by_hop("ACK", to=response.headers["to"][0])
                 client.last, client.request = ack.encode(), None
             self._transmit(client.last, client.route)
+        user = client.user
         self._settle(client)
         if transition.deliver:
-            client.user.on_response(response, client)
+            user.on_response(response, client)
         return True
 
     def find_invite(self, cancel: Request) -> ServerMachine | None:
@@ -199,9 +199,7 @@ class TransactionLayer:
                 continue  # by what one before it has led to
             if isinstance(machine, ClientMachine) and self._fall_back(machine, now):
                 continue
-            transition = self._fire(machine, Event.TRANSPORT_ERROR, now)
-            if transition.failed and isinstance(machine, ClientMachine):
-                machine.user.on_failure("transport", machine)
+            self._end(machine, machine.fire(Event.TRANSPORT_ERROR, now), "transport")
 
     def next_deadline(self) -> float | None:
         """When `advance` has something to do."""
@@ -213,11 +211,14 @@ class TransactionLayer:
             transition = machine.advance(now)
             if transition is None:
                 continue
-            self._perform(machine, transition)
-            if transition.failed and isinstance(machine, ClientMachine):
-                machine.user.on_failure("timeout", machine)
-            if machine.state is State.TERMINATED and isinstance(machine, _HAVE_USER):
-                del machine.user  # who holds us, too: so the call needs no garbage collector
+            self._end(machine, transition, "timeout")
+
+    def _end(self, machine: Machine, transition: Transition, failure: Failure) -> None:
+        """Perform a transition that may be the last one, and say so if it is before its time."""
+        user = machine.user if isinstance(machine, ClientMachine) else None
+        self._perform(machine, transition)
+        if transition.failed and user is not None and isinstance(machine, ClientMachine):
+            user.on_failure(failure, machine)
 
     def _fall_back(self, client: ClientMachine, now: float) -> bool:
         """Send by UDP what TCP was only tried for its size (§18.1.1); False for all others."""
@@ -244,18 +245,23 @@ class TransactionLayer:
         self._settle(machine)
 
     def _settle(self, machine: Machine) -> None:
-        """Forget a terminated machine, or note its deadline."""
+        """Forget a terminated machine, or note its deadline.
+
+        With it goes its user, who holds it, too: so the call needs no garbage collector.
+        """
         self._deadlines.update(machine)
         if machine.state is not State.TERMINATED:
             return
         self._on_streams.discard(machine.route.destination, machine)
         if isinstance(machine, ServerMachine):
+            machine.user = None
             self._servers.pop(machine.key, None)
             self._bytes -= len(machine.last)
             machine.last = b""
             if machine.merge_key is not None:
                 self._merging.discard(machine.merge_key)
         elif isinstance(machine, ClientMachine):
+            del machine.user
             self._clients.pop(machine.key, None)
 
     def _note_merge(self, request: Request, server: ServerMachine) -> bool:

@@ -2,8 +2,8 @@
 
 Real are the exchange, its SIP stack and the agent protocol; simulated are the network
 (`sim_network`), the media engine (`fake_media`) and the prompts (`fake_prompts`, each a second
-long). At its end every site is drained, nothing may be left of any call, and
-the queue engine's journal must replay to the same decisions.
+long). At its end every site is drained, nothing may be left of any call, not even for the garbage
+collector, and the queue engine's journal must replay to the same decisions.
 """
 
 import asyncio
@@ -32,6 +32,7 @@ from tests.support.event_story import check_stream
 from tests.support.fake_media import FakePlane
 from tests.support.fake_prompts import FakePrompts
 from tests.support.fake_records import FakeRecords
+from tests.support.garbage import GarbageWatch
 from tests.support.kept_journal import KeptJournal
 from tests.support.sim_desk import DeskLinks, SimDesk
 from tests.support.sim_phone import HOST, PhoneUser, SimPhone
@@ -41,6 +42,9 @@ from tests.support.watched_network import WatchedNetwork
 CARRIER = "10.0.0.9"
 EPOCH = 1_760_000_000.0
 """Wall-clock time at the start of every simulation."""
+LINGER_S = 40.0
+"""After the last call: so long its BYEs, callbacks and transactions take (RFC 3261, timers H to M).
+"""
 ANSWER_LIMIT = 3.0
 """On top of the ring time: a phone of answer mode `protocol` may take that long."""
 
@@ -243,8 +247,11 @@ class SimSite:
         await self.exchange.sip.stop()
         self.exchange.dispatcher.close()
 
-    def check_nothing_left(self) -> None:
-        """No port, recording, call, channel or reservation is left, and nothing went wrong."""
+    def check_nothing_left(self, cycles: Sequence[str]) -> None:
+        """No port, recording, call, channel or reservation is left, and nothing went wrong.
+
+        Nor are there `cycles` of objects, which only the garbage collector could free.
+        """
         exchange = self.exchange
         snapshot = exchange.dispatcher.engine.snapshot()
         assert not exchange.switchboard.calls
@@ -263,6 +270,7 @@ class SimSite:
         ring_limit = max(ring_limit, self.settings.pbx.ring_timeout)
         check_stream(self.events, ring_limit)
         self.journal.check()
+        assert not cycles, "\n".join(cycles)
 
     async def _stack(self, host: str, transport: str = "udp") -> SipStack:
         for stack in self._stacks:
@@ -292,7 +300,15 @@ def _ids(seed: str) -> Callable[[], str]:
 @contextlib.asynccontextmanager
 async def running_site(folder: Path, **options: Any) -> AsyncIterator[SimSite]:
     """A started site (see `SimSite`); at its end it is drained, and nothing may be left."""
-    site = SimSite(folder, **options)
+    with GarbageWatch() as garbage:
+        site = SimSite(folder, **options)
+        async with _at_work(site):
+            yield site
+        site.check_nothing_left(garbage.cycles())
+
+
+@contextlib.asynccontextmanager
+async def _at_work(site: SimSite) -> AsyncIterator[None]:
     started = asyncio.Event()
     await site.exchange.sip.start()
     board = asyncio.create_task(site.exchange.switchboard.run(started.set, site.stop))
@@ -302,7 +318,7 @@ async def running_site(folder: Path, **options: Any) -> AsyncIterator[SimSite]:
     site.exchange.opening.follow()
     opening = asyncio.create_task(site.exchange.opening.run())
     try:
-        yield site
+        yield
     finally:
         upkeep.cancel()
         auditing.cancel()
@@ -310,9 +326,8 @@ async def running_site(folder: Path, **options: Any) -> AsyncIterator[SimSite]:
         site.stop.set()
         await board
         site.exchange.desk.sign_out_all("shutdown")
-        await asyncio.sleep(1)  # the last BYEs and callbacks
+        await asyncio.sleep(LINGER_S)
         await site.close()
-    site.check_nothing_left()
 
 
 async def moment() -> None:
