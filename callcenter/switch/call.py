@@ -15,6 +15,7 @@ from callcenter.switch.party import Party
 from callcenter.switch.queue_visit import QueueVisit, QueueWish, Unanswered
 from callcenter.switch.release import given_up, q850_of
 from callcenter.switch.services import Services
+from ivr.targets import ToHangUp
 from media.sdp import Codec, preferring
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Call:
         """When the caller began to wait for an agent, in whatever queue; None: not yet, or had."""
         self.waited_s = 0.0
         """How long the caller waited for the agents whom they had."""
+        self.place_since: float | None = None
+        """When somebody whose place in a queue the caller is to take began to wait."""
         self.bridge: Bridge | None = None
         self.summons: dict[str, Summons] = {}
         """Seats that ring without a queue."""
@@ -171,6 +174,7 @@ class Call:
         """The caller gives the call on: `to`, a guest so far, is whose leaving ends it."""
         self.guests.discard(to)
         self.guests.add(self.caller)
+        self.leg.placed = None
         self.caller = to
         self._follow_caller()
 
@@ -191,11 +195,30 @@ class Call:
         if self._task is not None:
             self._task.cancel()
 
+    def give_place(self) -> bool:
+        """Ends it because its caller, who talks with nobody, has given on another call to where
+        this one was going; False once it has come there, or is over."""
+        if self.bridge is not None or self._ending is not None or self._task is None:
+            return False
+        if self.visit is None:
+            self.end("transferred", "caller", 487)
+            return True
+        if not self.visit.waits:
+            return False
+        self.ending("transferred", "caller")
+        return self.visit.send_on(ToHangUp())
+
+    async def closed(self) -> None:
+        """Until nothing of it is left."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
     def _too_long(self) -> None:
         if not self.for_help:
             self.end("limit", "system", 480)
 
     def _follow_caller(self) -> None:
+        self.leg.placed = self
         self.leg.ended = self._caller_gone
         self.leg.watch(self.services.settings.media.rtp_timeout, self._caller_dead)
 

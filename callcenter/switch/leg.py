@@ -11,6 +11,7 @@ from media.plane import MediaPlane, Port
 from media.sdp import PLAIN, Codec, Policy, SdpError, SdpSession, Stream, sends_media
 
 if TYPE_CHECKING:
+    from callcenter.switch.call import Call
     from callcenter.switch.party import Party
 
 Redirected: TypeAlias = Callable[[sip.OutgoingInvite, Sequence[str]], sip.OutgoingInvite | None]
@@ -69,6 +70,8 @@ class Leg(sip.CallHandler):
         """`session` is another one from now on; told once for each."""
         self.seat_no = ""
         """The seat whose phone was called; empty for every other leg."""
+        self.placed: Call | None = None
+        """The live call whose caller's leg this is."""
         port.on_failed = self.media_failed
         self._at_close: list[Callable[[], None]] = []
         self._vigil: Vigil | None = None
@@ -277,6 +280,7 @@ class Leg(sip.CallHandler):
         self.redirected = _not_redirected
         self.picked_up = _not_picked_up
         self.replaced = _nothing
+        self.placed = None
         deeds, self._at_close = self._at_close, []
         for deed in deeds:
             deed()

@@ -95,8 +95,12 @@ class QueueVisit:
         call = self.call
         now = self._services.clock.now()
         if call.waiting_since is None:
-            # Who was answered and given on keeps what they had waited before.
+            # Who was answered and given on keeps what they had waited before, or the place that
+            # was kept for them.
             call.waiting_since = now - call.waited_s
+            if call.place_since is not None:
+                call.waiting_since = min(call.waiting_since, call.place_since)
+                call.place_since = None
         self._entered = call.waiting_since
         self._waited_before = now - self._entered
         while isinstance(result := await self._wait(), Bridge):

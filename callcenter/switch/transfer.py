@@ -15,9 +15,11 @@ from callcenter.switch.refusal import UNDECODED, CommandRefusedError
 from callcenter.switch.successor import Successor
 from callcenter.switch.targets import dialled
 from callcenter.switch.tones import play_ringback
+from ivr.targets import ToQueue
 
 if TYPE_CHECKING:
     from callcenter.switch.bridge import Bridge
+    from callcenter.switch.call import Call
 
 ACCEPTED = 202
 _REFUSALS = {"no_such_target": 404, "target_not_idle": 486, "no_outside_line": 503}
@@ -38,8 +40,8 @@ def referred(bridge: "Bridge", leaver: Party, referral: sip.Referral) -> int:
     try:
         to = dialled(services, leaver.seat_no, referral.target_user, origin)
     except CommandRefusedError as refused:
-        bridge.call.log.info("transfer refused", by=leaver.number, reason=refused.reason)
-        return _REFUSALS.get(refused.name, 403)
+        code = _REFUSALS.get(refused.name, 403)
+        return _refused(bridge, leaver, code, refused.reason)
     seat = services.roster.seats.get(leaver.seat_no)
     blind = partial(_blind, bridge, leaver, referral, to, seat)
     return ACCEPTED if bridge.transfer(blind) else 491
@@ -49,10 +51,10 @@ def _referred_after_asking(bridge: "Bridge", leaver: Party, referral: sip.Referr
     session, services = referral.replaced, bridge.services
     named = session.handler if session is not None else None
     if not isinstance(named, Leg):
-        return 481
+        return _refused(bridge, leaver, 481, "names no call of ours")
     target = _consulted(bridge, leaver, services.stations.in_call(named))
     if target is None:
-        return 481
+        return _referred_while_asking(bridge, leaver, referral, named.placed)
     consulted, party = target
     if bridge.partner(leaver).leg.opaque is not party.leg.opaque:
         bridge.call.log.info("transfer refused", by=leaver.number, reason=UNDECODED)
@@ -69,6 +71,35 @@ def _referred_after_asking(bridge: "Bridge", leaver: Party, referral: sip.Referr
         return 491
     services.stations.gives_on(named)
     return ACCEPTED
+
+
+def _referred_while_asking(
+    bridge: "Bridge", leaver: Party, referral: sip.Referral, asking: "Call | None"
+) -> int:
+    """The phone's other call still rings somebody, waits in a queue or is in a flow: whoever is
+    given on takes its place there."""
+    if asking is None or asking is bridge.call or asking.bridge is not None:
+        return _refused(bridge, leaver, 481, "names no other call that the phone has placed")
+    if (asking.caller.seat_no, asking.caller.trunk) != (leaver.seat_no, leaver.trunk):
+        return _refused(bridge, leaver, 481, "names another's call")
+    services = bridge.services
+    plan, seat = services.pbx.plan, services.roster.seats.get(leaver.seat_no)
+    to: Destination | None
+    if asking.visit is not None:
+        to = plan.service(ToQueue(asking.visit.queue))
+    else:
+        to = plan.destination(asking.dnis, services.origin(leaver.trunk))
+    if to is None:
+        return _refused(bridge, leaver, 404, "no such number")
+    if seat is not None and (why := services.pbx.refusal(seat, to, services.clock.wall())):
+        return _refused(bridge, leaver, 403, why)
+    step = partial(_in_place, bridge, leaver, referral, to, seat, asking)
+    return ACCEPTED if bridge.transfer(step) else 491
+
+
+def _refused(bridge: "Bridge", leaver: Party, code: int, reason: str) -> int:
+    bridge.call.log.info("transfer refused", by=leaver.number, reason=reason)
+    return code
 
 
 def _standing(bridge: "Bridge") -> tuple[bool, bool, float]:
@@ -109,6 +140,25 @@ async def _blind(
         return await bridge.fallback(leaver, found) if bridge.over else None
     number = found.number if isinstance(found, Party) else referral.target_user
     return _done(bridge, leaver, referral, found, number, "blind")
+
+
+async def _in_place(
+    bridge: "Bridge",
+    leaver: Party,
+    referral: sip.Referral,
+    to: Destination,
+    payer: SeatSettings | None,
+    asking: "Call",
+) -> Successor:
+    """Blind to where the other call was going, and in a queue to the place that it had there."""
+    since = asking.waiting_since
+    if not asking.give_place():  # somebody has just answered it, or it is over
+        referral.notify(481)
+        bridge.come_back()
+        return None
+    await asking.closed()  # else whom it rings is busy
+    bridge.call.place_since = since
+    return await _blind(bridge, leaver, referral, to, payer)
 
 
 async def _attended(
