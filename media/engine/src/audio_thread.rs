@@ -23,6 +23,7 @@ use crate::fault::guarded;
 use crate::port::Port;
 use crate::statistics::Counter;
 use crate::switchboard::{Company, Switchboard};
+use crate::ties::Member;
 use crate::wake::Wake;
 
 const WAKE: u64 = u64::MAX;
@@ -138,7 +139,7 @@ impl AudioThread {
     /// Carries out the commands that wait; `false` at the last one.
     fn obey(&mut self, now: u64) -> io::Result<bool> {
         self.inbox.wake.clear();
-        while self.is_complete(now)? {
+        while self.is_complete(now) {
             match self.inbox.commands.try_recv() {
                 Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return Ok(false),
                 Ok(Command::Arrive { from }) => self.awaited = Some(from),
@@ -148,12 +149,16 @@ impl AudioThread {
                     to,
                     wake,
                 }) => {
-                    let company = self.let_go(&ports, &recordings)?;
-                    // If the other thread has died, `EngineFailed` told so.
-                    let _ = to.send(Box::new(company));
+                    match flat(guarded(|| self.let_go(&ports, &recordings))) {
+                        // If the other thread has died, `EngineFailed` told so.
+                        Ok(company) => drop(to.send(Box::new(company))),
+                        Err(error) => self.fail_all((ports, recordings), &error, now),
+                    }
+                    // Without a company the other thread waits no more, either.
+                    drop(to);
                     wake.raise();
                 }
-                Ok(command) => self.carry_out_guarded(command, now)?,
+                Ok(command) => self.carry_out_guarded(command, now),
                 Err(TryRecvError::Empty) => break,
             }
         }
@@ -162,23 +167,41 @@ impl AudioThread {
     }
 
     /// Takes in who has arrived; whether nobody is awaited any more.
-    fn is_complete(&mut self, now: u64) -> io::Result<bool> {
+    fn is_complete(&mut self, now: u64) -> bool {
         let Some(from) = self.awaited.take() else {
-            return Ok(true);
+            return true;
         };
         match from.try_recv() {
             Ok(company) => {
-                for slot in self.board.arrive(*company, now) {
-                    self.watch(slot)?;
+                let members = company.members();
+                if let Err(error) = flat(guarded(|| self.take_in(*company, now))) {
+                    self.fail_all(members, &error, now);
                 }
-                Ok(true)
+                true
             }
             Err(TryRecvError::Empty) => {
                 self.awaited = Some(from);
-                Ok(false)
+                false
             }
-            // The other thread has died.
-            Err(TryRecvError::Disconnected) => Ok(true),
+            // The other thread has died, or could not let them go.
+            Err(TryRecvError::Disconnected) => true,
+        }
+    }
+
+    fn take_in(&mut self, company: Company, now: u64) -> io::Result<()> {
+        for slot in self.board.arrive(company, now) {
+            self.watch(slot)?;
+        }
+        Ok(())
+    }
+
+    /// A bug has hit a company on its way.
+    fn fail_all(&mut self, (ports, recordings): (Vec<u64>, Vec<u64>), error: &str, now: u64) {
+        for recording in recordings {
+            self.board.fail_recording(recording, error.to_owned());
+        }
+        for port in ports {
+            self.board.fail_port(port, error.to_owned(), now);
         }
     }
 
@@ -208,16 +231,17 @@ impl AudioThread {
         Ok(self.board.depart(ports, recordings))
     }
 
-    /// A bug ends the port that the command is for, if it is for one.
-    fn carry_out_guarded(&mut self, command: Command, now: u64) -> io::Result<()> {
-        let port = command.port();
-        match (guarded(|| self.carry_out(command, now)), port) {
-            (Ok(done), _) => done,
-            (Err(error), Some(port)) => {
-                self.board.fail_port(port, error, now);
-                Ok(())
-            }
-            (Err(error), None) => Err(io::Error::other(error)),
+    /// A bug, or a socket that the kernel does not watch, ends the port or the recording that the
+    /// command is for.
+    fn carry_out_guarded(&mut self, command: Command, now: u64) {
+        let subject = command.subject();
+        let Err(error) = flat(guarded(|| self.carry_out(command, now))) else {
+            return;
+        };
+        match subject {
+            Some(Member::Port(port)) => self.board.fail_port(port, error, now),
+            Some(Member::Recording(recording)) => self.board.fail_recording(recording, error),
+            None => {}
         }
     }
 
@@ -315,6 +339,11 @@ impl AudioThread {
     }
 }
 
+/// What went wrong, in either way.
+fn flat<T>(done: Result<io::Result<T>, String>) -> Result<T, String> {
+    done.and_then(|done| done.map_err(|error| error.to_string()))
+}
+
 /// Nanoseconds of CLOCK_MONOTONIC.
 fn monotonic() -> u64 {
     nanoseconds(clock_gettime(ClockId::Monotonic))
@@ -330,3 +359,7 @@ fn timespec(nanoseconds: u64) -> Timespec {
         tv_nsec: (nanoseconds % NS_PER_S) as i64,
     }
 }
+
+#[cfg(test)]
+#[path = "audio_thread_test.rs"]
+mod tests;

@@ -16,6 +16,7 @@ use crate::recorder::Order;
 use crate::statistics::Counters;
 use crate::suite::MasterKey;
 use crate::switchboard::Company;
+use crate::ties::Member;
 use crate::wake::Wake;
 
 /// Entries of the queue from the engine's handle to its audio thread.
@@ -116,8 +117,8 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whose it is: the port that a bug in carrying it out ends.
-    pub fn port(&self) -> Option<u64> {
+    /// Whose it is: what a bug in carrying it out ends.
+    pub fn subject(&self) -> Option<Member> {
         match *self {
             Command::Open { port, .. }
             | Command::Configure { port, .. }
@@ -135,12 +136,11 @@ impl Command {
             | Command::Listen { port, .. }
             | Command::SendKeys { port, .. }
             | Command::StartRecording { left: port, .. }
-            | Command::AddToRecording { port, .. } => Some(port),
-            Command::PauseRecording { .. }
-            | Command::StopRecording { .. }
-            | Command::Depart { .. }
-            | Command::Arrive { .. }
-            | Command::Stop => None,
+            | Command::AddToRecording { port, .. } => Some(Member::Port(port)),
+            Command::PauseRecording { recording, .. } | Command::StopRecording { recording } => {
+                Some(Member::Recording(recording))
+            }
+            Command::Depart { .. } | Command::Arrive { .. } | Command::Stop => None,
         }
     }
 }

@@ -16,10 +16,43 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
+/// Where the tests let a mistake be made; in the product there is nothing here.
+#[cfg(not(test))]
+#[inline(always)]
+pub fn tripwire(_place: &str) {}
+
+#[cfg(test)]
+pub use self::tests::tripwire;
+
 #[cfg(test)]
 #[allow(clippy::panic)]
-mod tests {
+pub mod tests {
     use super::*;
+    use std::cell::RefCell;
+
+    thread_local! {
+        static ARMED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Has this thread trip at these places, each the first time that it comes by.
+    pub fn arm(places: &[&'static str]) {
+        ARMED.with_borrow_mut(|armed| armed.extend(places));
+    }
+
+    /// The places where nobody came by since.
+    pub fn disarm() -> Vec<&'static str> {
+        ARMED.take()
+    }
+
+    pub fn tripwire(place: &str) {
+        let found = ARMED.with_borrow_mut(|armed| {
+            let nth = armed.iter().position(|&each| each == place)?;
+            Some(armed.swap_remove(nth))
+        });
+        if let Some(place) = found {
+            panic!("tripped at {place}");
+        }
+    }
 
     #[test]
     fn a_panic_is_told_by_its_words() {

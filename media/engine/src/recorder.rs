@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::sync::Arc;
 
+use crate::fault::tripwire;
 use crate::silence::SilenceWatch;
 use crate::track::{Spoken, Stamp, Track};
 use crate::wav::Coding;
@@ -163,6 +164,7 @@ impl Recorder {
 
     /// Hands on what no packet can change any more. `false`: the recording failed; drop it.
     pub fn advance(&mut self, now: u64) -> bool {
+        tripwire("advance recording");
         let settled = self.frames(now).saturating_sub(REORDER_FRAMES);
         while self.handed_on + PIECE_FRAMES <= settled {
             if self.backlog.is_closed() {

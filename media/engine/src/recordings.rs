@@ -6,6 +6,7 @@ use std::sync::mpsc::Sender;
 use slab::Slab;
 
 use crate::event::{Event, EventSender};
+use crate::fault::{guarded, tripwire};
 use crate::recorder::{Order, Recorder, Side};
 use crate::writer::Job;
 
@@ -24,6 +25,16 @@ impl Tap {
         self.key = key.copied().unwrap_or_default();
         key.is_some()
     }
+}
+
+/// The writer knows of recordings that are over, too, and lets them be.
+fn give_up(writer: &Sender<Job>, id: u64, error: String) {
+    let _ = writer.send(Job::Close {
+        id,
+        error: Some(error),
+        blank: false,
+        frames: u64::MAX,
+    });
 }
 
 /// All recordings, by their number and by the key in their taps.
@@ -79,6 +90,7 @@ impl Recordings {
     pub fn pause(&mut self, recording: u64, paused: bool, now: u64) {
         let key = self.keys.get(&recording);
         if let Some(recorder) = key.and_then(|&key| self.recorders.get_mut(key)) {
+            tripwire("pause recording");
             recorder.pause(paused, now);
         }
     }
@@ -86,15 +98,28 @@ impl Recordings {
     /// Ends a recording at `now`; one that ended by itself is let be.
     pub fn stop(&mut self, recording: u64, now: u64) {
         if let Some(key) = self.keys.remove(&recording) {
-            self.recorders.remove(key).finish(now);
+            let recorder = self.recorders.remove(key);
+            tripwire("stop recording");
+            recorder.finish(now);
         }
+    }
+
+    /// Ends a recording that a bug has hit, with what of it was handed on.
+    pub fn fail(&mut self, recording: u64, error: String) {
+        if let Some(key) = self.keys.remove(&recording) {
+            self.recorders.try_remove(key);
+        }
+        give_up(&self.writer, recording, error);
     }
 
     /// Tells of silence, hands on what has settled; recordings that failed are dropped.
     pub fn advance(&mut self, now: u64, events: &EventSender) {
-        let keys = &mut self.keys;
+        let (keys, writer) = (&mut self.keys, &self.writer);
         self.recorders.retain(|_, recorder| {
-            let alive = recorder.advance(now);
+            let alive = guarded(|| recorder.advance(now)).unwrap_or_else(|error| {
+                give_up(writer, recorder.id, error);
+                false
+            });
             if !alive {
                 keys.remove(&recorder.id);
             } else if recorder.falls_silent(now) {

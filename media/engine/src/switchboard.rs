@@ -18,7 +18,7 @@ use crate::datagram::Datagram;
 use crate::demux::{self, Kind};
 use crate::ears::Wanted;
 use crate::event::{Event, EventSender};
-use crate::fault::guarded;
+use crate::fault::{guarded, tripwire};
 use crate::format::Format;
 use crate::g711::Law;
 use crate::inbound::{Arrival, Content};
@@ -87,6 +87,7 @@ impl Switchboard {
 
     /// Adds a port; returns its slot.
     pub fn open(&mut self, port: Port) -> usize {
+        tripwire("open");
         let id = port.id;
         let slot = self.ports.insert(port);
         self.slots.insert(id, slot);
@@ -103,6 +104,7 @@ impl Switchboard {
         };
         if let Some(port) = self.ports.get_mut(slot) {
             port.configure(remote, format, now);
+            tripwire("configure");
             self.mixer.reconsider(&mut self.ports, slot, now);
         }
     }
@@ -146,12 +148,14 @@ impl Switchboard {
 
     /// Removes a port: nobody hears it any more, its socket is closed.
     pub fn close(&mut self, id: u64, now: u64) {
-        let Some(slot) = self.slots.remove(&id) else {
+        let Some(&slot) = self.slots.get(&id) else {
             return;
         };
+        tripwire("close");
         self.mixer.close(&mut self.ports, slot);
         let ntp = self.ntp(now);
         let mut port = self.ports.remove(slot);
+        self.slots.remove(&id);
         port.say_goodbye(ntp, now);
         if let Some(player) = port.outbound.stop_play() {
             self.play_finished(id, &player, false);
@@ -172,6 +176,7 @@ impl Switchboard {
             }
         }
         speakers.retain(|&(_, gain)| gain > 0.0);
+        tripwire("hear");
         self.mixer.hear(&mut self.ports, slot, &speakers, now);
     }
 
@@ -272,11 +277,18 @@ impl Switchboard {
         }
     }
 
-    /// Closes a port that a bug has hit, if it is still there.
+    /// Closes a port that a bug has hit; tells so, too, where it is gone already or never came to be.
     pub fn fail_port(&mut self, id: u64, error: String, now: u64) {
-        if let Some(&slot) = self.slots.get(&id) {
-            self.fail(slot, error, now);
+        match self.slots.get(&id) {
+            Some(&slot) => self.fail(slot, error, now),
+            None => self.events.send(Event::PortFailed { port: id, error }),
         }
+    }
+
+    /// Ends a recording that a bug has hit.
+    pub fn fail_recording(&mut self, id: u64, error: String) {
+        self.recordings.fail(id, error);
+        self.drop_dead_taps();
     }
 
     /// Closes a port that a bug has hit.

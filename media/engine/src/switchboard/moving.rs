@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::Switchboard;
+use crate::fault::tripwire;
 use crate::mixer::Part;
 use crate::port::{Port, Takers};
 use crate::recorder::Recorder;
@@ -22,14 +23,24 @@ pub struct Company {
     recorders: Vec<(usize, Recorder)>,
 }
 
+impl Company {
+    /// The ports and the recordings.
+    pub fn members(&self) -> (Vec<u64>, Vec<u64>) {
+        let ports = self.ports.iter().map(|(_, port)| port.id).collect();
+        let recordings = self.recorders.iter().map(|(_, recorder)| recorder.id);
+        (ports, recordings.collect())
+    }
+}
+
 impl Switchboard {
     /// Takes these out; those that are gone by now are left out. The caller has let go of their
     /// sockets. Who stays hears nothing more of who goes.
     pub fn depart(&mut self, ports: &[u64], recordings: &[u64]) -> Company {
         let slots: Vec<usize> = ports
             .iter()
-            .filter_map(|id| self.slots.remove(id))
+            .filter_map(|id| self.slots.get(id).copied())
             .collect();
+        tripwire("depart");
         let mixed = self.mixer.depart(&mut self.ports, &slots);
         let take = |&slot: &usize| Some((slot, self.ports.try_remove(slot)?));
         let company = Company {
@@ -42,12 +53,14 @@ impl Switchboard {
             mixed,
             recorders: self.recordings.depart(recordings),
         };
+        self.slots.retain(|_, slot| !slots.contains(slot));
         self.playing.retain(|slot| !slots.contains(slot));
         company
     }
 
     /// Takes them in at `now`; their slots.
     pub fn arrive(&mut self, company: Company, now: u64) -> Vec<usize> {
+        tripwire("arrive");
         let mut keys = HashMap::new();
         for (before, recorder) in company.recorders {
             keys.insert(before, self.recordings.arrive(recorder));
