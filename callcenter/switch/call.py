@@ -205,7 +205,7 @@ class Call:
             return True
         if not self.visit.waits:
             return False
-        self.ending("transferred", "caller")
+        self.ending("transferred", "caller", 487)
         return self.visit.send_on(ToHangUp())
 
     async def closed(self) -> None:
