@@ -24,6 +24,11 @@ class Batch:
     """A new segment begins with this batch."""
     inputs: list[Noted] = field(default_factory=list)
 
+    @property
+    def size(self) -> int:
+        """Its inputs."""
+        return len(self.inputs)
+
 
 class Taker(Protocol):
     """Where batches go."""

@@ -90,7 +90,7 @@ class Archive:
         for segment in segments(self._folder):
             if segment.last_written() < began - BEFORE_S:
                 continue
-            content = _content(segment.messages)
+            content = _content(segment.path)
             if any(needle in content for needle in needles):
                 for _, message in records(content):
                     if message.sip_call_id in wanted:
@@ -104,7 +104,7 @@ class Archive:
         """All messages of segments that were written to after `since`."""
         for segment in segments(self._folder):
             if segment.last_written() >= since:
-                for _, message in records(_content(segment.messages)):
+                for _, message in records(_content(segment.path)):
                     yield message
 
     def _facts(self, mentioning: bytes) -> Iterator[Fact]:
@@ -117,14 +117,14 @@ class Tail:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._offsets = {each.messages: each.messages.stat().st_size for each in segments(folder)}
+        self._offsets = {each.path: each.path.stat().st_size for each in segments(folder)}
 
     def new(self) -> Iterator[Captured]:
         """The messages that came since."""
         for segment in segments(self._folder):
-            offset = self._offsets.get(segment.messages, 0)
-            for end, message in records(_content(segment.messages, offset)):
-                self._offsets[segment.messages] = offset + end
+            offset = self._offsets.get(segment.path, 0)
+            for end, message in records(_content(segment.path, offset)):
+                self._offsets[segment.path] = offset + end
                 yield message
 
 

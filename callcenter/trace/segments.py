@@ -1,69 +1,38 @@
-"""The files of a capture: segments in the order of time, the oldest of which give way.
-
-A segment is `TIME-PID.sip` (messages) and `TIME-PID.calls` (the index: events of calls). Files are
-written in whole batches without a buffer, so that whoever reads them sees what is there at once.
-Mode 0600 in a folder of 0700: telephone numbers are personal data.
+"""The files of a capture: segments of two files, `….sip` (messages) and `….calls` (the index:
+events of calls). Whole batches are written: telephone numbers and all, for their owner alone.
 """
 
 import os
-import re
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
+
+from callcenter.segments import segment
 
 PARTS = 16
 """Segments that a full capture has."""
 LARGEST_PART = 16_000_000
 """Bytes of a segment however large the capture is: one is read in one piece."""
-DAY_S = 86_400.0
-_NAME = re.compile(r"(\d{8}T\d{6}\.\d{6})-\d+\.sip")
-_TIME = "%Y%m%dT%H%M%S.%f"
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """Two files with one name; `since` is the wall time of its beginning."""
-
-    since: float
-    messages: Path
+class Segment(segment.Segment):
+    """Two files with one name; `path` is the messages'."""
 
     @property
     def calls(self) -> Path:
         """The events of calls."""
-        return self.messages.with_suffix(".calls")
+        return self.path.with_suffix(".calls")
 
-    def size(self) -> int:
-        """Bytes of both."""
-        return sum(_size(path) for path in (self.messages, self.calls))
-
-    def last_written(self) -> float:
-        """Wall time; 0 when it has just been removed."""
-        try:
-            return self.messages.stat().st_mtime
-        except OSError:
-            return 0.0
-
-    def remove(self) -> None:
-        """Deletes both."""
-        for path in (self.messages, self.calls):
-            with suppress(FileNotFoundError):
-                path.unlink()
+    @property
+    def files(self) -> Sequence[Path]:
+        """Both."""
+        return self.path, self.calls
 
 
 def segments(folder: Path) -> list[Segment]:
-    """Those in the folder, oldest first; none where there is no folder."""
-    found = []
-    try:
-        names = os.listdir(folder)
-    except FileNotFoundError:
-        return []
-    for name in names:
-        if match := _NAME.fullmatch(name):
-            since = datetime.strptime(match[1], _TIME).replace(tzinfo=UTC)
-            found.append(Segment(since.timestamp(), folder / name))
-    return sorted(found, key=lambda segment: (segment.since, segment.messages.name))
+    """Those in the folder, oldest first."""
+    return segment.listed(folder, Segment, ".sip")
 
 
 class SegmentWriter:
@@ -73,9 +42,9 @@ class SegmentWriter:
         """`header` is what every index begins with."""
         self._header = header
         self._folder = folder
-        self._max_bytes = max_bytes
-        self._max_age = max_days * DAY_S
+        self._max_age = max_days * segment.DAY_S
         self._part = min(max_bytes // PARTS, LARGEST_PART)
+        self._room = max_bytes - self._part
         self._current: Segment | None = None
         self._files: tuple[int, int] | None = None
         self._written = 0
@@ -100,14 +69,8 @@ class SegmentWriter:
 
     def prune(self, now: float) -> None:
         """Removes what is too old, and the oldest until a new segment has room."""
-        old = [each for each in segments(self._folder) if each != self._current]
-        room = self._max_bytes - self._part
-        total = sum(each.size() for each in old)
-        for segment in old:
-            if total <= room and now - segment.last_written() <= self._max_age:
-                return
-            total -= segment.size()
-            segment.remove()
+        current = None if self._current is None else self._current.path
+        segment.prune(segments(self._folder), current, self._room, self._max_age, now)
 
     def close(self) -> None:
         """Ends the segment; the next batch begins another."""
@@ -126,34 +89,17 @@ class SegmentWriter:
         if self._files is None:
             self._open(now)
         assert self._files is not None
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._files[which], view) :]
+        segment.append(self._files[which], data)
         self._written += len(data)
 
     def _open(self, now: float) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.prune(now)
-        name = f"{datetime.fromtimestamp(now, UTC).strftime(_TIME)}-{os.getpid()}.sip"
-        segment = Segment(now, self._folder / name)
-        while segment.messages.exists():  # within a microsecond, or the clock was set back
-            now += 1e-6
-            name = f"{datetime.fromtimestamp(now, UTC).strftime(_TIME)}-{os.getpid()}.sip"
-            segment = Segment(now, self._folder / name)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        messages = os.open(segment.messages, flags, 0o600)
+        messages, begun = segment.begin(self._folder, Segment, ".sip", now)
         try:
-            calls = os.open(segment.calls, flags, 0o600)
+            calls = segment.appending(begun.calls)
         except OSError:
             os.close(messages)
             raise
         self._files = (messages, calls)
-        self._current = segment
-        os.write(calls, self._header)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+        self._current = begun
+        segment.append(calls, self._header)

@@ -1,4 +1,4 @@
-"""Segments on disk: complete lines only, compressed when complete, the oldest give way."""
+"""Segments on disk: complete lines only, compressed when complete."""
 
 import gzip
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.journal.files import compress, new_file, prune, segments
+from callcenter.journal.files import compress, new_file, segments
 
 WALL = 1_790_000_000.0
 
@@ -40,21 +40,6 @@ def test_a_file_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_two_of_one_moment_are_two(tmp_path: Path) -> None:
-    paths = {_written(tmp_path, WALL, b"x\n") for _ in range(3)}
-    assert len(paths) == len(segments(tmp_path)) == 3
-
-
-def test_the_oldest_give_way_but_never_the_current(tmp_path: Path) -> None:
-    paths = [_written(tmp_path, WALL + number, b"x" * 100) for number in range(4)]
-    for number, path in enumerate(paths):
-        os.utime(path, (WALL + number, WALL + number))
-    prune(tmp_path, 250, 1.0, WALL, paths[0])
-    assert [each.path for each in segments(tmp_path)] == [paths[0], paths[2], paths[3]]
-    prune(tmp_path, 10**9, 1.0, WALL + 86_402.5, paths[0])
-    assert [each.path for each in segments(tmp_path)] == [paths[0], paths[3]]
-
-
 def test_half_compressed_does_not_hide_the_whole(tmp_path: Path) -> None:
     path = _written(tmp_path, WALL, b"one\n")
     path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(b"one\n")[:-4])
@@ -64,7 +49,3 @@ def test_half_compressed_does_not_hide_the_whole(tmp_path: Path) -> None:
     (segment,) = segments(tmp_path)
     with pytest.raises(OSError, match="cut short"):
         list(segment.lines())
-
-
-def test_no_folder_no_segments(tmp_path: Path) -> None:
-    assert segments(tmp_path / "none") == []

