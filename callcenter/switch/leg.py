@@ -145,6 +145,12 @@ class Leg(sip.CallHandler):
         self._keys = None if self._over else before
         self.port.on_digit = None if self._keys is None else self._keys.by_event
 
+    @property
+    def takes_keys(self) -> bool:
+        """Whether keys can be sent: as tones they cannot where none are made."""
+        events = self.stream is not None and self.stream.event_payload_type is not None
+        return events or self._keys_by_info or not self.opaque
+
     def press(self, digits: str) -> None:
         """Lets the peer hear keys: telephone events, or tones where it takes none.
 

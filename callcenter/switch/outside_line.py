@@ -136,7 +136,7 @@ class OutsideLine:
             self._verdict = _NO_TRANSPORT
             return False
         self._ear = None
-        if way.progress or self.call.heard is not None:
+        if (way.progress or self.call.heard is not None) and not leg.opaque:
             self._ear = LineEar(services, self.call, way.trunk.name, leg)
         if self.call.call_id:
             tell_leg(services, self.call.call_id, f"trunk {way.trunk.name}", leg)

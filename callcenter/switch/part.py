@@ -112,13 +112,13 @@ class TalkPart:
         asked = None if consultation is None or consultation.over else consultation.target
         if asked is not None and consultation is not None and consultation.party is self.party:
             if consultation.joined or not consultation.toggled:
-                asked.leg.press(digits)
+                _press(asked, digits)
             if consultation.joined or consultation.toggled:
-                bridge.partner(self.party).leg.press(digits)
+                _press(bridge.partner(self.party), digits)
             return
         if self.settled().floor.holder is not None:
             raise wrong_state("held", "talking")
-        bridge.partner(self.party).leg.press(digits)
+        _press(bridge.partner(self.party), digits)
 
     def pause_recording(self, agent_id: str) -> None:
         """What is said from now on is in no file, whoever wanted the recording."""
@@ -188,6 +188,12 @@ class TalkPart:
                 state = "conference"
             raise wrong_state(state, "talking")
         return self.bridge
+
+
+def _press(party: "Party", digits: str) -> None:
+    if not party.leg.takes_keys:
+        raise CommandRefusedError("wrong_state", UNDECODED, state="talking", allowed=[])
+    party.leg.press(digits)
 
 
 def part_of(call: "Call", sign_in: "SignIn") -> TalkPart | None:

@@ -160,7 +160,7 @@ def _first_usable(
     security: Security,
 ) -> tuple[Media, Stream, Agreed]:
     """The audio line to take; when all fail, the last one's reason is the reason."""
-    why = "no audio over RTP is offered"
+    why, kind = "no audio over RTP is offered", NotAcceptable
     for media in description.media:
         if is_audio(media):
             try:
@@ -168,10 +168,11 @@ def _first_usable(
                 agreed = security.answer(media, *local)
                 stream = agree(media, usable, allowed, ours=ours, local=local[0], agreed=agreed)
             except NotAcceptable as error:
-                why = str(error)  # not the error, which would hold this frame that holds it
+                # Not the error, which would hold this frame that holds it.
+                why, kind = str(error), type(error)
             else:
                 return media, stream, agreed
-    raise NotAcceptable(why)
+    raise kind(why)
 
 
 def _bundle(description: SessionDescription, chosen: Media) -> str:

@@ -268,6 +268,13 @@ async def test_what_an_agent_may_not_do_with_it(tmp_path: Path) -> None:
         refused = await boss.refusal("supervisor.record", target="1001", name="x")
         assert refused == media_failed
 
+        await desk.ask("call.send_digits", **call, digits="12")
+        assert gateway.port.keys_heard == "12"
+        assert gateway.call.reinvite(sdp(gateway.host, payloads="18"))
+        await moment()
+        refused = await desk.refusal("call.send_digits", **call, digits="3")
+        assert refused == (1101, "wrong_state")
+
         await desk.ask("call.hold", **call)
         await moment()
         assert (phone.hears, gateway.hears) == ("", "")
