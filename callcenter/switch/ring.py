@@ -8,7 +8,7 @@ import acd
 from callcenter import events
 from callcenter.switch.leg import Leg
 from callcenter.switch.roster import SignIn
-from callcenter.switch.seat_phones import SeatPhones
+from callcenter.switch.seat_phones import PORT_WAIT_S, SeatPhones
 from callcenter.switch.services import Services
 from media.sdp import Codec, preferring
 
@@ -89,7 +89,8 @@ class Ring:
         self.state = "answering"
         self._services.dispatcher.post(acd.OfferAnswering(self.offer.offer_id, AUTO_ANSWER_LIMIT))
         answer = self._answer = asyncio.get_running_loop().create_future()
-        self._invite(auto_answer(self._services.settings.sip.domain))
+        # Too late for the limit is too late for the agent, who is not to blame for a lack of ports.
+        self._invite(auto_answer(self._services.settings.sip.domain), AUTO_ANSWER_LIMIT - 0.5)
         return answer
 
     def refuse(self, outcome: acd.RefusalOutcome = "rejected") -> None:
@@ -109,8 +110,8 @@ class Ring:
         """Whoever picked up is now talking with the caller."""
         self._emit("accepted")
 
-    def _invite(self, headers: tuple[tuple[str, str], ...]) -> None:
-        self._phones.ring(self._ani, self._codecs(), headers)
+    def _invite(self, headers: tuple[tuple[str, str], ...], port_wait: float = PORT_WAIT_S) -> None:
+        self._phones.ring(self._ani, self._codecs(), headers, port_wait=port_wait)
 
     def _codecs(self) -> tuple[Codec, ...]:
         """The caller's codec first: then the engine relays without touching a sample."""

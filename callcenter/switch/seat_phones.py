@@ -2,6 +2,7 @@
 outside phone that it has instead; or what is nailed up there and need not be rung.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
@@ -35,6 +36,10 @@ MISFIT = frozenset((415, 488, 606))
 _TELLING: Sequence[acd.RefusalOutcome] = ("rejected", "device_busy", "no_answer", "device_failed")
 """Of several phones' refusals the first of these counts."""
 
+PORT_WAIT_S = 3.5
+"""For so long a phone waits for an RTP port: longer than those of calls just ended rest."""
+_PORT_RETRY_S = 0.25
+
 Headers: TypeAlias = Sequence[tuple[str, str]]
 
 
@@ -66,14 +71,22 @@ class SeatPhones:
         self._seat_no = seat_no
         self._call_id = call_id
         self._legs: list[Leg] = []
+        self._again: asyncio.TimerHandle | None = None
+        """No port is free; another look is taken then."""
         self._outside: OutsidePhone | None = None
         self._alerted: Station | None = None
         self._outcomes: list[acd.RefusalOutcome] = []
 
     def ring(
-        self, ani: str, codecs: tuple[Codec, ...], headers: Headers = (), *, name: str = ""
+        self,
+        ani: str,
+        codecs: tuple[Codec, ...],
+        headers: Headers = (),
+        *,
+        name: str = "",
+        port_wait: float = PORT_WAIT_S,
     ) -> None:
-        """Calls all of them, the preferred first (RFC 3261 §10.2.1.2).
+        """Calls all of them, the preferred first (RFC 3261 §10.2.1.2), as soon as there is a port.
 
         What is nailed up answers before this returns.
         """
@@ -90,7 +103,7 @@ class SeatPhones:
         elif seat.kind == "number":
             self._call_out(seat, Presented(ani, name), codecs)
         else:
-            self._call(Presented(ani, name or ani), codecs, headers)
+            self._call(Presented(ani, name or ani), codecs, headers, port_wait)
 
     def connect(self, headers: Headers) -> None:
         """Calls a device that is to stay connected."""
@@ -132,8 +145,14 @@ class SeatPhones:
         self._legs.append(leg)
         self._answers(leg)
 
-    def _call(self, shown: Presented, codecs: tuple[Codec, ...], headers: Headers) -> None:
-        services = self._services
+    def _call(
+        self,
+        shown: Presented,
+        codecs: tuple[Codec, ...],
+        headers: Headers,
+        port_wait: float = PORT_WAIT_S,
+    ) -> None:
+        services, self._again = self._services, None
         registrar = services.sip.endpoint.registrar
         srtp = services.roster.seats[self._seat_no].srtp
         for binding in registrar.bindings(self._seat_no, services.clock.now()):
@@ -141,6 +160,10 @@ class SeatPhones:
                 policy = secrecy(services, binding.source.transport, srtp)
                 leg = Leg.open(services.plane, services.new_session_id(), codecs, policy)
             except OSError as error:
+                if not self._legs and port_wait > 0:
+                    again = partial(self._call, shown, codecs, headers, port_wait - _PORT_RETRY_S)
+                    self._again = asyncio.get_running_loop().call_later(_PORT_RETRY_S, again)
+                    return
                 services.logger.error("no port for a seat's phone", error=str(error))
                 break
             leg.ringing = self._rings
@@ -168,6 +191,9 @@ class SeatPhones:
         legs, self._legs = self._legs, []
         for leg in legs:
             leg.hang_up(headers)
+        again, self._again = self._again, None
+        if again is not None:
+            again.cancel()
         outside, self._outside = self._outside, None
         if outside is not None:
             outside.hang_up()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_proto import ProtocolError
 from callcenter import events
 from tests.support.sim_phone import SimPhone
 from tests.support.sim_site import SimSite, moment, running_site
@@ -132,13 +133,52 @@ async def test_a_phone_that_answers_with_nonsense_has_failed(tmp_path: Path) -> 
 @virtual_time
 async def test_a_phone_that_cannot_be_given_a_port_has_failed(tmp_path: Path) -> None:
     async with running_site(tmp_path) as site:
-        desk, _ = await site.agent("1001", "8001")
+        desk, phone = await site.agent("1001", "8001")
         site.plane.max_ports = 1
         caller = await waiting(site)
+        assert (desk.state, phone.idle) == ("ringing", True)
+        await asyncio.sleep(4)
 
         assert desk.state == "busy(device_failed)"
         assert caller.hears == "<music>"
         assert [entry["event"] for entry in site.expect_errors()] == ["no port for a seat's phone"]
+
+
+@virtual_time
+async def test_a_phone_waits_for_the_ports_of_calls_just_ended(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        desk, phone = await site.agent("1001", "8001")
+        site.plane.max_ports = 1
+        await waiting(site)
+        await asyncio.sleep(3)
+        site.plane.max_ports = 2
+        await asyncio.sleep(0.5)
+        assert (desk.state, phone.idle) == ("ringing", False)
+
+
+@virtual_time
+async def test_a_caller_who_leaves_meanwhile_is_not_called_for(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        desk, phone = await site.agent("1001", "8001")
+        site.plane.max_ports = 1
+        caller = await waiting(site)
+        caller.hang_up()
+        site.plane.max_ports = 2
+        await asyncio.sleep(4)
+        assert (desk.state, phone.idle) == ("idle", True)
+
+
+@virtual_time
+async def test_a_desk_that_answers_waits_shorter_for_a_port(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        desk, _ = await site.agent("1001", "8004")
+        site.plane.max_ports = 1
+        await waiting(site)
+        with pytest.raises(ProtocolError):
+            await desk.ask("call.answer", call_id=desk.last("call.ringing")["call_id"])
+        await moment()
+        assert desk.state == "busy(device_failed)"
+        assert site.expect_errors()
 
 
 @virtual_time
