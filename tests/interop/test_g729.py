@@ -8,42 +8,32 @@ import asyncio
 import pytest
 
 from callcenter.store.rows import CdrLeg
-from tests.support.daemon import Daemon
-from tests.support.live_site import LiveSite
+from tests.support.daemon import Daemon, NewDaemon
+from tests.support.live_site import LiveSite, NewSite
 from tests.support.opaque_phone import KEYS, PAYLOAD_TYPE, OpaquePhone
+from tests.support.ports import free_port
 from tests.support.records import eventually, records
 
-FRAMES = {"8011": 2, "8012": 3}
-"""Of 10 ms in a packet: the two need not be alike."""
-PACKETS = 100
+PACKETS = 50
+OUTSIDE = """
+[pbx]
+dial = "all"
+record_outside = false
+[[trunk]]
+name = "thin"
+hosts = ["{carrier}"]
+[[route]]
+name = "out"
+trunks = ["thin"]
+[[number]]
+dnis = "4100"
+extension = "8011"
+"""
 
 
 async def test_two_phones_get_each_others_bytes(site: LiveSite) -> None:
     async with OpaquePhone(site, "8011") as caller, OpaquePhone(site, "8012") as called:
-        caller.dial("8012")
-        await asyncio.gather(caller.until_answered(), called.until_answered())
-        assert caller.call is not None
-        for described in (called.offered, caller.call.remote_body.decode()):
-            assert "RTP/AVP 18 101\r\n" in described
-            assert "a=rtpmap:18 G729/8000\r\na=fmtp:18 annexb=no\r\n" in described
-
-        await asyncio.gather(caller.until_joined(called), called.until_joined(caller))
-        said = await asyncio.gather(
-            caller.say(FRAMES["8011"], packets=PACKETS), called.say(FRAMES["8012"], packets=PACKETS)
-        )
-        key = caller.press(1)
-        await asyncio.gather(
-            called.until_heard(KEYS, key), caller.until_heard(PAYLOAD_TYPE, said[1][-1])
-        )
-        for hears, expected in ((called, said[0]), (caller, said[1])):
-            voice = [packet for packet in hears.heard if packet.payload_type == PAYLOAD_TYPE]
-            assert [packet.payload for packet in voice] == expected
-            numbers = [packet.sequence for packet in voice]
-            assert numbers == [(numbers[0] + nth) % 2**16 for nth in range(len(numbers))]
-        assert called.heard[-1].payload_type == KEYS
-        assert called.heard[-1].payload == key
-        caller.call.hangup()
-        await called.until_ended()
+        await exchange(caller, "8012", called)
 
     legs = await _legs(site)
     assert {leg.party for leg in legs} == {"seat 8011", "seat 8012"}
@@ -51,6 +41,48 @@ async def test_two_phones_get_each_others_bytes(site: LiveSite) -> None:
         assert leg.packets_received >= PACKETS
         assert leg.lost == 0
         assert leg.mos == pytest.approx(4.1, abs=0.05), "at best, by G.107 and G.113"
+
+
+async def test_a_phone_and_the_outside_get_each_others_bytes(
+    new_site: NewSite, new_daemon: NewDaemon
+) -> None:
+    carrier = f"127.0.0.8:{free_port()}"
+    site = new_site(more=OUTSIDE.format(carrier=carrier))
+    new_daemon(site)
+    async with (
+        OpaquePhone(site, "8011") as phone,
+        OpaquePhone(site, "13800138000", listen=carrier) as outside,
+    ):
+        await exchange(phone, "01062345678", outside)
+        for each in (phone, outside):
+            each.heard.clear()
+        await exchange(outside, "4100", phone)
+
+
+async def exchange(caller: OpaquePhone, number: str, called: OpaquePhone) -> None:
+    """A call in which both say something at once, and the caller presses a key."""
+    caller.dial(number)
+    await asyncio.gather(caller.until_answered(), called.until_answered())
+    assert caller.call is not None
+    for described in (called.offered, caller.call.remote_body.decode()):
+        assert "RTP/AVP 18 101\r\n" in described
+        assert "a=rtpmap:18 G729/8000\r\na=fmtp:18 annexb=no\r\n" in described
+
+    await asyncio.gather(caller.until_joined(called), called.until_joined(caller))
+    said = await asyncio.gather(caller.say(2, packets=PACKETS), called.say(3, packets=PACKETS))
+    key = caller.press(1)
+    await asyncio.gather(
+        called.until_heard(KEYS, key), caller.until_heard(PAYLOAD_TYPE, said[1][-1])
+    )
+    for hears, expected in ((called, said[0]), (caller, said[1])):
+        voice = [packet for packet in hears.heard if packet.payload_type == PAYLOAD_TYPE]
+        assert [packet.payload for packet in voice] == expected
+        numbers = [packet.sequence for packet in voice]
+        assert numbers == [(numbers[0] + nth) % 2**16 for nth in range(len(numbers))]
+    assert (called.heard[-1].payload_type, called.heard[-1].payload) == (KEYS, key)
+    called.end = None
+    caller.call.hangup()
+    await called.until_ended()
 
 
 async def _legs(site: LiveSite) -> list[CdrLeg]:

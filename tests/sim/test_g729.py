@@ -28,6 +28,7 @@ answer = "at_once"
 [[route]]
 name = "all"
 trunks = ["carrier"]
+progress = true
 """
 MISFIT = "the called phone takes no G729, and the caller nothing else"
 
@@ -148,6 +149,7 @@ async def test_to_the_outside_and_from_there(tmp_path: Path) -> None:
         await asyncio.sleep(2)
         assert (phone.hears, gateway.hears) == ("gateway", "8012")
         assert offered(site) == "18 101"
+        assert gateway.port.ears == frozenset(), "there is nothing to be heard on the line"
         phone.hang_up()
         await moment()
 

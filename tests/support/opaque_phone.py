@@ -24,9 +24,14 @@ PACKET_S = 0.02
 
 
 class OpaquePhone(sip.EndpointUser, sip.CallHandler, asyncio.DatagramProtocol):
-    """One phone of a seat, in one call at a time; to be used by `async with`."""
+    """One phone, in one call at a time; to be used by `async with`.
 
-    def __init__(self, site: LiveSite, seat_no: str, *, formats: str = "18 101") -> None:
+    It is a seat's, or with `listen` somebody behind a carrier, whose address that is.
+    """
+
+    def __init__(
+        self, site: LiveSite, user: str, *, formats: str = "18 101", listen: str = ""
+    ) -> None:
         self.heard: list[Packet] = []
         """Every packet that came, in the order of coming."""
         self.call: sip.Call | None = None
@@ -34,16 +39,18 @@ class OpaquePhone(sip.EndpointUser, sip.CallHandler, asyncio.DatagramProtocol):
         self.offered = ""
         """The session description that came with the call."""
         self._formats = formats
-        self._seat_no = seat_no
+        self._user = user
         self._exchange = sip.Address("udp", "127.0.0.1", site.sip_port)
-        self._credentials = sip.Credentials(seat_no, f"phone-{seat_no}")
+        self._credentials = sip.Credentials(user, f"phone-{user}")
         trunk = sip.Trunk("exchange", (self._exchange.host_port,))
         config = sip.EndpointConfig(trunks=(trunk,))
-        self._stack = SipStack(["udp:127.0.0.1:0"], self, config)
-        uri = f"sip:{seat_no}@{self._exchange.host_port}"
-        registration = sip.Registration(uri, self._exchange, self._credentials, 300)
-        self._account = Account(self._stack.endpoint, registration)
-        self._chance = random.Random(seat_no)
+        self._stack = SipStack([f"udp:{listen or '127.0.0.1:0'}"], self, config)
+        self._account: Account | None = None
+        if not listen:
+            uri = f"sip:{user}@{self._exchange.host_port}"
+            registration = sip.Registration(uri, self._exchange, self._credentials, 300)
+            self._account = Account(self._stack.endpoint, registration)
+        self._chance = random.Random(user)
         self._sequence, self._timestamp = self._chance.randrange(2**16), 0
         self._pulse = Pulse()
         self._transport: asyncio.DatagramTransport | None = None
@@ -52,7 +59,8 @@ class OpaquePhone(sip.EndpointUser, sip.CallHandler, asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, ("127.0.0.1", 0))
         await self._stack.start()
-        await self._account.register(5)
+        if self._account is not None:
+            await self._account.register(5)
         return self
 
     async def __aexit__(
@@ -63,7 +71,8 @@ class OpaquePhone(sip.EndpointUser, sip.CallHandler, asyncio.DatagramProtocol):
     ) -> None:
         if self.call is not None:
             self.call.hangup()
-        await self._account.unregister(1)
+        if self._account is not None:
+            await self._account.unregister(1)
         await self._stack.stop()
         if self._transport is not None:
             self._transport.close()
@@ -75,7 +84,7 @@ class OpaquePhone(sip.EndpointUser, sip.CallHandler, asyncio.DatagramProtocol):
             sip.OutgoingInvite(
                 request_uri=to,
                 destination=self._exchange,
-                from_uri=f"sip:{self._seat_no}@{self._exchange.host_port}",
+                from_uri=f"sip:{self._user}@{self._exchange.host_port}",
                 to_uri=to,
                 body=self._described(),
                 credentials=self._credentials,
