@@ -14,6 +14,10 @@ HANDSHAKE_S = 15.0
 """From answer or offer to keys; a browser that is there needs a tenth of a second."""
 
 
+def _nobody(_: str) -> None:
+    return None
+
+
 class PortSecurity:
     """One port's; nothing is loaded or kept for a plain one."""
 
@@ -75,6 +79,7 @@ class PortSecurity:
     def close(self) -> None:
         """Nothing more is sent or told."""
         self._end_handshake()
+        self._failed = _nobody  # who owns us
 
     def _protect(self, keys: Sdes) -> None:
         self._engine.protect_port(self._port, keys.suite, keys.ours, keys.theirs)

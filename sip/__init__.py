@@ -12,6 +12,7 @@ The way of a message:
     outside_dialog, authenticator    who begins something: trunks, and seats by their password
     incoming_call, outgoing_call     the INVITE session (they share call.Call and Dialog)
     reliable, fork, session_timer    what of it only some calls use: PRACK, forks, refreshes
+    late_answers                     what is left of an outgoing call until timer M
     reinvite, offered                changes of a session, by us and by the other side
     in_dialog, info, refer           requests in a call that leave its session alone
     user.EndpointUser, CallHandler   the application

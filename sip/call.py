@@ -18,7 +18,7 @@ from sip.message import Message, Request, Response
 from sip.probe import Probe
 from sip.reason import Reason, parse_reasons
 from sip.refer import Progress, SentRefer, refer_headers
-from sip.reinvite import Authorized, Reinvite, Update
+from sip.reinvite import Reinvite, Update, ask
 from sip.replaces import Replaces
 from sip.session_timer import SessionTimer, granted, taken
 from sip.transaction import ServerMachine
@@ -312,13 +312,7 @@ class Call:
     def _ask(
         self, dialog: Dialog, method: str, headers: str, body: bytes = b"", content_type: str = ""
     ) -> None:
-        """Send a request whose outcome changes nothing; a challenge is answered if it can be."""
-        if self.credentials is None and dialog.referral is None:
-            self.core.request(dialog, method, headers=headers, body=body, content_type=content_type)
-        else:
-            Authorized(
-                self.core, dialog, method, self.credentials, headers, body, content_type
-            ).send()
+        ask(self.core, dialog, self.credentials, method, headers, body, content_type)
 
     def _any_dialog(self) -> Dialog | None:
         return self.dialog
@@ -407,14 +401,13 @@ class Call:
         if self._unacknowledged is None:
             self._close()
         self._schedule()
-        # Nothing more is told: let go of the handler, which holds us too, before our transactions
-        # do, half a minute from now.
+        # Nothing more is told: let go of the handler, which holds us, too.
         handler, self.handler = self.handler, None
         if handler is not None:
             self.core.run(self, handler.on_ended, self, self.end)
 
     def _close(self) -> None:
-        """Take the dialog out of the endpoint's reach."""
+        """Take the dialog, and with it the call, out of the endpoint's reach."""
         if self.dialog is not None:
             self.dialog.state = DialogState.TERMINATED
             self.core.dialogs.pop(self.dialog.id, None)

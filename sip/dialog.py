@@ -2,7 +2,7 @@
 
 import ipaddress
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sip import fields
 from sip.address import DEFAULT_PORTS, Address, Route
@@ -22,6 +22,17 @@ class DialogState(Enum):
     EARLY = "early"
     CONFIRMED = "confirmed"
     TERMINATED = "terminated"
+
+
+class Opening(NamedTuple):
+    """What each dialog that an INVITE of ours opens has of it (§12.1.2)."""
+
+    local: str
+    """Its From value."""
+    local_tag: str
+    cseq: int
+    target: str
+    """Its Request-URI."""
 
 
 class Dialog:
@@ -88,21 +99,19 @@ class Dialog:
         return dialog
 
     @classmethod
-    def as_client(
-        cls, invite: OutgoingRequest, local_tag: str, response: Response, route: Route
-    ) -> "Dialog":
+    def as_client(cls, opening: Opening, response: Response, route: Route) -> "Dialog":
         """The dialog that a response to our INVITE opens (§12.1.2)."""
         dialog = cls(
             response.call_id,
-            local_tag,
+            opening.local_tag,
             response.to_tag,
-            invite.from_,
+            opening.local,
             response.headers["to"][0],
             route,
         )
         dialog.owns_call_id = True
-        dialog.local_cseq = invite.cseq
-        dialog.remote_target = invite.uri
+        dialog.local_cseq = opening.cseq
+        dialog.remote_target = opening.target
         dialog.learn(response)
         return dialog
 

@@ -4,6 +4,8 @@ from sip.dialog import Dialog
 from sip.extensions import requires
 from sip.message import Response
 
+MAX_FORKS = 16
+
 
 class Fork:
     """Its dialog, and how far the early exchange with it has come."""

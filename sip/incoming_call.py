@@ -22,6 +22,21 @@ _REPEAT_PROVISIONAL = 60.0
 _UNANSWERED = (CallState.PROCEEDING, CallState.EARLY)
 
 
+class _Over:
+    """The user of an INVITE's transaction whose call is over: what a late CANCEL is answered with.
+
+    The transaction lasts half a minute (timer L), and the call and its INVITE need not.
+    """
+
+    __slots__ = ("local_tag",)
+
+    def __init__(self, local_tag: str) -> None:
+        self.local_tag = local_tag
+
+    def on_cancel(self, request: Request) -> None:
+        """There is nothing to cancel."""
+
+
 class IncomingCall(Call):
     """A call from a trunk or a seat. Methods do nothing once the call has moved on or ended."""
 
@@ -291,6 +306,10 @@ class IncomingCall(Call):
             body=body,
             content_type="application/sdp",
         )
+
+    def _close(self) -> None:
+        super()._close()
+        self._server.user = _Over(self.local_tag)
 
     def _schedule(self) -> None:
         if self.state not in _UNANSWERED:

@@ -7,15 +7,15 @@ from sip.build import OutgoingRequest, check_line, header_lines
 from sip.call import Call
 from sip.client_auth import Login
 from sip.core import NOBODY, Core
-from sip.dialog import Dialog, DialogState, has_readable_route
-from sip.fork import Fork
+from sip.dialog import Dialog, DialogState, Opening, has_readable_route
+from sip.fork import MAX_FORKS, Fork
+from sip.late_answers import LateAnswers
 from sip.message import Request, Response
 from sip.redirect import targets_of
 from sip.session_timer import demanded, wish_lines
-from sip.transaction import ClientMachine, Failure, ServerMachine
+from sip.transaction import ClientMachine, Failure, ServerMachine, State
 from sip.user import CallHandler, CallState, Cause, OutgoingInvite
 
-_MAX_FORKS = 16
 _MAX_ATTEMPTS = 4
 _UNANSWERED = (CallState.CALLING, CallState.PROCEEDING, CallState.EARLY)
 
@@ -155,15 +155,16 @@ class OutgoingCall(Call):
             return
         dialog = fork.dialog
         dialog.learn(response)
-        dialog.state = DialogState.CONFIRMED
         if self.state not in _UNANSWERED or not reachable:
             # Another fork answered first, or the 200 crossed our CANCEL (§9.1, §13.2.2.4).
-            self._acknowledge(fork)
-            self._ask(dialog, "BYE", "")
+            self._late_answers().part(fork)
             self.core.dialogs.pop(dialog.id, None)
             if self.state in _UNANSWERED:
                 self._finish("failed", "local", 502, "Record-Route cannot be read")
+            elif self.state is CallState.ENDED:
+                self._close()
             return
+        dialog.state = DialogState.CONFIRMED
         self.dialog = dialog
         self.core.on_streams.add(dialog.route.destination, self)
         self.state = CallState.CONFIRMED
@@ -191,11 +192,9 @@ class OutgoingCall(Call):
     def _fork(self, response: Response) -> Fork | None:
         """The side that sent this response; None past the limit."""
         fork = self._forks.get(response.to_tag)
-        if fork is not None or len(self._forks) >= _MAX_FORKS:
+        if fork is not None or len(self._forks) >= MAX_FORKS:
             return fork
-        dialog = Dialog.as_client(
-            self._request, self._local_tag, response, self._client.usual_route
-        )
+        dialog = Dialog.as_client(self._opening, response, self._client.usual_route)
         self._forks[response.to_tag] = fork = Fork(dialog)
         self.core.dialogs[dialog.id] = self
         return fork
@@ -216,7 +215,22 @@ class OutgoingCall(Call):
             self._request.cseq,
             body,
             self.invite.content_type,
-            "" if self._login is None else self._login.given,  # §22.1
+            self._authorization,
+        )
+
+    @property
+    def _opening(self) -> Opening:
+        request = self._request
+        return Opening(request.from_, self._local_tag, request.cseq, request.uri)
+
+    @property
+    def _authorization(self) -> str:
+        """What the ACK of a 2xx repeats of the INVITE (§22.1)."""
+        return "" if self._login is None else self._login.given
+
+    def _late_answers(self) -> LateAnswers:
+        return LateAnswers(
+            self.core, self._opening, self._forks, self.credentials, self._authorization
         )
 
     def _try_again(self, response: Response) -> bool:
@@ -300,6 +314,8 @@ class OutgoingCall(Call):
         super()._close()
         for fork in self._forks.values():
             self.core.dialogs.pop(fork.dialog.id, None)
+        if self._client.state is State.ACCEPTED and self._client.user is self:
+            self._client.user = self._late_answers()
 
     def _schedule(self) -> None:
         super()._schedule()

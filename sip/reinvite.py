@@ -133,6 +133,22 @@ class Update(Reinvite):
     METHOD = "UPDATE"
 
 
+def ask(
+    core: Core,
+    dialog: Dialog,
+    credentials: Credentials | None,
+    method: str,
+    headers: str,
+    body: bytes = b"",
+    content_type: str = "",
+) -> None:
+    """Send a request whose outcome changes nothing; a challenge is answered if it can be."""
+    if credentials is None and dialog.referral is None:
+        core.request(dialog, method, headers=headers, body=body, content_type=content_type)
+    else:
+        Authorized(core, dialog, method, credentials, headers, body, content_type).send()
+
+
 class Authorized:
     """A request inside a dialog whose outcome changes nothing, but whose challenge is answered.
 

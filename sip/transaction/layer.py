@@ -26,6 +26,8 @@ from sip.transaction.noninvite_client import NonInviteClient
 from sip.transaction.noninvite_server import NonInviteServer
 from sip.transaction.timers import TimerConfig
 
+_SETTLED = (State.COMPLETED, State.TERMINATED)
+
 
 class TransactionUser(Protocol):
     """The layer above: it is given each request once."""
@@ -121,7 +123,7 @@ class TransactionLayer:
             self._transmit(client.last, client.route)
         user = client.user
         self._settle(client)
-        if transition.deliver:
+        if transition.deliver and user is not None:
             user.on_response(response, client)
         return True
 
@@ -247,9 +249,11 @@ class TransactionLayer:
     def _settle(self, machine: Machine) -> None:
         """Forget a terminated machine, or note its deadline.
 
-        With it goes its user, who holds it, too: so the call needs no garbage collector.
+        Whoever is told nothing more is let go: it holds the machine, too.
         """
         self._deadlines.update(machine)
+        if machine.state in _SETTLED and isinstance(machine, ClientMachine):
+            machine.user = None
         if machine.state is not State.TERMINATED:
             return
         self._on_streams.discard(machine.route.destination, machine)
@@ -261,7 +265,6 @@ class TransactionLayer:
             if machine.merge_key is not None:
                 self._merging.discard(machine.merge_key)
         elif isinstance(machine, ClientMachine):
-            del machine.user
             self._clients.pop(machine.key, None)
 
     def _note_merge(self, request: Request, server: ServerMachine) -> bool:

@@ -202,7 +202,8 @@ class ClientMachine(Machine):
     """Kept while its ACK may have to be built from it."""
     spare: tuple[OutgoingRequest, Route] | None
     """The way over UDP of a request that went over TCP for its size only."""
-    user: ClientUser
+    user: ClientUser | None
+    """None from the final response on, but for a 2xx to an INVITE: nothing more is told."""
 
     @property
     def usual_route(self) -> Route:

@@ -12,6 +12,7 @@ from media.engine_plane import EnginePlane
 from media.heard import Heard
 from media.plane import MediaPlane, RecordingResult
 from media.sdp import Direction, Stream
+from tests.support.garbage import GarbageWatch
 
 
 class ScriptedEngine:
@@ -303,6 +304,17 @@ async def test_closing_a_port_ends_what_it_played_and_all_it_does(
     assert await playback.done is False
     assert await port.play([7]).done is False
     assert port.statistics() is None
+
+
+async def test_a_closed_port_needs_no_garbage_collector(plane: EnginePlane) -> None:
+    with GarbageWatch() as garbage:
+        port = plane.open_port()
+        port.configure(stream())
+        port.play([1])
+        plane.start_recording(port, None, "a.wav")
+        port.close()
+        del port
+        assert garbage.cycles() == []
 
 
 @pytest.mark.parametrize(

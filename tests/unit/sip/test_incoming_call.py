@@ -1,3 +1,5 @@
+import weakref
+
 import pytest
 
 from sip import CallState, IncomingCall, TrunkPeer
@@ -155,6 +157,30 @@ def test_a_cancel_is_answered_with_the_to_tag_of_the_invite() -> None:
     wire.get("CANCEL")
 
     assert {message.to_tag for message in wire.take()} == {ringing.to_tag}
+
+
+def test_a_cancel_after_the_end_has_that_tag_too() -> None:
+    wire, call, _ = incoming()
+    call.reject(486)
+    (refusal,) = wire.take()
+
+    assert wire.get("CANCEL") == ["200 CANCEL"]
+
+    assert wire.take()[0].to_tag == refusal.to_tag
+
+
+def test_a_call_that_is_over_is_forgotten_before_its_transaction() -> None:
+    wire, call, _ = incoming()
+    call.answer(b"answer")
+    wire.take()
+    wire.in_dialog("ACK", 1)
+    call.hangup()
+    wire.take()
+    left = weakref.ref(call)
+    wire.app.calls.clear()
+    del call
+    assert left() is None
+    assert len(wire.endpoint.core.layer) > 0
 
 
 def test_answering_a_cancelled_call_does_nothing() -> None:

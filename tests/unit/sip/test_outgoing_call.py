@@ -1,6 +1,9 @@
+import weakref
+
 import pytest
 
 from sip import Address, CallState, Credentials, OutgoingCall
+from sip.fork import MAX_FORKS
 from sip.message import Request
 from tests.support.sip_bench import CARRIER, Recorder
 from tests.support.sip_messages import request
@@ -179,6 +182,51 @@ def test_a_repeated_200_gets_the_same_ack_again() -> None:
     wire.answer(invite, 200)
     assert [send.data for send in wire.endpoint.outgoing] == first
     assert recorder.log == [("answered", b"")]
+
+
+def test_who_answers_after_the_end_is_acknowledged_and_hung_up() -> None:
+    """RFC 3261 §13.2.2.4, with the order of what its dialog has asked before."""
+    wire, call, recorder, invite = outgoing()
+    reliable = "Require: 100rel\r\nRSeq: 1\r\n"
+    assert wire.answer(invite, 183, tag="early", headers=reliable, body=b"early") == ["PRACK"]
+    prack = wire.take_request()
+    wire.answer(invite, 200, tag="call", body=b"answer")
+    wire.take()
+    call.hangup()
+    wire.answer(wire.take_request(), 200)
+
+    assert wire.answer(invite, 200, tag="early") == ["ACK", "BYE"]
+    _, bye = wire.take()
+    assert isinstance(bye, Request)
+    assert (bye.to_tag, bye.cseq) == ("early", prack.cseq + 1)
+    assert wire.answer(invite, 200, tag="late", headers=GARBLED[0]) == ["ACK", "BYE"]
+    ack, bye = wire.take()
+    assert isinstance(bye, Request)
+    assert (ack.to_tag, bye.to_tag, bye.header("route")) == ("late", "late", None)
+    for tag in ("call", "early", "late"):
+        assert wire.answer(invite, 200, tag=tag) == ["ACK"]
+        assert wire.take_request().to_tag == tag
+    for number in range(100):
+        wire.answer(invite, 200, tag=f"t{number}")
+    assert len(wire.take()) == 2 * (MAX_FORKS - 3)
+    assert recorder.log[-1] == ("ended", "bye")
+    assert wire.endpoint.core.dialogs == {}
+
+
+@pytest.mark.parametrize("code", [180, 200, 486])
+def test_a_call_that_is_over_is_forgotten_before_its_transactions(code: int) -> None:
+    wire, call, _, invite = outgoing()
+    wire.answer(invite, code)
+    call.hangup()
+    if code == 180:
+        wire.answer(invite, 487)
+    for message in wire.take():
+        if isinstance(message, Request) and message.method in ("BYE", "CANCEL"):
+            wire.answer(message, 200)
+    left = weakref.ref(call)
+    del call
+    assert left() is None
+    assert len(wire.endpoint.core.layer) > 0
 
 
 def test_a_response_after_the_end_is_stray() -> None:
