@@ -16,6 +16,9 @@ Who: TypeAlias = Literal["agent", "boss", "guest"]
 CALL, TOKEN = "$call", "$token"
 """Stand for the call of the scene, and for Ann's resume token."""
 
+UNSPEAKABLE = "…"
+"""Has nothing to be spoken."""
+
 SITE = """
 [[route]]
 name = "out"
@@ -153,7 +156,7 @@ def _of_talks() -> Iterator[tuple[str, Row]]:
     play = {**call, "then": "return"}
     much = {"x": "y" * 20_000}
     yield "talking", Row("call.play", "no_such_prompt", {**play, "prompt": "../secret.wav"})
-    yield "mute", Row("call.play", "media_failed", {**play, "text": "unspeakable"})
+    yield "mute", Row("call.play", "media_failed", {**play, "text": UNSPEAKABLE})
     yield "full disk", Row("call.start_recording", "media_failed", {**call, "name": "x"})
     yield "talking", Row("call.set_data", "out_of_range", {**call, "data": much})
     yield "talking", Row("call.set_disposition", "out_of_range", {**call, "codes": ["unknown"]})

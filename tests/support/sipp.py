@@ -27,9 +27,10 @@ class SippFailedError(Exception):
 class Sipp:
     """One run of a scenario, to be used by `async with`; what still runs at the end is killed.
 
-    `user` and `rtp_port` are words of the scenarios: who calls, and where they take audio. `lost`
-    is the share of messages, in per cent, that SIPp drops on either way. `out_of_call` is a second
-    scenario, for requests that belong to no call of the first.
+    `user` and `rtp_port` are words of the scenarios: who calls, and where they take audio; so is
+    `contact`, as whom a phone registers if not as `user`. `lost` is the share of messages, in per
+    cent, that SIPp drops on either way. `out_of_call` is a second scenario, for requests that
+    belong to no call of the first.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Sipp:
         pause_ms: int = 0,
         lost: int = 0,
         user: str = "13800000000",
+        contact: str = "",
         password: str = "",
         rtp_port: int = 9,
         out_of_call: str | None = None,
@@ -65,7 +67,17 @@ class Sipp:
             *("-m", str(calls), "-r", "20", "-d", str(pause_ms), "-lost", str(lost)),
             *("-timeout", f"{within:.0f}s", "-timeout_error", "-nostdin"),
             *("-trace_err", "-error_file", "errors", "-trace_msg", "-message_file", "messages"),
-            *("-key", "user", user, "-key", "rtp_port", str(rtp_port)),
+            *(
+                "-key",
+                "user",
+                user,
+                "-key",
+                "contact",
+                contact or user,
+                "-key",
+                "rtp_port",
+                str(rtp_port),
+            ),
             *("-au", user, "-ap", password),
         ]
 

@@ -16,7 +16,7 @@ from agent_proto.reference.examples import EXAMPLES
 from agent_proto.refusals import ANY, OF_STAGE, may_be_refused, own_refusals
 from callcenter import events
 from callcenter.desk.audit import ONLY_LOOK
-from tests.support.protocol_rows import LIMITS, ROWS, SITE, Who
+from tests.support.protocol_rows import LIMITS, ROWS, SITE, UNSPEAKABLE, Who
 from tests.support.sim_desk import SimDesk
 from tests.support.sim_phone import SimPhone
 from tests.support.sim_site import SimSite, moment, running_site
@@ -91,7 +91,7 @@ async def waiting(site: SimSite) -> Scene:
 
 
 async def mute(site: SimSite) -> Scene:
-    site.prompts.missing.add("unspeakable")
+    site.prompts.missing.add(UNSPEAKABLE)
     return await talking(site)
 
 
