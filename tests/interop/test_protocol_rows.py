@@ -388,7 +388,7 @@ async def messages(stage: Stage) -> None:
         call = await caller.call("4011")
         await call.hears(tone=1000, within=15)
         call.say(AGENT_HZ)
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(1.2)  # as long as the message
         call.hang_up()
         about = {"message_id": (await agent.told("voicemail.waiting"))["message_id"]}
         played = await agent.ask("voicemail.play", **about)

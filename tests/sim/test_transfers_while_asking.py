@@ -9,8 +9,17 @@ from callcenter import events
 from tests.sim.test_agent_commands import served
 from tests.sim.test_replaces import PBX
 from tests.sim.test_transfers import Transfer, talking
-from tests.support.sim_site import moment, running_site
+from tests.support.sim_site import CARRIER, moment, running_site
 from tests.support.virtual_loop import virtual_time
+
+OUT = """
+[[route]]
+name = "out"
+trunks = ["carrier"]
+[pbx]
+outside_prefix = "0"
+dial = "all"
+"""
 
 
 @pytest.mark.parametrize("leaver", ["caller", "called"])
@@ -58,6 +67,26 @@ async def test_an_agent_gives_a_customer_on_to_a_phone_that_rings(tmp_path: Path
         assert (desk.state, helped.state) == ("idle", "talking")
         assert helped.last("call.answered")["call_id"] == call_id
         caller.hang_up()
+        await moment()
+
+
+@virtual_time
+async def test_the_only_line_is_free_for_who_is_given_on(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=OUT, max_calls=1) as site:
+        first, second, _ = await talking(site)
+        mobile = await site.gateway(CARRIER)
+        kept = second.call
+        second.dial("013900139000")
+        await moment()
+        asking = mobile.call
+        transfer = Transfer(kept, "013900139000", replaces=second.call)
+        await moment()
+        assert asking.end is not None
+        mobile.answer()
+        await moment()
+        assert transfer.told == [100, 200]
+        assert (first.hears, mobile.hears) == ("gateway", "8011")
+        first.hang_up()
         await moment()
 
 
