@@ -54,6 +54,12 @@ def test_the_conversation_is_told_second_by_second(tmp_path: Path) -> None:
     ]
 
 
+def test_they_are_no_more_public_than_the_recording(tmp_path: Path) -> None:
+    kept(tmp_path, started(100.0))
+
+    assert marks_of(tmp_path / "c1.wav").stat().st_mode & 0o137 == 0
+
+
 def test_two_recordings_of_one_call_have_their_own_seconds(tmp_path: Path) -> None:
     found = kept(
         tmp_path,
