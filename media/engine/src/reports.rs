@@ -59,6 +59,8 @@ pub struct Reports {
     due: u64,
     heard_sender: Option<Heard>,
     heard_clock: Option<Heard>,
+    /// Who said goodbye last.
+    gone: Option<u32>,
     /// Expected and received when the last report was made, and of which source.
     before: Option<Source>,
     /// Packets sent when the last two reports were made: who sent none since is no sender.
@@ -79,6 +81,7 @@ impl Reports {
             due: 0,
             heard_sender: None,
             heard_clock: None,
+            gone: None,
             before: None,
             sent_before: [0; 2],
             has_spoken: false,
@@ -151,6 +154,12 @@ impl Reports {
                     });
                 }
             }
+            Statement::Goodbye { ssrc } => {
+                self.gone = Some(ssrc);
+                let stays = |heard: &Heard| heard.ssrc != ssrc;
+                self.heard_sender = self.heard_sender.filter(stays);
+                self.heard_clock = self.heard_clock.filter(stays);
+            }
             _ => {}
         });
         match parsed {
@@ -163,6 +172,11 @@ impl Reports {
     pub fn make(&mut self, facts: &Facts<'_>, ntp: u64, now: u64) -> Compound {
         self.due = now + self.spread(INTERVAL);
         self.units_per_ms = facts.format.codec.units_per_ms();
+        let newest = facts.source;
+        let facts = &Facts {
+            source: newest.filter(|source| !self.has_left(source)),
+            ..*facts
+        };
         let measured = self.close_interval(facts);
         let sent = self.counters.packets_sent.get();
         let [before_last, last] = self.sent_before;
@@ -178,7 +192,7 @@ impl Reports {
             .source
             .map(|source| voip_metrics(source.ssrc, &measured, facts.losses));
         compound.extended(facts.ssrc, reference_time, delay_since, metrics);
-        self.before = facts.source;
+        self.before = newest;
         self.has_spoken = true;
         compound
     }
@@ -216,6 +230,17 @@ impl Reports {
         compound.report(facts.ssrc, info, block);
         compound.name(facts.ssrc, &self.name);
         compound
+    }
+
+    /// Whether a source has said goodbye, and kept to it since the last report (RFC 3550 §6.3.4):
+    /// phones say it on hold, too, and speak on as who they were.
+    fn has_left(&self, source: &Source) -> bool {
+        let is_mute = |before: Source| before.highest == source.highest;
+        self.gone == Some(source.ssrc)
+            && self
+                .before
+                .filter(|before| before.ssrc == source.ssrc)
+                .is_some_and(is_mute)
     }
 
     fn block(&self, source: Source, facts: &Facts<'_>, now: u64) -> ReportBlock {

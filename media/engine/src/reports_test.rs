@@ -219,6 +219,41 @@ fn reports_about_others_are_let_be() {
 }
 
 #[test]
+fn who_has_said_goodbye_is_reported_on_no_more_until_they_speak_again() {
+    let (mut reports, losses) = (reports(), Losses::default());
+    let mut theirs = Compound::new();
+    let info = SenderInfo {
+        ntp: ntp(S),
+        ..SenderInfo::default()
+    };
+    theirs.report(THEIRS, Some(info), None);
+    theirs.extended(THEIRS, Some(ntp(S)), None, None);
+    theirs.goodbye(THEIRS);
+    reports.receive(theirs.bytes(), OURS, ntp(S), S);
+    let mut told = |packets| {
+        let facts = facts(&losses, source(packets, packets));
+        statements(&reports.make(&facts, ntp(2 * S), 2 * S))
+    };
+    let about_them = |told: &[Statement]| {
+        let blocks = told.iter().filter_map(|statement| match statement {
+            Statement::Block { block } => Some((block.ssrc, block.last_report)),
+            _ => None,
+        });
+        let others = told.iter().filter(|statement| {
+            matches!(
+                statement,
+                Statement::Metrics { .. } | Statement::DelaySince { .. }
+            )
+        });
+        (blocks.collect::<Vec<_>>(), others.count())
+    };
+    // what was heard before, and of a clock that is gone nothing
+    assert_eq!(about_them(&told(5)), (vec![(THEIRS, 0)], 1));
+    assert_eq!(about_them(&told(5)), (vec![], 0));
+    assert_eq!(about_them(&told(6)), (vec![(THEIRS, 0)], 1));
+}
+
+#[test]
 fn only_who_has_spoken_says_goodbye() {
     let (mut reports, losses) = (reports(), Losses::default());
     assert!(reports.goodbye(&facts(&losses, None), 0, S).is_none());
