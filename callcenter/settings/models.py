@@ -138,6 +138,8 @@ class MediaSettings(Table):
     """What is spoken with our phones, in order of preference."""
     g729: Opaque = "pass"
     """What becomes of a call of somebody who speaks nothing else to one who does, too."""
+    comfort_noise: bool = False
+    """Whether it is offered to who is called for somebody who takes it."""
     srtp: Srtp = "optional"
     """Whether voice is secret, where a trunk or seat says nothing else."""
     sdes_without_tls: bool = False

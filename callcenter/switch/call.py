@@ -103,6 +103,14 @@ class Call:
         return self.leg.opaque
 
     @property
+    def comfort_noise(self) -> bool:
+        """Whether they are offered comfort noise: a peer that does not take it would hear nothing
+        while the other is silent."""
+        stream = self.leg.stream
+        wanted = self.services.settings.media.comfort_noise
+        return wanted and stream is not None and stream.comfort_noise
+
+    @property
     def seats(self) -> set[str]:
         """The seats whose phones are in the call but for those that a queue found."""
         return {party.seat_no for party in (self.caller, *self.guests) if party.seat_no}

@@ -84,12 +84,21 @@ class Leg(sip.CallHandler):
 
     @classmethod
     def open(
-        cls, plane: MediaPlane, session_id: int, codecs: Sequence[Codec], policy: Policy = PLAIN
+        cls,
+        plane: MediaPlane,
+        session_id: int,
+        codecs: Sequence[Codec],
+        policy: Policy = PLAIN,
+        *,
+        comfort_noise: bool = False,
     ) -> Self:
         """A leg with a port of its own. Raises `OSError` when the port range is exhausted."""
         port = plane.open_port()
         address = (port.address, port.rtp_port)
-        return cls(port, SdpSession(*address, session_id, codecs=codecs, policy=policy))
+        sdp = SdpSession(
+            *address, session_id, codecs=codecs, policy=policy, comfort_noise=comfort_noise
+        )
+        return cls(port, sdp)
 
     @property
     def over(self) -> bool:

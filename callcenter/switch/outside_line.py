@@ -109,7 +109,13 @@ class OutsideLine:
         try:
             codecs = trunk_codecs(way.trunk, self.call.codec)
             policy = secrecy(services, way.gateway.address.transport, way.trunk.srtp)
-            leg = Leg.open(services.plane, services.new_session_id(), codecs, policy)
+            leg = Leg.open(
+                services.plane,
+                services.new_session_id(),
+                codecs,
+                policy,
+                comfort_noise=self.call.comfort_noise,
+            )
         except OSError as error:
             trunking.capacity.release(name)
             services.logger.error("no port for a call out", error=str(error))

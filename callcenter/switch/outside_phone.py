@@ -58,7 +58,9 @@ class OutsidePhone:
         self._meter: Meter | None = None
         self._asking: asyncio.Task[None] | None = None
 
-    def ring(self, shown: Presented, codecs: tuple[Codec, ...]) -> None:
+    def ring(
+        self, shown: Presented, codecs: tuple[Codec, ...], *, comfort_noise: bool = False
+    ) -> None:
         """Calls it over whichever trunk takes it."""
         services, number = self._services, self._seat.number
         assert number is not None, "the settings see to that"
@@ -67,6 +69,7 @@ class OutsidePhone:
             number,
             Presented(self._seat.presented or "", shown.name),
             codec=codecs[0],
+            comfort_noise=comfort_noise,
             avoid=services.pbx.toll.spent_trunks(services.clock.wall()),
             call_id=self._call_id,
         )

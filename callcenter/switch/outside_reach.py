@@ -99,6 +99,7 @@ class OutsideReach:
             to.number,
             self._presented(),
             codec=self._call.codecs[0],
+            comfort_noise=self._call.comfort_noise,
             headers=self._headers,
             trunks=(to.trunk,) if isinstance(to, PbxExtension) else (),
             avoid=avoid,

@@ -244,9 +244,9 @@ class QueueVisit:
         return True
 
     def _ring(self, ring: Ring | None) -> None:
-        stream = self.call.leg.stream
+        call = self.call
         if ring is not None:
-            ring.start(stream.codec if stream is not None else None)
+            ring.start(call.codecs, comfort_noise=call.comfort_noise)
 
     def _tell(self, offer: acd.Offer, within: float) -> Ring | None:
         """Lets the agent's desk know, who has so many seconds; None if they are gone."""

@@ -10,7 +10,7 @@ from callcenter.switch.leg import Leg
 from callcenter.switch.roster import SignIn
 from callcenter.switch.seat_phones import PORT_WAIT_S, SeatPhones
 from callcenter.switch.services import Services
-from media.sdp import Codec, preferring
+from media.sdp import Codec
 
 AUTO_ANSWER_LIMIT = 3.0
 """Seconds a phone has to obey the auto-answer headers (agent protocol, answer mode `protocol`)."""
@@ -45,7 +45,7 @@ class Ring:
         """When `state` became what it is: ringing or answered."""
         self._services = services
         self._ani = ani
-        self._codec: Codec | None = None
+        self._codecs: tuple[Codec, ...] = ()
         self._begun = False
         self._picked_up = picked_up
         self._answer: asyncio.Future[None] | None = None
@@ -57,12 +57,14 @@ class Ring:
         self._pick_up = False
         """Whether the agent has answered already, and a phone picks up as soon as it rings."""
 
-    def start(self, codec: Codec | None) -> None:
-        """Rings, with the caller's codec first; a phone that cannot be reached refuses at once.
+    def start(self, codecs: tuple[Codec, ...], *, comfort_noise: bool = False) -> None:
+        """Rings, with the caller's codec first: then the engine relays without touching a sample.
+
+        A phone that cannot be reached refuses at once.
 
         Until then the desk alone knows: who is to be called back may have to be reached first.
         """
-        self._begun, self._codec = True, codec
+        self._begun, self._codecs, self._phones.comfort_noise = True, codecs, comfort_noise
         if not self._by_desk:
             self._invite((("Allow-Events", "talk"),))  # it may obey our NOTIFY, RFC 6665 §8.2.2
         elif self._pick_up:
@@ -111,11 +113,7 @@ class Ring:
         self._emit("accepted")
 
     def _invite(self, headers: tuple[tuple[str, str], ...], port_wait: float = PORT_WAIT_S) -> None:
-        self._phones.ring(self._ani, self._codecs(), headers, port_wait=port_wait)
-
-    def _codecs(self) -> tuple[Codec, ...]:
-        """The caller's codec first: then the engine relays without touching a sample."""
-        return preferring(self._codec, self._services.settings.media.codecs)
+        self._phones.ring(self._ani, self._codecs, headers, port_wait=port_wait)
 
     def _ask_to_pick_up(self) -> bool:
         return self._phones.ask_to_pick_up()

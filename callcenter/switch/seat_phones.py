@@ -65,6 +65,8 @@ class SeatPhones:
         self.picked_up: Callable[[Party], bool] = _not_picked_up
         """Somebody at another seat answers instead; False where they cannot."""
         self.max_forwards = MAX_FORWARDS
+        self.comfort_noise = False
+        """Whether it is offered to them."""
         self.misfit = False
         """Whether the voice that was offered is what kept a phone from answering."""
         self._services = services
@@ -137,7 +139,7 @@ class SeatPhones:
         phone.ringing = lambda: self.ringing()
         phone.answered = self._outside_answers
         phone.refused = self._refuse
-        phone.ring(shown, codecs)
+        phone.ring(shown, codecs, comfort_noise=self.comfort_noise)
 
     def _outside_answers(self, leg: Leg) -> None:
         self._outside = None
@@ -158,7 +160,13 @@ class SeatPhones:
         for binding in registrar.bindings(self._seat_no, services.clock.now()):
             try:
                 policy = secrecy(services, binding.source.transport, srtp)
-                leg = Leg.open(services.plane, services.new_session_id(), codecs, policy)
+                leg = Leg.open(
+                    services.plane,
+                    services.new_session_id(),
+                    codecs,
+                    policy,
+                    comfort_noise=self.comfort_noise,
+                )
             except OSError as error:
                 if not self._legs and port_wait > 0:
                     again = partial(self._call, shown, codecs, headers, port_wait - _PORT_RETRY_S)

@@ -41,6 +41,7 @@ class Summons:
         self._result = asyncio.get_running_loop().create_future()
         self._phones = phones = SeatPhones(services, seat_no, call.call_id)
         phones.max_forwards = waiting.max_forwards
+        phones.comfort_noise = call.comfort_noise
         phones.ringing = self._rings
         phones.answered = self._settle
         phones.picked_up = self._picked_up

@@ -23,6 +23,8 @@ class OutsideCall:
     presented: Presented
     codec: Codec | None = None
     """Preferred: the other party's, so that no sample need be touched."""
+    comfort_noise: bool = False
+    """Whether it is offered: the other party takes it."""
     headers: Headers = ()
     """More header fields of the INVITE (Diversion …)."""
     call_id: str = ""

@@ -27,6 +27,7 @@ from media.sdp.select import (
     offerable,
     rtp_map,
     speakable,
+    takes_comfort_noise,
 )
 
 _EVENTS = "0-16"
@@ -52,17 +53,26 @@ def offer(
     direction: Direction = "sendrecv",
     restrict_to: Codec | None = None,
     security: Security | None = None,
+    comfort_noise: bool = False,
 ) -> bytes:
     """A description that offers `codecs`, best first, and telephone-event at `address`:`port`.
 
     `restrict_to` offers that codec alone: what another leg already speaks, so that the two can be
-    relayed to each other without decoding.
+    relayed to each other without decoding. `comfort_noise` is offered where a codec has its clock.
     """
     formats = [(PAYLOAD_TYPES[codec], codec) for codec in _allowed(offerable(codecs), restrict_to)]
     security = security or Security()
     session_lines, lines = security.offer_lines(address, port)
     protocol = security.protocol()
-    section = _audio_section(protocol, port, formats, EVENT_PAYLOAD_TYPE, packet_ms, direction)
+    section = _audio_section(
+        protocol,
+        port,
+        formats,
+        EVENT_PAYLOAD_TYPE,
+        packet_ms,
+        direction,
+        comfort_noise=comfort_noise and any(takes_comfort_noise(codec) for _, codec in formats),
+    )
     sections = [session_lines, section, lines]
     return _description(address, session_id, version, "0 0", sections)
 

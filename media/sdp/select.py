@@ -58,6 +58,11 @@ def rtp_map(codec: Codec) -> RtpMap:
     return RtpMap(codec, 48000, 2) if codec == "opus" else RtpMap(codec, 8000)
 
 
+def takes_comfort_noise(codec: Codec) -> bool:
+    """Whether it may go with that codec: Opus has its own (RFC 7587 §3.1.3), and another clock."""
+    return rtp_map(codec).clock_rate == _COMFORT_NOISE.clock_rate
+
+
 def _read_as(codec: Codec) -> RtpMap:
     return replace(rtp_map(codec), name=codec.upper())
 
@@ -73,7 +78,11 @@ _STATIC_MAPS = {
 } | {str(COMFORT_NOISE_PAYLOAD_TYPE): _COMFORT_NOISE}
 EVENT_PAYLOAD_TYPE = 101
 """What we offer telephone-event as; every phone's own habit too."""
-OFFERED_MAPS = {**_OUR_MAPS, str(EVENT_PAYLOAD_TYPE): _TELEPHONE_EVENT}
+OFFERED_MAPS = {
+    **_OUR_MAPS,
+    str(COMFORT_NOISE_PAYLOAD_TYPE): _COMFORT_NOISE,
+    str(EVENT_PAYLOAD_TYPE): _TELEPHONE_EVENT,
+}
 """What the formats of an answer mean where it leaves its `rtpmap` out: what our offer said."""
 _HELD = frozenset(("0.0.0.0", "::"))
 """Hold as RFC 2543 spelled it: packets wanted nowhere (RFC 3264 §8.4)."""
@@ -157,8 +166,7 @@ def agree(
             sends=receives_media(media.direction) and sends_media(ours) and not held,
             receives=sends_media(media.direction) and receives_media(ours),
         ),
-        # Opus has its own (RFC 7587 §3.1.3), and another clock.
-        comfort_noise=usable.comfort_noise and codec != "opus",
+        comfort_noise=usable.comfort_noise and takes_comfort_noise(codec),
         keys=agreed.keys,
         checks=agreed.checks,
         rtcp=_rtcp(media, address, local),

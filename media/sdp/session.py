@@ -19,6 +19,7 @@ class SdpSession:
     __slots__ = (
         "_address",
         "_codecs",
+        "_comfort_noise",
         "_offered",
         "_packet_ms",
         "_port",
@@ -38,13 +39,16 @@ class SdpSession:
         codecs: Iterable[Codec] = CODECS,
         packet_ms: int = DEFAULT_PACKET_MS,
         policy: Policy = PLAIN,
+        comfort_noise: bool = False,
     ) -> None:
+        """`comfort_noise`: whether the first offer names it; later ones do if the peer takes it."""
         self._address = address
         self._port = port
         self._session_id = session_id
         self._codecs = tuple(codecs)
         self._packet_ms = packet_ms
         self._security = Security(policy)
+        self._comfort_noise = comfort_noise
         self._version = 0
         self._said = b""
         self._offered: tuple[tuple[Codec, ...], Direction] | None = None
@@ -61,6 +65,7 @@ class SdpSession:
         self, *, direction: Direction = "sendrecv", restrict_to: Codec | None = None
     ) -> bytes:
         """An offer or re-offer; `accept` takes its answer."""
+        before = self.stream
         codecs = offerable(self._codecs) if restrict_to is None else (restrict_to,)
         body = offer(
             self._address,
@@ -72,6 +77,7 @@ class SdpSession:
             direction=direction,
             restrict_to=restrict_to,
             security=self._security,
+            comfort_noise=self._comfort_noise if before is None else before.comfort_noise,
         )
         self._offered = codecs, direction
         return self._say(body)

@@ -127,6 +127,26 @@ def test_comfort_noise_is_agreed_where_the_peer_offers_it_for_its_clock(
     assert (b"a=rtpmap:13 CN/8000" in reply.body) is noise
 
 
+@pytest.mark.parametrize(
+    ("codecs", "formats"),
+    [(["PCMA", "opus"], "8 111 13 101"), (["G722"], "9 13 101"), (["opus"], "111 101")],
+)
+def test_comfort_noise_is_offered_beside_codecs_of_its_clock(
+    codecs: list[Codec], formats: str
+) -> None:
+    ours = offer("10.0.0.1", 30000, session_id=5, codecs=codecs, comfort_noise=True)
+
+    assert f"m=audio 30000 RTP/AVP {formats}\r\n" in ours.decode()
+    assert (b"a=rtpmap:13 CN/8000\r\n" in ours) is ("13" in formats)
+
+
+@pytest.mark.parametrize(("formats", "noise"), [("8 13", True), ("8", False)])
+def test_a_peer_may_take_comfort_noise_or_not(formats: str, noise: bool) -> None:
+    ours = offer("10.0.0.1", 30000, session_id=5, comfort_noise=True)
+
+    assert accept(ours, offered(f"m=audio 40000 RTP/AVP {formats}")).comfort_noise is noise
+
+
 def test_an_answer_may_leave_out_what_our_offer_said() -> None:
     ours = offer("10.0.0.1", 30000, session_id=5, codecs=["L16", "G722"])
 

@@ -40,6 +40,19 @@ def test_an_offer_of_ours_counts_in_the_same_row() -> None:
     assert version(leg.offer(direction="sendonly")) == "2"
 
 
+@pytest.mark.parametrize("ours", [True, False])
+@pytest.mark.parametrize("theirs", [True, False])
+def test_comfort_noise_is_offered_again_where_the_peer_takes_it(ours: bool, theirs: bool) -> None:
+    leg = SdpSession("10.0.0.1", 30000, session_id=5, comfort_noise=ours)
+    first = leg.offer()
+    assert (b"CN/8000" in first) is ours
+
+    leg.accept(offer("192.0.2.7", 40000, session_id=9, comfort_noise=theirs))
+
+    assert (b"CN/8000" in leg.offer()) is theirs
+    assert (leg.offer() == first) is (ours is theirs)
+
+
 def test_the_last_agreement_is_kept() -> None:
     leg = SdpSession("10.0.0.1", 30000, session_id=5)
     assert leg.stream is None
