@@ -1,5 +1,7 @@
 """linphonec over UDP and TCP as the phone of an agent and of an extension; TLS: test_transports."""
 
+import asyncio
+
 import pytest
 
 from callcenter.demo.softphone import CallFailedError, NotHeardError, Softphone
@@ -83,5 +85,41 @@ async def test_it_transfers_a_call_blind(site: LiveSite) -> None:
         theirs.say(880)
         await ours.hears(tone=880)
         await theirs.hears(tone=CALLER_HZ)
+        ours.hang_up()
+        await theirs.ended()
+
+
+@pytest.mark.parametrize("asked", ["talks", "rings", "is a queue"])
+async def test_it_joins_whom_it_asked(site: LiveSite, asked: str) -> None:
+    """By REFER with Replaces, whatever has become of its second call."""
+    number = "4001" if asked == "is a queue" else "8001"
+    async with (
+        Linphone(site, "8011", PHONE_HZ) as gives,
+        Softphone(site.exchange(), "8012", password="phone-8012") as first,
+        Softphone(site.exchange(), "8001", password="phone-8001") as third,
+        desk(site) as agent,
+    ):
+        ours = await first.call("8011")
+        ours.say(CALLER_HZ)
+        await ours.hears(tone=PHONE_HZ)
+        gives.command("pause 1")
+        await gives.shows("paused")
+        gives.command(f"call {number}")
+        theirs = await third.incoming()
+        theirs.ring()
+        await gives.shows("ringing")
+        if asked == "talks":
+            theirs.answer()
+            theirs.say(880)
+            await theirs.hears(tone=PHONE_HZ)
+        gives.command("transfer 1 --to-call 2")
+        if asked != "talks":
+            await theirs.ended()
+            theirs = await third.incoming()
+            theirs.answer()
+            theirs.say(880)
+            await agent.wait_for("call.ringing", ani="8012")
+        await asyncio.gather(ours.hears(tone=880), theirs.hears(tone=CALLER_HZ))
+        await gives.shows("has been transfered")
         ours.hang_up()
         await theirs.ended()

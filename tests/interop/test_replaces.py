@@ -1,16 +1,42 @@
 """Replaces (RFC 3891) by SIPp's phones: in an INVITE; in a REFER before anybody has answered."""
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from callcenter.demo.softphone import Softphone
+from tests.support.daemon import Daemon
 from tests.support.live_desk import desk
-from tests.support.live_site import LiveSite
+from tests.support.live_site import LiveSite, write_site
+from tests.support.records import cdr_of
 from tests.support.rtp import RtpEndpoint
 from tests.support.sipp import Sipp, registered_phone
 
 STAYS_HZ, PHONE_HZ, THIRD_HZ = 440, 620, 880
+PBX = "127.0.0.7"
+TRUNK = f"""
+[[trunk]]
+name = "pbx"
+hosts = ["{PBX}"]
+line = "internal"
+extensions = ["85*"]
+"""
+
+
+@pytest.fixture(scope="module")
+def site(speech_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
+    """One daemon for all, with a PBX beside it."""
+    daemon = Daemon(write_site(tmp_path_factory.mktemp("replaces"), speech_cache, more=TRUNK))
+    try:
+        daemon.wait_ready()
+        yield daemon.site
+        daemon.stop()
+    finally:
+        daemon.remove()
 
 
 def sipp_phone(
@@ -43,6 +69,28 @@ async def test_a_phone_moves_its_talk_into_another_dialog(site: LiveSite) -> Non
         messages = await phone.passed()
     assert "CSeq: 2 INVITE" in messages.split("\nBYE sip:")[0], "the dialog of before ends later"
     assert "Call-ID: moves///" in messages.split("\nBYE sip:")[2]
+
+
+async def test_a_pbx_joins_whom_its_phone_asked(site: LiveSite) -> None:
+    """Who talks with its one phone talks with the other, and is one call with both."""
+    async with (
+        RtpEndpoint(PHONE_HZ, PBX) as voice,
+        softphone(site, "8012") as stays,
+        Sipp(site, "pbx_joins_two", host=PBX, number="8012", rtp_port=voice.port) as pbx,
+    ):
+        call = await stays.incoming()
+        assert call.caller == "8501"
+        call.answer()
+        await call.answered()
+        call.say(STAYS_HZ)
+        await asyncio.gather(call.hears(tone=PHONE_HZ), voice.hears(STAYS_HZ))
+        pbx.go_on()
+        await pbx.received("BYE sip:")
+        await asyncio.gather(call.hears(tone=PHONE_HZ), voice.hears(STAYS_HZ))
+        call.hang_up()
+        await pbx.passed()
+    cdr, _ = await cdr_of(site, "8501")
+    assert (cdr.dnis, cdr.cause) == ("8012", "hangup")
 
 
 async def test_a_call_is_given_on_while_another_phone_rings(site: LiveSite) -> None:

@@ -30,12 +30,13 @@ class RtpEndpoint(asyncio.DatagramProtocol):
     translation have to.
     """
 
-    def __init__(self, tone: int) -> None:
+    def __init__(self, tone: int, host: str = "127.0.0.1") -> None:
         self.mouth = Mouth(ssrc=tone)
         self.mouth.tone = tone
         self.mouth.key_type = _KEY_TYPE
         self.hearing = Hearing()
         self.tone = tone
+        self.host = host
         self.peer: tuple[str, int] | None = None
         """Where the audio comes from and goes to; None before the first packet."""
         self._pulse = Pulse()
@@ -45,9 +46,7 @@ class RtpEndpoint(asyncio.DatagramProtocol):
         self._next_at = 0.0
 
     async def __aenter__(self) -> Self:
-        self._transport, _ = await self._loop.create_datagram_endpoint(
-            lambda: self, ("127.0.0.1", 0)
-        )
+        self._transport, _ = await self._loop.create_datagram_endpoint(lambda: self, (self.host, 0))
         return self
 
     async def __aexit__(
