@@ -4,7 +4,8 @@ The engine decodes, evens out and conceals in virtual time (`carries_files` in
 `media/engine/src/speech_test.rs`), so how busy the machine is does not matter. Its factors Ie and
 Bpl are found as by ITU-T P.834, in brief: G.107's Annex B turned round makes ratings of PESQ's
 scores; what they lack of G.711's without loss is the effective impairment; to it (7-29) is fitted,
-and scaled so that G.711 has the Bpl of G.113. They stand in `media/engine/src/emodel.rs`.
+and scaled so that G.711 has the Bpl of G.113. Of Opus the last packet of every run of lost ones is
+left out, because the next repeats it. They stand in `media/engine/src/emodel.rs`.
 
 python -m tests.load.codec_speech [seeds]
 """
@@ -116,14 +117,20 @@ def factors(heard: Mapping[Coding, Mapping[Network, float]]) -> dict[Coding, Fac
         codec: np.interp([found[network] for network in LOSSY], _OPINIONS, _RATINGS)
         for codec, found in heard.items()
     }
-    fits = {codec: _fitted(rated["PCMA"][0] - each) for codec, each in rated.items()}
+    fits = {
+        codec: _fitted(rated["PCMA"][0] - each, repeats=codec == "opus")
+        for codec, each in rated.items()
+    }
     scale = G711_BPL / fits["PCMA"].robustness
     return {codec: fit._replace(robustness=fit.robustness * scale) for codec, fit in fits.items()}
 
 
-def _fitted(impairments: Floats) -> Factors:
+def _fitted(impairments: Floats, *, repeats: bool) -> Factors:
     percent = np.array([network.loss for network in LOSSY], np.float64)
-    random = percent / np.array([network.burst_ratio for network in LOSSY])
+    ratio = np.array([network.burst_ratio for network in LOSSY])
+    if repeats:
+        percent, ratio = percent * (1 - (1 - percent / 100) / ratio), np.ones_like(ratio)
+    random = percent / ratio
     ie, bpl = np.meshgrid(np.arange(0, 40, 0.25), np.arange(2, 120, 0.1))
     made = ie[..., None] + (95 - ie[..., None]) * percent / (random + bpl[..., None])
     errors = np.square(made - impairments).sum(axis=-1)

@@ -13,6 +13,9 @@ pub struct Equipment {
     pub impairment: f64,
     /// The packet-loss robustness factor Bpl.
     pub robustness: f64,
+    /// Each packet repeats the one before it, so that the last of every run of lost ones is there
+    /// after all.
+    pub repeats: bool,
 }
 
 impl Equipment {
@@ -25,12 +28,13 @@ impl Equipment {
         let (impairment, robustness) = match codec {
             Codec::G711(_) | Codec::L16 => (0.0, 25.1),
             Codec::G722 => (0.0, 17.0),
-            Codec::Opus => (0.0, 23.0),
+            Codec::Opus => (0.0, 7.0),
             Codec::G729 => (11.0, 19.0),
         };
         Equipment {
             impairment,
             robustness,
+            repeats: codec == Codec::Opus,
         }
     }
 }
@@ -46,14 +50,22 @@ pub struct Loss {
 
 /// The rating R, 0 to 93.2, with a mouth-to-ear delay in milliseconds.
 pub fn rating(equipment: Equipment, loss: Loss, delay_ms: f64) -> f64 {
-    let percent = 100.0 * loss.share.clamp(0.0, 1.0);
+    let (share, burst_ratio) = (loss.share.clamp(0.0, 1.0), loss.burst_ratio.max(1.0));
     let Equipment {
         impairment,
         robustness,
+        repeats,
     } = equipment;
+    // Of packets that are repeated, those are missing whose next one is lost, too: how they are lost
+    // is in their number then, and no ratio tells more of it.
+    let one_of_each_run = (1.0 - share) / burst_ratio;
+    let (percent, burst_ratio) = match repeats {
+        true => (100.0 * share * (1.0 - one_of_each_run), 1.0),
+        false => (100.0 * share, burst_ratio),
+    };
     // G.107 (7-29)
-    let effective = impairment
-        + (95.0 - impairment) * percent / (percent / loss.burst_ratio.max(1.0) + robustness);
+    let effective =
+        impairment + (95.0 - impairment) * percent / (percent / burst_ratio + robustness);
     (BEST - delay_impairment(delay_ms) - effective).clamp(0.0, BEST)
 }
 
@@ -125,7 +137,7 @@ mod tests {
         let rows = [
             (A, [93.2, 89.56, 66.13]),
             (Codec::L16, [93.2, 89.56, 66.13]),
-            (Codec::Opus, [93.2, 89.24, 64.41]),
+            (Codec::Opus, [93.2, 93.06, 81.33]),
             (Codec::G722, [93.2, 87.92, 58.01]),
             (Codec::G729, [82.2, 78.0, 53.23]),
         ];
@@ -138,6 +150,16 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn what_the_next_packet_repeats_is_no_help_in_runs() {
+        let [random, runs] = [1.0, 2.7].map(|ratio| rated(Codec::Opus, 10.0, ratio, 0.0));
+        assert!(
+            near(random, 81.33, 0.01) && near(runs, 46.86, 0.01),
+            "{random}, {runs}"
+        );
+        assert!(near(rated(Codec::Opus, 100.0, 1.0, 0.0), 4.41, 0.01));
     }
 
     #[test]
