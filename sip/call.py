@@ -410,6 +410,7 @@ class Call:
         """Take the dialog, and with it the call, out of the endpoint's reach."""
         if self.dialog is not None:
             self.dialog.state = DialogState.TERMINATED
+            self.dialog.referral = None  # which holds the dialog, as long as there is more to tell
             self.core.dialogs.pop(self.dialog.id, None)
 
     def _schedule(self) -> None:

@@ -156,7 +156,11 @@ async def _in_place(
         referral.notify(481)
         bridge.come_back()
         return None
-    await asking.closed()  # else whom it rings is busy
+    try:
+        await asking.closed()  # else whom it rings is busy
+    except asyncio.CancelledError:
+        referral.notify(487)
+        raise
     bridge.call.place_since = since
     return await _blind(bridge, leaver, referral, to, payer)
 

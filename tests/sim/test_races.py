@@ -241,6 +241,57 @@ async def picked_up_as_the_phone_answers(race: Race) -> None:
     await race.at_once(*takes, race.pick(*ends), race.pick(*ends))
 
 
+async def given_on_as_whom_the_phone_asks_answers(race: Race) -> None:
+    """REFER with Replaces while the phone's second call rings, waits in a queue or is answered."""
+    caller, desk, phone = await talk(race)
+    helped, helper = await race.agent("1004", "8002")
+    extension = await race.phone("8011")
+    number, called = race.chance.choice(
+        [("8002", helper), ("8011", extension), ("4001", helper), ("4002", None)]
+    )
+    kept = phone.call
+    phone.dial(number)
+    await asyncio.sleep(1)
+    asking = phone.call
+    refer: Deed = partial(
+        kept.refer, f"sip:{number}@{HOST}", lambda _code, _phrase: None, replaces=asking
+    )
+    acts: list[Deed] = [caller.hang_up, kept.hangup, asking.hangup, offers(race, caller)]
+    acts += [*commands(desk, "hold", "hangup"), partial(helped.ask, "agent.logout")]
+    if called is not None:
+        acts += [called.answer, partial(called.refuse, 486), dies(called)]
+    await race.at_once(refer, race.pick(*acts), race.pick(*acts))
+    if called is not None and race.chance.random() < 0.5:
+        await asyncio.sleep(0.5)
+        called.answer_calls()
+        await race.at_once(called.answer)
+
+
+async def intercepted_as_somebody_leaves(race: Race) -> None:
+    """By a supervisor who listens already, or whose phone is rung for it."""
+    caller, desk, phone = await talk(race)
+    ear = await race.phone("8012")
+    boss = await race.desk("1009", "8012", **{"class": "supervisor"})
+    ear.answer_calls(after=race.chance.choice([0, 0.02]))
+    if race.chance.random() < 0.6:
+        await boss.ask("supervisor.monitor", target="1001")
+        await asyncio.sleep(1)
+    acts: list[Deed] = [
+        caller.hang_up,
+        phone.hang_up,
+        offers(race, caller),
+        offers(race, phone),
+        asks(desk, "transfer", number="8011"),
+        *commands(desk, "hold", "hangup"),
+        partial(boss.ask, "agent.logout"),
+        dies(ear),
+    ]
+    if ear.calls:
+        acts.append(ear.hang_up)
+    takes: Deed = partial(boss.ask, "supervisor.intercept", target="1001")
+    await race.at_once(takes, race.pick(*acts), race.pick(*acts))
+
+
 async def all_calls_are_ended(race: Race) -> None:
     """By the end of the drain time, while calls come, ring, are answered, held and given on."""
     desk, phone = await race.agent("1001", race.chance.choice(["8001", "8004"]))
@@ -273,6 +324,8 @@ COURSES: tuple[Course, ...] = (
     bye_crosses_re_invite,
     tcp_is_lost_at_any_step,
     picked_up_as_the_phone_answers,
+    given_on_as_whom_the_phone_asks_answers,
+    intercepted_as_somebody_leaves,
     all_calls_are_ended,
 )
 
