@@ -1,6 +1,7 @@
 """Whether who is listened to could tell by when their packets arrive, at length: `make proof`."""
 
 import asyncio
+import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -68,11 +69,11 @@ class Gaps:
         """Of all acts."""
         return max(self._worst(each, who) for each in self._seen.values() if who in each[0])
 
-    def only_theirs(self) -> int:
-        """How often a party had too long a gap while the control had none."""
-        every = [gaps for each in self._seen.values() for gaps in each]
-        calm = [gaps for gaps in every if gaps["control"] <= LONGEST_MS]
-        return sum(max(gaps.values()) > LONGEST_MS for gaps in calm)
+    def calm(self) -> bool:
+        """Whether the machine lets packets be in time: everybody's as long as nothing is done, and
+        the control's always."""
+        before = max(max(gaps.values()) for gaps in self._seen["nothing"])
+        return max(before, self.worst("control")) <= LONGEST_MS
 
     @staticmethod
     def _worst(each: Sequence[Mapping[str, float]], who: str) -> float:
@@ -107,24 +108,26 @@ async def _listened_to(told: Watched, control: PhoneCall, gaps: Gaps) -> None:
 
 async def test_no_gap_tells_the_parties(site: LiveSite) -> None:
     """Arrivals are the kernel's: how busy these phones are does not count, but as speakers, and
-    those of the control are as busy."""
+    those of the control are as busy. Skipped where the machine is too busy to tell."""
     gaps = Gaps()
     async with nobody_listens(site) as control:
         for _ in range(CALLS):
             async with watched(site) as told:
                 await _listened_to(told, control, gaps)
     rows = gaps.rows()
+    if not gaps.calm():
+        pytest.skip(f"the machine is too busy to tell: {rows}")
     facts = {
         "calls": CALLS,
+        "load_average": round(os.getloadavg()[0], 1),
         "longest_gap_ms": {who: gaps.worst(who) for who in ("caller", "agent", "control")},
-        "over_40_ms_where_the_control_was_not": gaps.only_theirs(),
     }
     table = "| act | times | caller | agent | control |\n| --- | --- | --- | --- | --- |\n"
     for row in rows:
         table += f"| {' | '.join(str(row.get(key, '–')) for key in _COLUMNS)} |\n"
     title = "The longest gap between packets, in ms, of who is listened to, and of who is not"
     keep("supervision", title, facts, f"{_MEANING}\n\n{table}", rows)
-    assert gaps.only_theirs() == 0, rows
+    assert max(gaps.worst("caller"), gaps.worst("agent")) <= LONGEST_MS, rows
 
 
 _COLUMNS = ("act", "times", "caller", "agent", "control")
@@ -133,4 +136,6 @@ Caller and agent talk; a supervisor begins to monitor, switches to whisper, barg
 and then intercepts. For each act: the longest time between two arrivals of RTP packets, by the
 kernel's stamps, from just before the act until 0.4 s after it was done; the worst of all calls.
 The control is a party of another talk in the same exchange at the same time, that is left alone.
-A packet has 20 ms of sound. SSRC, sequence numbers and the timestamps' steps are compared, too."""
+It counts where no gap of the control, nor of anybody before the first act, is over 40 ms: else the
+machine is too busy to tell. A packet has 20 ms of sound. SSRC, sequence numbers and the timestamps'
+steps are compared, too."""
