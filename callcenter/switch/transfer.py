@@ -128,7 +128,17 @@ async def _blind(
     payer: SeatSettings | None,
 ) -> Successor:
     """Calls the target for who stays; the leaver may go at once, or wait to come back."""
-    stays = bridge.let_leave(leaver)
+    return await _go_on(bridge, leaver, referral, to, payer, bridge.let_leave(leaver))
+
+
+async def _go_on(
+    bridge: "Bridge",
+    leaver: Party,
+    referral: sip.Referral,
+    to: Destination,
+    payer: SeatSettings | None,
+    stays: Party,
+) -> Successor:
     try:
         found = await Reach(bridge.call, stays, payer, referral.referred_by).find(to)
     except asyncio.CancelledError:
@@ -156,13 +166,14 @@ async def _in_place(
         referral.notify(481)
         bridge.come_back()
         return None
+    stays = bridge.let_leave(leaver)  # who may go at once, as after any other REFER
     try:
         await asking.closed()  # else whom it rings is busy
     except asyncio.CancelledError:
         referral.notify(487)
         raise
     bridge.call.place_since = since
-    return await _blind(bridge, leaver, referral, to, payer)
+    return await _go_on(bridge, leaver, referral, to, payer, stays)
 
 
 async def _attended(

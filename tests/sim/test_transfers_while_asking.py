@@ -9,6 +9,7 @@ from callcenter import events
 from tests.sim.test_agent_commands import served
 from tests.sim.test_replaces import PBX
 from tests.sim.test_transfers import Transfer, talking
+from tests.support.sim_phone import HOST
 from tests.support.sim_site import CARRIER, moment, running_site
 from tests.support.virtual_loop import virtual_time
 
@@ -199,6 +200,27 @@ async def test_it_is_answered_as_the_phone_gives_on(tmp_path: Path) -> None:
         assert again.told == [100, 200]
         assert (first.hears, third.hears) == ("8013", "8011")
         first.hang_up()
+        await moment()
+
+
+@pytest.mark.parametrize("leaver", ["caller", "called"])
+@virtual_time
+async def test_the_phone_leaves_as_soon_as_it_is_taken_up(tmp_path: Path, leaver: str) -> None:
+    async with running_site(tmp_path) as site:
+        first, second, third = await talking(site)
+        gives, stays = (first, second) if leaver == "caller" else (second, first)
+        kept = gives.call
+        gives.dial("8013")
+        await moment()
+
+        def taken_up(_code: int, _phrase: str) -> None:
+            kept.hangup()
+
+        assert kept.refer(f"sip:8013@{HOST}", taken_up, replaces=gives.call)
+        await asyncio.sleep(3)
+        assert gives.idle
+        assert (stays.hears, third.hears) == ("8013", stays.user)
+        stays.hang_up()
         await moment()
 
 
