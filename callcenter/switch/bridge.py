@@ -121,8 +121,9 @@ class Bridge:
                 keypad.close()
             self._steps = asyncio.Queue(MAX_STEPS)  # those not done hold us
             for leg in legs:
-                if bridges.get(leg) is self:
+                if bridges.get(leg) is self:  # no other talk has it
                     del bridges[leg]
+                    leg.leave_talk()
 
     def end(self, by: events.Party, cause: str) -> None:
         """The talk is over; the first reason stands."""

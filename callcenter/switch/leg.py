@@ -160,6 +160,12 @@ class Leg(sip.CallHandler):
         events = self.stream is not None and self.stream.event_payload_type is not None
         return events or self._keys_by_info or not self.opaque
 
+    def leave_talk(self) -> None:
+        """Nobody talks with the peer any more: whom it holds, and to whom it gives its call on, is
+        no talk's affair."""
+        self.held = _nothing
+        self.referred = _not_transferred
+
     def press(self, digits: str) -> None:
         """Lets the peer hear keys: telephone events, or tones where it takes none.
 

@@ -1,6 +1,7 @@
 """A caller's visit to a queue: music, offers to agents, and in the end a conversation or not."""
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import acd
@@ -16,6 +17,7 @@ from callcenter.switch.ring import Ring
 from callcenter.switch.roster import SignIn
 from callcenter.switch.successor import BACK_TO_QUEUE
 from callcenter.switch.tones import play_ringback
+from callcenter.switch.transfer import referred_while_waiting
 from callcenter.switch.waiting import Waiting
 from ivr.targets import Target
 from lean import dataclass
@@ -117,6 +119,7 @@ class QueueVisit:
         """One wait: to the talk that is to begin, or to the reason for which there is none."""
         services = self._services
         self._result = asyncio.get_running_loop().create_future()
+        self.call.leg.referred = partial(referred_while_waiting, self.call)
         now = services.clock.now()
         services.stream.emit(
             events.QueueEntered(

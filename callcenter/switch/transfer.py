@@ -41,7 +41,7 @@ def referred(bridge: "Bridge", leaver: Party, referral: sip.Referral) -> int:
         to = dialled(services, leaver.seat_no, referral.target_user, origin)
     except CommandRefusedError as refused:
         code = _REFUSALS.get(refused.name, 403)
-        return _refused(bridge, leaver, code, refused.reason)
+        return _refused(bridge.call, leaver, code, refused.reason)
     seat = services.roster.seats.get(leaver.seat_no)
     blind = partial(_blind, bridge, leaver, referral, to, seat)
     return ACCEPTED if bridge.transfer(blind) else 491
@@ -51,7 +51,7 @@ def _referred_after_asking(bridge: "Bridge", leaver: Party, referral: sip.Referr
     session, services = referral.replaced, bridge.services
     named = session.handler if session is not None else None
     if not isinstance(named, Leg):
-        return _refused(bridge, leaver, 481, "names no call of ours")
+        return _refused(bridge.call, leaver, 481, "names no call of ours")
     target = _consulted(bridge, leaver, services.stations.in_call(named))
     if target is None:
         return _referred_while_asking(bridge, leaver, referral, named.placed)
@@ -79,9 +79,9 @@ def _referred_while_asking(
     """The phone's other call still rings somebody, waits in a queue or is in a flow: whoever is
     given on takes its place there."""
     if asking is None or asking is bridge.call or asking.bridge is not None:
-        return _refused(bridge, leaver, 481, "names no other call that the phone has placed")
+        return _refused(bridge.call, leaver, 481, "names no other call that the phone has placed")
     if (asking.caller.seat_no, asking.caller.trunk) != (leaver.seat_no, leaver.trunk):
-        return _refused(bridge, leaver, 481, "names another's call")
+        return _refused(bridge.call, leaver, 481, "names another's call")
     services = bridge.services
     plan, seat = services.pbx.plan, services.roster.seats.get(leaver.seat_no)
     to: Destination | None
@@ -90,15 +90,35 @@ def _referred_while_asking(
     else:
         to = plan.destination(asking.dnis, services.origin(leaver.trunk))
     if to is None:
-        return _refused(bridge, leaver, 404, "no such number")
+        return _refused(bridge.call, leaver, 404, "no such number")
     if seat is not None and (why := services.pbx.refusal(seat, to, services.clock.wall())):
-        return _refused(bridge, leaver, 403, why)
+        return _refused(bridge.call, leaver, 403, why)
     step = partial(_in_place, bridge, leaver, referral, to, seat, asking)
     return ACCEPTED if bridge.transfer(step) else 491
 
 
-def _refused(bridge: "Bridge", leaver: Party, code: int, reason: str) -> int:
-    bridge.call.log.info("transfer refused", by=leaver.number, reason=reason)
+def referred_while_waiting(asking: "Call", referral: sip.Referral) -> int:
+    """The same, asked for in the call that waits: the phone may name either of its two calls."""
+    services, caller = asking.services, asking.caller
+    session = referral.replaced
+    if services.origin(caller.trunk) == "outside" or referral.replaces is None:
+        return 603
+    named = session.handler if session is not None else None
+    if not isinstance(named, Leg):
+        return _refused(asking, caller, 481, "names no call of ours")
+    leg = services.stations.in_call(named)
+    bridge = services.pbx.bridges.get(leg)
+    for party in () if bridge is None else bridge.parties:
+        if bridge is not None and party.leg is leg:
+            code = _referred_while_asking(bridge, party, referral, asking)
+            if code == ACCEPTED:
+                services.stations.gives_on(named)
+            return code
+    return _refused(asking, caller, 481, "names no talk of the phone")
+
+
+def _refused(call: "Call", leaver: Party, code: int, reason: str) -> int:
+    call.log.info("transfer refused", by=leaver.number, reason=reason)
     return code
 
 

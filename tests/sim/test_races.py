@@ -256,6 +256,8 @@ async def given_on_as_whom_the_phone_asks_answers(race: Race) -> None:
     refer: Deed = partial(
         kept.refer, f"sip:{number}@{HOST}", lambda _code, _phrase: None, replaces=asking
     )
+    if number.startswith("400") and race.chance.random() < 0.3:
+        refer = partial(asking.refer, f"sip:1@{HOST}", lambda _code, _phrase: None, replaces=kept)
     acts: list[Deed] = [caller.hang_up, kept.hangup, asking.hangup, offers(race, caller)]
     acts += [*commands(desk, "hold", "hangup"), partial(helped.ask, "agent.logout")]
     if called is not None:

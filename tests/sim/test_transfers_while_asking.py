@@ -144,6 +144,29 @@ async def test_a_place_in_a_queue_is_given_on(tmp_path: Path, who: str) -> None:
 
 
 @virtual_time
+async def test_it_may_be_asked_for_in_the_call_that_waits(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        first, second, third = await talking(site)
+        kept = first.call
+        first.dial("4001")
+        third.dial("4001")
+        await moment()
+        others = Transfer(third.call, "8012", replaces=kept)
+        nowhere = Transfer(first.call, "8013")
+        await moment()
+        assert (others.told, nowhere.told) == ([481], [603])
+        Transfer(first.call, "8012", replaces=kept)
+        await moment()
+        assert first.idle
+        assert second.hears == "<music>"
+        [given] = site.told(events.CallTransferred)
+        assert (given.by, given.how) == ("8011", "blind")
+        second.hang_up()
+        third.hang_up()
+        await moment()
+
+
+@virtual_time
 async def test_an_agent_is_rung_for_the_phone_that_gives_on(tmp_path: Path) -> None:
     """The same agent, for who is given on."""
     async with running_site(tmp_path) as site:
