@@ -317,6 +317,7 @@ class Bridge:
     def give_away(self, target: Party) -> None:
         """Lets another call have one of the two; the other one is hung up."""
         if target is self.call.caller:
+            self.call.ending("transferred", "called")  # also if the other one has left already
             self.call.hand_over(self.other)
             self.other = target
         self.call.guests.discard(target)

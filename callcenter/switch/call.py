@@ -184,7 +184,10 @@ class Call:
         self.guests.add(self.caller)
         self.leg.placed = None
         self.caller = to
-        self._follow_caller()
+        if to.leg.over:  # in this very moment
+            self.end("hangup", "caller")
+        else:
+            self._follow_caller()
 
     def ending(
         self, cause: str, by: events.Party, sip_code: int = 200, q850: int | None = None

@@ -167,8 +167,8 @@ class Consultation:
         self._ended, leg.ended = leg.ended, self._party_gone
         if leg.over:
             self._asker.party_gone(self)
-        await play_music(bridge.call, self._stays)
         try:
+            await play_music(bridge.call, self._stays)
             while not self._over:
                 await (await self._next())()
         finally:

@@ -269,6 +269,46 @@ async def given_on_as_whom_the_phone_asks_answers(race: Race) -> None:
         await race.at_once(called.answer)
 
 
+async def given_on_by_who_has_called(race: Race) -> None:
+    """The same by the caller, who is gone as soon as the REFER is taken up, or stays."""
+    helped, helper = await race.agent("1004", "8002")
+    gives, stays, extension = [await race.phone(n) for n in ("8011", "8012", "8013")]
+    stays.answer_calls()
+    gives.dial("8012")
+    await asyncio.sleep(1)
+    number, called = race.chance.choice(
+        [("8002", helper), ("8013", extension), ("4001", helper), ("4002", None), ("4000", None)]
+    )
+    kept = gives.call
+    gives.dial(number)
+    await asyncio.sleep(1)
+    asking = gives.call
+    leaves = race.chance.random() < 0.5
+
+    def told(_code: int, _phrase: str) -> None:
+        if leaves:
+            kept.hangup()
+            asking.hangup()
+
+    refer: Deed = partial(kept.refer, f"sip:{number}@{HOST}", told, replaces=asking)
+    acts: list[Deed] = [
+        stays.hang_up,
+        kept.hangup,
+        asking.hangup,
+        offers(race, stays),
+        dies(stays),
+        dies(gives),
+    ]
+    acts += [partial(helped.ask, "agent.logout")]
+    if called is not None:
+        acts += [called.answer, partial(called.refuse, 486), dies(called)]
+    await race.at_once(refer, race.pick(*acts), race.pick(*acts))
+    if called is not None and race.chance.random() < 0.5:
+        await asyncio.sleep(0.5)
+        called.answer_calls()
+        await race.at_once(called.answer)
+
+
 async def intercepted_as_somebody_leaves(race: Race) -> None:
     """By a supervisor who listens already, or whose phone is rung for it."""
     caller, desk, phone = await talk(race)
@@ -327,6 +367,7 @@ COURSES: tuple[Course, ...] = (
     tcp_is_lost_at_any_step,
     picked_up_as_the_phone_answers,
     given_on_as_whom_the_phone_asks_answers,
+    given_on_by_who_has_called,
     intercepted_as_somebody_leaves,
     all_calls_are_ended,
 )

@@ -48,6 +48,21 @@ async def talking(site: SimSite) -> tuple[SimPhone, SimPhone, SimPhone]:
 
 @pytest.mark.parametrize("leaver", ["caller", "called"])
 @virtual_time
+async def test_who_is_to_stay_leaves_in_the_same_moment(tmp_path: Path, leaver: str) -> None:
+    """Nobody rings on for them."""
+    async with running_site(tmp_path) as site:
+        first, second, third = await talking(site)
+        gives, stays = (first, second) if leaver == "caller" else (second, first)
+        Transfer(gives.call, "8013")
+        stays.hang_up()
+        await asyncio.sleep(3)
+        assert gives.idle
+        assert third.idle
+        assert [end.cause for end in site.told(events.CallEnded)] == ["hangup"]
+
+
+@pytest.mark.parametrize("leaver", ["caller", "called"])
+@virtual_time
 async def test_a_blind_transfer(tmp_path: Path, leaver: str) -> None:
     async with running_site(tmp_path) as site:
         first, second, third = await talking(site)
