@@ -14,7 +14,7 @@ GARBAGE_THRESHOLDS = (20_000, 1, 75)
 does so before it looks at the older ones, too; and how often that, before it looks at all.
 
 A look takes a microsecond for each object that lives, and what it finds twice it leaves alone. So
-the first two say how long a pause gets (some 40 ms), the first also how much is looked at in vain:
+the first two say how long a pause gets (some 50 ms), the first also how much is looked at in vain:
 of a quarter of this, four times as much, because calls that are about to end still live.
 """
 _HUGE_PAGE = 2 * 1024 * 1024
