@@ -183,9 +183,7 @@ async def _in_place(
     """Blind to where the other call was going, and in a queue to the place that it had there."""
     since = asking.waiting_since
     if not asking.give_place():  # somebody has just answered it, or it is over
-        referral.notify(481)
-        bridge.come_back()
-        return None
+        return await _called_off(bridge, leaver, referral)
     stays = bridge.let_leave(leaver)  # who may go at once, as after any other REFER
     try:
         await asking.closed()  # else whom it rings is busy
@@ -201,12 +199,17 @@ async def _attended(
 ) -> Successor:
     """Joins who stays with whom the leaver talked to meanwhile."""
     if not consulted.settled or target not in consulted.parties:
-        referral.notify(481)
-        bridge.come_back()
-        return None
+        return await _called_off(bridge, leaver, referral)
     bridge.let_leave(leaver)
     consulted.give_away(target)
     return _done(bridge, leaver, referral, target, target.number, "attended")
+
+
+async def _called_off(bridge: "Bridge", leaver: Party, referral: sip.Referral) -> Successor:
+    """There is nobody to join; who stays is not to suffer from a leaver who has left already."""
+    referral.notify(481)
+    bridge.come_back()
+    return await bridge.fallback(leaver) if leaver.leg.over else None
 
 
 async def taken(bridge: "Bridge", leaver: Party, newcomer: Party) -> Successor:

@@ -226,6 +226,26 @@ async def test_it_is_answered_as_the_phone_gives_on(tmp_path: Path) -> None:
         await moment()
 
 
+@virtual_time
+async def test_it_is_answered_as_the_phone_gives_on_and_leaves(tmp_path: Path) -> None:
+    """The customer is first in line again."""
+    async with running_site(tmp_path) as site:
+        caller, _, phone = await served(site)
+        _, helper = await site.agent("1004", "8002")
+        kept = phone.call
+        phone.dial("8002")
+        await moment()
+        helper.answer()
+        Transfer(kept, "8002", replaces=phone.call)
+        kept.hangup()
+        await moment()
+        assert helper.hears == "8001"
+        assert caller.hears == "<music>"
+        caller.hang_up()
+        phone.hang_up()
+        await moment()
+
+
 @pytest.mark.parametrize("leaver", ["caller", "called"])
 @virtual_time
 async def test_the_phone_leaves_as_soon_as_it_is_taken_up(tmp_path: Path, leaver: str) -> None:
