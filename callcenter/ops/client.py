@@ -17,7 +17,8 @@ class NoDaemonError(Exception):
 
 def ask(path: Path, method: str, **params: object) -> Any:
     """The daemon's answer. `NoDaemonError` where none is, `AskError` where it refuses."""
-    line = json.dumps({"id": 1, "method": method, "params": params}).encode() + b"\n"
+    question = {"id": 1, "method": method, "params": params}
+    line = json.dumps(question, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
     if len(line) > MAX_LINE:
         raise AskError("bad_request", f"a question may have {MAX_LINE} bytes, not {len(line)}")
     try:

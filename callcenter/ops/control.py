@@ -106,7 +106,7 @@ class ControlServer:
                 await writer.drain()
 
     async def _reply(self, line: bytes) -> dict[str, Any]:
-        request_id = None
+        request_id = method = None
         try:
             question = _question(line)
             request_id = question.get("id")
@@ -121,9 +121,7 @@ class ControlServer:
         except TimeoutError:
             return {"id": request_id, **_failure(AskError("failed", "it took too long"))}
         except Exception as error:
-            log.exception(
-                "control: the question failed", question=line[:200].decode("utf-8", "replace")
-            )
+            log.exception("control: the question failed", method=method)
             return {"id": request_id, **_failure(AskError("failed", repr(error)))}
 
 

@@ -169,6 +169,8 @@ class SeatPhones:
                 )
             except OSError as error:
                 if not self._legs and port_wait > 0:
+                    if self._again is None:
+                        services.logger.warning("a seat's phone waits for a port", error=str(error))
                     again = partial(self._call, shown, codecs, headers, port_wait - _PORT_RETRY_S)
                     self._again = asyncio.get_running_loop().call_later(_PORT_RETRY_S, again)
                     return

@@ -40,22 +40,24 @@ impl Switchboard {
             .iter()
             .filter_map(|id| self.slots.get(id).copied())
             .collect();
-        tripwire("depart");
         let mixed = self.mixer.depart(&mut self.ports, &slots);
-        let take = |&slot: &usize| Some((slot, self.ports.try_remove(slot)?));
-        let company = Company {
-            ports: slots.iter().filter_map(take).collect(),
-            playing: slots
-                .iter()
-                .filter(|slot| self.playing.contains(slot))
-                .copied()
-                .collect(),
-            mixed,
-            recorders: self.recordings.depart(recordings),
-        };
+        let playing = slots
+            .iter()
+            .filter(|slot| self.playing.contains(slot))
+            .copied()
+            .collect();
+        // Nobody is to find another port under these numbers, should what follows fail.
         self.slots.retain(|_, slot| !slots.contains(slot));
         self.playing.retain(|slot| !slots.contains(slot));
-        company
+        let take = |&slot: &usize| Some((slot, self.ports.try_remove(slot)?));
+        let ports = slots.iter().filter_map(take).collect();
+        tripwire("depart");
+        Company {
+            ports,
+            playing,
+            mixed,
+            recorders: self.recordings.depart(recordings),
+        }
     }
 
     /// Takes them in at `now`; their slots.
