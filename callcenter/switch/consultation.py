@@ -17,7 +17,8 @@ from media.room import Room
 if TYPE_CHECKING:
     from callcenter.switch.bridge import Bridge
 
-Deed: TypeAlias = Callable[[], Awaitable[None]]
+Deed: TypeAlias = "Callable[[Consultation], Awaitable[None]]"
+"""Of whatever consultation: one that waits to be done keeps none."""
 Found: TypeAlias = "Party | Service | Unreached"
 Search: TypeAlias = "Callable[[], Awaitable[Found]]"
 
@@ -87,15 +88,15 @@ class Consultation:
                 name,
             )
         )
-        self._want(lambda: self._look(search))
+        self._want(lambda self: self._look(search))
 
     def part(self) -> None:
         """From whoever is called, rings or talks; the consultation goes on without a target."""
-        self._want(self._part)
+        self._want(Consultation._part)
 
     def come_back(self) -> None:
         """Ends it: the two talk again."""
-        self._want(self._come_back)
+        self._want(Consultation._come_back)
 
     def give_on(self) -> None:
         """Ends it: the other two talk, as soon as the target has answered.
@@ -107,27 +108,27 @@ class Consultation:
         self._giving = True
         if self.target is None:
             self._bridge.free(self.party)
-        self._want(self._give_on)
+        self._want(Consultation._give_on)
 
     def leave(self) -> None:
         """Ends it because the party has left with nobody called."""
-        self._want(self._leave)
+        self._want(Consultation._leave)
 
     def toggle(self) -> None:
         """The party talks with the other of the two who wait (only with a target)."""
-        self._want(self._toggle)
+        self._want(Consultation._toggle)
 
     def join(self) -> bool:
         """Has all three hear each other (only with a target); False where nothing can be mixed."""
         if self.party.leg.opaque:
             self._bridge.call.log.info("no conference", by=self.party.number, reason=UNDECODED)
             return False
-        self._want(self._join)
+        self._want(Consultation._join)
         return True
 
     def drop_target(self) -> None:
         """The target leaves, as if their phone had hung up."""
-        self._want(self._lose_target)
+        self._want(Consultation._lose_target)
 
     def hear(self) -> None:
         """Lets party and target hear each other, unless the target waits; or all three."""
@@ -151,11 +152,11 @@ class Consultation:
         self._asker.party_gone(self)
 
     def _target_gone(self, end: sip.CallEnd) -> None:
-        self._want(self._lose_target)
+        self._want(Consultation._lose_target)
 
     def _search_done(self, search: asyncio.Task[Found]) -> None:
         if search is self._search and not search.cancelled():
-            self._want(lambda: self._take(search))
+            self._want(lambda self: self._take(search))
 
     # The step.
 
@@ -170,14 +171,13 @@ class Consultation:
         try:
             await play_music(bridge.call, self._stays)
             while not self._over:
-                await (await self._next())()
+                await (await self._next())(self)
         finally:
             self._over = True
             bridge.consultation = None
             self._room.close()
             await self._part()
             self._done = True
-            self._deeds = asyncio.Queue()  # those not done hold us
         return self._successor
 
     def _want(self, deed: Deed) -> None:

@@ -56,7 +56,7 @@ class Leg(sip.CallHandler):
         self.ringing: Callable[[int, bytes], None] = _nothing
         """The status code and early media's SDP, if any."""
         self.answered: Callable[[], None] = _nothing
-        self.ended: Callable[[sip.CallEnd], None] = _nothing
+        self._ended: Callable[[sip.CallEnd], None] = _nothing
         self.held: Callable[[], None] = _nothing
         """The stream was agreed anew: `on_hold` may have changed."""
         self.referred: Callable[[sip.Referral], int] = _not_transferred
@@ -106,6 +106,16 @@ class Leg(sip.CallHandler):
         return self._over
 
     @property
+    def ended(self) -> Callable[[sip.CallEnd], None]:
+        """Told once when the session ends, unless by us. Once it is over nobody is kept here."""
+        return self._ended
+
+    @ended.setter
+    def ended(self, told: Callable[[sip.CallEnd], None]) -> None:
+        if not self._over:
+            self._ended = told
+
+    @property
     def stream(self) -> Stream | None:
         """What was agreed with the peer, None before."""
         return self.sdp.stream
@@ -134,6 +144,8 @@ class Leg(sip.CallHandler):
 
     def watch(self, rtp_timeout: float, dead: Callable[[], None]) -> None:
         """From now on tells when the peer's phone is dead: no voice and no answer (see `Vigil`)."""
+        if self._over:
+            return
         if self._vigil is not None:
             self._vigil.close()
         self._vigil = Vigil(self.port, rtp_timeout, self._probe, dead)
@@ -296,7 +308,7 @@ class Leg(sip.CallHandler):
             self._vigil = None
         self._keys = None
         # Our owners hold us, too: whoever is told nothing more is let go.
-        self.ringing = self.answered = self.ended = self.held = _nothing
+        self.ringing = self.answered = self._ended = self.held = _nothing
         self.referred = _not_transferred
         self.redirected = _not_redirected
         self.picked_up = _not_picked_up
