@@ -154,7 +154,7 @@ class SeatPhones:
         headers: Headers,
         port_wait: float = PORT_WAIT_S,
     ) -> None:
-        services, self._again = self._services, None
+        services, waits, self._again = self._services, self._again is not None, None
         registrar = services.sip.endpoint.registrar
         srtp = services.roster.seats[self._seat_no].srtp
         for binding in registrar.bindings(self._seat_no, services.clock.now()):
@@ -169,7 +169,7 @@ class SeatPhones:
                 )
             except OSError as error:
                 if not self._legs and port_wait > 0:
-                    if self._again is None:
+                    if not waits:
                         services.logger.warning("a seat's phone waits for a port", error=str(error))
                     again = partial(self._call, shown, codecs, headers, port_wait - _PORT_RETRY_S)
                     self._again = asyncio.get_running_loop().call_later(_PORT_RETRY_S, again)

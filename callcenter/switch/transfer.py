@@ -57,8 +57,7 @@ def _referred_after_asking(bridge: "Bridge", leaver: Party, referral: sip.Referr
         return _referred_while_asking(bridge, leaver, referral, named.placed)
     consulted, party = target
     if bridge.partner(leaver).leg.opaque is not party.leg.opaque:
-        bridge.call.log.info("transfer refused", by=leaver.number, reason=UNDECODED)
-        return 488
+        return _refused(bridge.call, leaver, 488, UNDECODED)
     if _standing(consulted) > _standing(bridge):
         # The phone may name either of its two talks; the customer's call is the one that lives.
         consulted, bridge, leaver, party = (

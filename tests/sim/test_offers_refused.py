@@ -137,9 +137,9 @@ async def test_a_phone_that_cannot_be_given_a_port_has_failed(tmp_path: Path) ->
         site.plane.max_ports = 1
         caller = await waiting(site)
         assert (desk.state, phone.idle) == ("ringing", True)
+        await asyncio.sleep(4)
         [warning] = site.logged("warning")
         assert warning["event"] == "a seat's phone waits for a port"
-        await asyncio.sleep(4)
 
         assert desk.state == "busy(device_failed)"
         assert caller.hears == "<music>"
