@@ -113,8 +113,7 @@ class ConversationRecorder:
 
         A disk that refuses is told (`RecordingFailed`); the call goes on.
         """
-        self._count += 1
-        recording_id = self._call_id if self._count == 1 else f"{self._call_id}-{self._count}"
+        recording_id = self._next_id()
         rolled = _Rolled(recording_id, caller, agent, agent_id)
         await self._roll(rolled)
         try:
@@ -122,10 +121,13 @@ class ConversationRecorder:
         finally:
             rolled.end()
 
+    def _next_id(self) -> str:
+        self._count += 1
+        return self._call_id if self._count == 1 else f"{self._call_id}-{self._count}"
+
     def cannot(self, agent_id: str, why: str) -> None:
         """A talk begins that is to be recorded and cannot be."""
-        self._count += 1
-        recording_id = self._call_id if self._count == 1 else f"{self._call_id}-{self._count}"
+        recording_id = self._next_id()
         self._stream.emit(
             events.RecordingFailed(
                 self._clock.now(), self._call_id, recording_id, "", why, agent_id
