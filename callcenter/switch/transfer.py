@@ -107,13 +107,13 @@ def referred_while_waiting(asking: "Call", referral: sip.Referral) -> int:
         return _refused(asking, caller, 481, "names no call of ours")
     leg = services.stations.in_call(named)
     bridge = services.pbx.bridges.get(leg)
-    for party in () if bridge is None else bridge.parties:
-        if bridge is not None and party.leg is leg:
-            code = _referred_while_asking(bridge, party, referral, asking)
-            if code == ACCEPTED:
-                services.stations.gives_on(named)
-            return code
-    return _refused(asking, caller, 481, "names no talk of the phone")
+    party = None if bridge is None else next((p for p in bridge.parties if p.leg is leg), None)
+    if bridge is None or party is None:
+        return _refused(asking, caller, 481, "names no talk of the phone")
+    code = _referred_while_asking(bridge, party, referral, asking)
+    if code == ACCEPTED:
+        services.stations.gives_on(named)
+    return code
 
 
 def _refused(call: "Call", leaver: Party, code: int, reason: str) -> int:
