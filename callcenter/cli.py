@@ -97,12 +97,14 @@ def check(config: Config) -> None:
 @app.command("hash-password")
 def hash_password(
     password: Annotated[
-        str, typer.Option(prompt=True, hide_input=True, help="Asked for when left out.")
-    ],
+        str | None, typer.Option(show_default=False, help="Asked for, twice, when left out.")
+    ] = None,
 ) -> None:
     """Print the argon2 hash of an agent's password, for the site file."""
     from argon2 import PasswordHasher
 
+    if password is None:
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     typer.echo(PasswordHasher().hash(password))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from argon2 import PasswordHasher
 from typer.testing import CliRunner, Result
 
 from callcenter import logs
@@ -145,3 +146,18 @@ def test_an_audio_file_that_cannot_be_played_is_told(tmp_path: Path) -> None:
 
     assert result.exit_code == 2
     assert "music.wav: not an audio file that can be read" in result.stderr
+
+
+def test_a_password_is_asked_for_twice_and_only_its_hash_is_printed() -> None:
+    result = CliRunner().invoke(app, ["hash-password"], input="s3cret\ntypo\ns3cret\ns3cret\n")
+
+    assert result.exit_code == 0
+    assert "do not match" in result.stderr
+    assert "s3cret" not in result.output
+    assert PasswordHasher().verify(result.stdout.strip(), "s3cret")
+
+
+def test_a_password_may_be_given_as_an_option() -> None:
+    result = run("hash-password", "--password", "s3cret")
+
+    assert PasswordHasher().verify(result.stdout.strip(), "s3cret")
