@@ -144,6 +144,11 @@ impl Inbound {
         })
     }
 
+    /// Its voice was decoded for somebody else.
+    pub fn hear_decoded(&mut self, samples: &[i16], now: u64) {
+        self.presence.hear_decoded(samples, now);
+    }
+
     /// The digit whose end was lost, once it is due.
     pub fn advance(&mut self, now: u64) -> Option<Digit> {
         self.dtmf.advance(now)

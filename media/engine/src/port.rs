@@ -336,10 +336,11 @@ impl Port {
         work: impl FnOnce(&mut Intake, &mut dyn FnMut(Sound)),
     ) {
         let (id, codec, taps) = (self.id, self.intake.codec(), &self.taps);
-        let (voice, ears) = (&mut self.voice, &mut self.ears);
+        let (voice, ears, inbound) = (&mut self.voice, &mut self.ears, &mut self.inbound);
         work(&mut self.intake, &mut |sound| {
             let at = (sound.source, sound.timestamp);
-            if !matches!(codec, Codec::G711(_)) && !taps.is_empty() {
+            if !matches!(codec, Codec::G711(_)) {
+                inbound.hear_decoded(sound.samples, now);
                 takers.record(taps, at, Spoken::Samples(sound.samples), now);
             }
             if let Some(voice) = voice.as_mut() {

@@ -10,6 +10,8 @@ use crate::track::Spoken;
 const FLOOR: u64 = 259;
 /// Every so many packets are looked at; a voice lasts longer.
 const SAMPLED: u32 = 8;
+/// Who decodes for others holds a packet behind a gap no longer than for so many.
+const HELD: u32 = 8;
 
 /// Something that changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub enum Change {
 pub struct Presence {
     /// Of a codec whose loudness the codes do not show; made when it is first needed.
     decoder: Option<(Codec, Decoder)>,
+    /// For so many packets more what others decode is relied on.
+    told: u32,
     packets: u32,
     packet_at: u64,
     sound_at: u64,
@@ -39,10 +43,24 @@ impl Presence {
     pub fn hear(&mut self, payload: &[u8], codec: Codec, now: u64) {
         self.packet_at = now;
         self.packets = self.packets.wrapping_add(1);
-        let is_due = self.packets % SAMPLED == 1 || self.missing_since.is_some();
-        if self.is_watched && is_due && self.is_sound(payload, codec) {
+        if !matches!(codec, Codec::G711(_)) && self.told > 0 {
+            self.told -= 1;
+        } else if self.is_due() && self.is_sound(payload, codec) {
             self.sound_at = now;
         }
+    }
+
+    /// Takes what somebody else has decoded of the packets, which need not be decoded here then.
+    pub fn hear_decoded(&mut self, samples: &[i16], now: u64) {
+        self.told = HELD;
+        self.decoder = None;
+        if self.is_due() && is_louder(Spoken::Samples(samples), FLOOR) {
+            self.sound_at = now;
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        self.is_watched && (self.packets % SAMPLED == 1 || self.missing_since.is_some())
     }
 
     /// That a decoder misses most packets does not matter: what it makes of the others is as loud.
@@ -166,6 +184,31 @@ mod tests {
                 "{codec:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_others_decode_is_not_decoded_again_and_as_good() {
+        let mut presence = Presence::default();
+        let (mut encoder, mut changes) = (Encoder::new(Codec::Opus), Vec::new());
+        presence.advance(true, 10 * S, 0);
+        for n in 0..2000u64 {
+            let now = n * PACKET;
+            // heard mixed at first, and then relayed; silent from the 10th second on
+            let amplitude = if n < 500 { 3000.0 } else { 0.0 };
+            let samples = sine(400.0, amplitude, n as usize * 160, 160);
+            let mut payload = [0; MAX_SAMPLES];
+            let length = encoder.encode(&samples, &mut payload);
+            presence.hear(&payload[..length], Codec::Opus, now);
+            if n < 1000 {
+                presence.hear_decoded(&samples, now);
+                assert!(presence.decoder.is_none(), "{n}");
+            }
+            let change = presence.advance(true, 10 * S, now);
+            changes.extend(change.map(|change| (now / S, change)));
+        }
+        assert!(presence.decoder.is_some());
+        let silent = Change::Missing { no_packets: false };
+        assert_eq!(changes, [(19, silent)]);
     }
 
     #[test]
