@@ -360,8 +360,10 @@ async def _journal(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
 async def _marks(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
     """Who does what when in a recording, beside it."""
 
-    def failed(path: Path, error: OSError) -> None:
-        logger.error("a mark of a recording is not written", path=str(path), error=str(error))
+    def failed(error: OSError) -> None:
+        logger.error(
+            "a mark of a recording is not written", path=error.filename, error=error.strerror
+        )
 
     keeper = MarkKeeper(exchange.settings.store.recordings, failed)
     exchange.stream.subscribe(keeper.read, KINDS)

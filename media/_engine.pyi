@@ -49,6 +49,12 @@ _Event: TypeAlias = (
 build_profile: str
 """How the extension was compiled: "release" or "debug". Figures count only with "release"."""
 
+def append_to_files(files: Sequence[tuple[str, bytes]]) -> list[tuple[int, int]]:
+    """Appends to each file, made (mode 0640) where need be, without the interpreter's lock.
+
+    Of those that failed: which one of `files`, and its errno.
+    """
+
 def listen(
     payloads: Sequence[bytes | None],
     codec: Literal["PCMA", "PCMU", "G722", "L16", "opus", "G729"],

@@ -2,24 +2,31 @@
 
 `2026-03-02/CALL.wav` has `2026-03-02/CALL.jsonl`: a line of JSON for each mark, with the second of
 the recording at which it stands. Like the sound, it is good up to shortly before a crash.
+
+The loop only notes events. All of a second are made marks at once, in a thread, which is cheaper
+than one by one between other work; and the files are written without the interpreter, because a
+thread that comes back to it after each system call takes it from the loop each time.
 """
 
 import json
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from callcenter import desk_events, events
-from callcenter.segments.segment import append
+from media._engine import append_to_files
 
 WRITE_EVERY_S = 1.0
 """Marks of so long are written together: each time a file is opened costs more than its marks."""
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-_MODE = 0o640
-"""As a recording's: for the operator's group, not for everybody."""
+
+log = structlog.get_logger(__name__)
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 Words = Mapping[str, object]
 Wording = Callable[[Any], Words]
@@ -71,65 +78,34 @@ KINDS = (
 class _Live:
     """A recording under way."""
 
-    path: Path
+    path: str
+    """Of its marks."""
     began: float
 
 
 class MarkKeeper:
-    """Reads the event stream and writes the marks, in a thread of its own and in order.
+    """Notes events of the stream (`KINDS`); a thread makes marks of them and writes those.
 
     `close` ends the thread.
     """
 
-    def __init__(self, root: Path, failed: Callable[[Path, OSError], None]) -> None:
-        """`failed` is told, in that thread, of what cannot be written."""
-        self._root = root
+    def __init__(self, root: Path, failed: Callable[[OSError], None]) -> None:
+        """`failed` is told, in that thread, of each file that cannot be written."""
+        self._root = str(root)
         self._failed = failed
+        self._noted: deque[events.Event] = deque()
+        self.read: Callable[[events.Event], None] = self._noted.append
+        """Takes one of `KINDS`."""
         self._live: dict[str, dict[str, _Live]] = {}
-        self._waiting: dict[Path, list[str]] = {}
-        self._lock = threading.Lock()
-        """Of `_waiting`, which the thread takes away."""
+        """The thread's, by call and recording."""
         self._closing = threading.Event()
         self._writer = threading.Thread(target=self._run, name="recording marks", daemon=True)
         self._writer.start()
-
-    def read(self, event: events.Event) -> None:
-        """Takes one of `KINDS`."""
-        match event:
-            case events.RecordingStarted():
-                live = _Live(self._root / marks_of(event.path), event.at)
-                self._live.setdefault(event.call_id, {})[event.recording_id] = live
-                self._mark(live, event.at, {"what": "begins", "who": event.agent_id})
-            case events.RecordingStopped():
-                recordings = self._live.get(event.call_id, {})
-                if event.recording_id in recordings:
-                    live = recordings.pop(event.recording_id)
-                    self._mark(live, live.began + event.duration_s, {"what": "ends"})
-                if not recordings:
-                    self._live.pop(event.call_id, None)
-            case desk_events.RecordingPaused() | desk_events.RecordingResumed():
-                recordings = self._live.get(event.call_id, {})
-                if event.recording_id in recordings:
-                    paused = isinstance(event, desk_events.RecordingPaused)
-                    words: Words = {
-                        "what": "pauses" if paused else "resumes",
-                        "who": event.agent_id,
-                    }
-                    self._mark(recordings[event.recording_id], event.at, words)
-            case events.CallEvent() if type(event) in _WORDINGS:
-                words = _WORDINGS[type(event)](event)
-                for live in self._live.get(event.call_id, {}).values():
-                    self._mark(live, event.at, words)
 
     def close(self) -> None:
         """Writes what is left; not for the loop."""
         self._closing.set()
         self._writer.join()
-
-    def _mark(self, live: _Live, at: float, words: Words) -> None:
-        line = json.dumps({"at": round(max(at - live.began, 0.0), 3), **words}, ensure_ascii=False)
-        with self._lock:
-            self._waiting.setdefault(live.path, []).append(f"{line}\n")
 
     def _run(self) -> None:
         while not self._closing.wait(WRITE_EVERY_S):
@@ -137,22 +113,55 @@ class MarkKeeper:
         self._write_out()
 
     def _write_out(self) -> None:
-        with self._lock:
-            waiting, self._waiting = self._waiting, {}
-        for path, lines in waiting.items():
+        lines: dict[str, list[str]] = {}
+        while self._noted:
+            event = self._noted.popleft()
             try:
-                marks = os.open(path, _FLAGS, _MODE)  # `open` would ask for much that is known
-                try:
-                    append(marks, "".join(lines).encode())
-                finally:
-                    os.close(marks)
-            except OSError as error:
-                self._failed(path, error)
+                for live, at, words in self._marks(event):
+                    mark = {"at": round(max(at - live.began, 0.0), 3), **words}
+                    lines.setdefault(live.path, []).append(f"{_encode(mark)}\n")
+            except Exception:
+                log.exception("recording_not_marked", event_type=type(event).__name__)
+        if lines:
+            # What is no text has come from outside.
+            files = [(path, "".join(of).encode(errors="replace")) for path, of in lines.items()]
+            for nth, errno in append_to_files(files):
+                self._failed(OSError(errno, os.strerror(errno), files[nth][0]))
+
+    def _marks(self, event: events.Event) -> Iterator[tuple[_Live, float, Words]]:
+        """What it is in which recordings, and when."""
+        match event:
+            case events.RecordingStarted():
+                live = _Live(f"{self._root}/{_beside(event.path)}", event.at)
+                self._live.setdefault(event.call_id, {})[event.recording_id] = live
+                yield live, event.at, {"what": "begins", "who": event.agent_id}
+            case events.RecordingStopped():
+                recordings = self._live.get(event.call_id, {})
+                if event.recording_id in recordings:
+                    live = recordings.pop(event.recording_id)
+                    yield live, live.began + event.duration_s, {"what": "ends"}
+                if not recordings:
+                    self._live.pop(event.call_id, None)
+            case desk_events.RecordingPaused() | desk_events.RecordingResumed():
+                recordings = self._live.get(event.call_id, {})
+                if event.recording_id in recordings:
+                    paused = isinstance(event, desk_events.RecordingPaused)
+                    what = "pauses" if paused else "resumes"
+                    live = recordings[event.recording_id]
+                    yield live, event.at, {"what": what, "who": event.agent_id}
+            case events.CallEvent() if type(event) in _WORDINGS:
+                words = _WORDINGS[type(event)](event)
+                for live in self._live.get(event.call_id, {}).values():
+                    yield live, event.at, words
+
+
+def _beside(recording: str) -> str:
+    return f"{os.path.splitext(recording)[0]}.jsonl"
 
 
 def marks_of(path: str | Path) -> Path:
     """Where the marks of a recording are."""
-    return Path(path).with_suffix(".jsonl")
+    return Path(_beside(str(path)))
 
 
 def read_marks(recording: Path) -> Iterator[dict[str, Any]]:

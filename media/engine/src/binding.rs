@@ -6,8 +6,10 @@ use std::path::PathBuf;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
+use crate::append::append_all;
 use crate::codec::Codec;
 use crate::control::Way;
 use crate::ears::{self, Wanted};
@@ -466,6 +468,20 @@ fn to_tuple(py: Python<'_>, event: Event) -> PyResult<Py<PyAny>> {
     Ok(tuple.into_any().unbind())
 }
 
+#[pyfunction]
+fn append_to_files(py: Python<'_>, files: Vec<(PathBuf, PyBackedBytes)>) -> Vec<(usize, i32)> {
+    let failed = py.detach(|| {
+        let files = files
+            .iter()
+            .map(|(path, bytes)| (path.as_path(), bytes.as_ref()));
+        append_all(files)
+    });
+    failed
+        .into_iter()
+        .map(|(nth, error)| (nth, error.raw_os_error()))
+        .collect()
+}
+
 /// Named by maturin's `module-name`; `media/_engine.pyi` is its documentation.
 #[pymodule]
 fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -475,6 +491,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
         "release"
     };
     module.add("build_profile", profile)?;
+    module.add_function(wrap_pyfunction!(append_to_files, module)?)?;
     module.add_function(wrap_pyfunction!(listen, module)?)?;
     module.add_class::<Engine>()?;
     module.add_class::<PortStatistics>()

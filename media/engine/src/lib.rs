@@ -64,6 +64,7 @@
 //!
 //! The Python binding is thin and optional (feature `python`), so `cargo test` needs no Python.
 
+pub mod append;
 pub mod audio_thread;
 #[cfg(feature = "python")]
 mod binding;

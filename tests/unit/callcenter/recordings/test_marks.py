@@ -20,7 +20,7 @@ def stopped(at: float, recording_id: str = CALL) -> events.RecordingStopped:
 
 def kept(root: Path, *told: events.Event) -> list[tuple[float, str]]:
     failures: list[OSError] = []
-    keeper = MarkKeeper(root, lambda _, error: failures.append(error))
+    keeper = MarkKeeper(root, failures.append)
     for event in told:
         keeper.read(event)
     keeper.close()
@@ -76,7 +76,7 @@ def test_two_recordings_of_one_call_have_their_own_seconds(tmp_path: Path) -> No
 
 
 def test_marks_are_there_while_the_talk_lasts(tmp_path: Path) -> None:
-    keeper = MarkKeeper(tmp_path, lambda *_: None)
+    keeper = MarkKeeper(tmp_path, lambda _: None)
     keeper.read(started(100.0))
     end = time.monotonic() + 20 * WRITE_EVERY_S
     while not list(read_marks(tmp_path / "c1.wav")) and time.monotonic() < end:
@@ -93,9 +93,27 @@ def test_what_a_crash_left_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_refuses_is_told_and_harms_nobody(tmp_path: Path) -> None:
-    failures: list[Path] = []
-    keeper = MarkKeeper(tmp_path / "missing", lambda path, _: failures.append(path))
+    failures: list[OSError] = []
+    keeper = MarkKeeper(tmp_path, failures.append)
+    keeper.read(started(1.0, "missing/c1"))
     keeper.read(started(1.0))
-    keeper.read(stopped(2.0))
+    keeper.read(stopped(2.0, "missing/c1"))
     keeper.close()
-    assert failures == [tmp_path / "missing" / "c1.jsonl"]
+    told = [(type(error), error.filename) for error in failures]
+    assert told == [(FileNotFoundError, f"{tmp_path}/missing/c1.jsonl")]
+    assert [mark["what"] for mark in read_marks(tmp_path / "c1.wav")] == ["begins"]
+
+
+def test_an_event_that_cannot_be_marked_harms_no_other(tmp_path: Path) -> None:
+    unreadable = events.CallHeld("now", CALL, "1001", "8001")  # type: ignore[arg-type]
+
+    assert kept(tmp_path, started(100.0), unreadable, stopped(130.0)) == [
+        (0, "begins"),
+        (30.0, "ends"),
+    ]
+
+
+def test_a_name_that_is_no_text_is_marked(tmp_path: Path) -> None:
+    held = events.CallHeld(101.0, CALL, "\udc80", "8001")
+
+    assert kept(tmp_path, started(100.0), held) == [(0, "begins"), (1.0, "holds")]
