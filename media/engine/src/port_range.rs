@@ -10,7 +10,8 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use rustix::net::sockopt;
+use rustix::io::Errno;
+use rustix::net::{self, sockopt, AddressFamily, SocketFlags, SocketType};
 
 /// The kernel doubles it and counts about 768 bytes a small packet: some three seconds of audio.
 const RECEIVE_BUFFER: usize = 64 * 1024;
@@ -60,20 +61,20 @@ impl PortRange {
     /// Binds the next free port; one that another program holds is stepped over.
     pub fn bind(&mut self, now: Instant) -> io::Result<(UdpSocket, u16)> {
         self.wake(now);
+        let socket = self.socket()?;
         for _ in 0..self.count {
             let port = self.first + 2 * self.next;
             self.next = (self.next + 1) % self.count;
             if self.in_use.contains(&port) {
                 continue;
             }
-            match UdpSocket::bind(SocketAddr::new(self.address, port)) {
-                Ok(socket) => {
-                    prepare(&socket, self.traffic_class)?;
+            match net::bind(&socket, &SocketAddr::new(self.address, port)) {
+                Ok(()) => {
                     self.in_use.insert(port);
                     return Ok((socket, port));
                 }
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
-                Err(error) => return Err(error),
+                Err(Errno::ADDRINUSE) => {}
+                Err(error) => return Err(error.into()),
             }
         }
         let last = self.first + 2 * (self.count - 1);
@@ -90,9 +91,26 @@ impl PortRange {
 
     /// Binds the odd port above an RTP port; `None` if another program holds it.
     pub fn bind_control(&self, rtp_port: u16) -> Option<UdpSocket> {
-        let socket = UdpSocket::bind(SocketAddr::new(self.address, rtp_port + 1)).ok()?;
-        prepare(&socket, self.traffic_class).ok()?;
+        let socket = self.socket().ok()?;
+        net::bind(&socket, &SocketAddr::new(self.address, rtp_port + 1)).ok()?;
         Some(socket)
+    }
+
+    /// One that is bound to nothing yet.
+    fn socket(&self) -> io::Result<UdpSocket> {
+        let family = match self.address {
+            IpAddr::V4(_) => AddressFamily::INET,
+            IpAddr::V6(_) => AddressFamily::INET6,
+        };
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket = net::socket_with(family, SocketType::DGRAM, flags, None)?;
+        sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER)?;
+        // Marking is a wish to the network; a host that forbids it still carries calls.
+        let _ = match self.address {
+            IpAddr::V4(_) => sockopt::set_ip_tos(&socket, self.traffic_class),
+            IpAddr::V6(_) => sockopt::set_ipv6_tclass(&socket, self.traffic_class.into()),
+        };
+        Ok(socket.into())
     }
 
     /// The port's turn is over; it comes again after its rest, when the others had theirs.
@@ -112,18 +130,6 @@ impl PortRange {
             self.in_use.remove(&port);
         }
     }
-}
-
-fn prepare(socket: &UdpSocket, traffic_class: u8) -> io::Result<()> {
-    socket.set_nonblocking(true)?;
-    sockopt::set_socket_recv_buffer_size(socket, RECEIVE_BUFFER)?;
-    // Marking is a wish to the network; a host that forbids it still carries calls.
-    let _ = if socket.local_addr()?.is_ipv4() {
-        sockopt::set_ip_tos(socket, traffic_class)
-    } else {
-        sockopt::set_ipv6_tclass(socket, u32::from(traffic_class))
-    };
-    Ok(())
 }
 
 #[cfg(test)]

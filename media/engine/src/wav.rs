@@ -6,6 +6,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
+use crate::append::MODE;
 use crate::g711::Law;
 
 /// How samples are kept.
@@ -38,6 +39,8 @@ pub struct WavFile {
     coding: Coding,
     channels: u16,
     data: u64,
+    /// The file has what its header speaks of, and nothing else.
+    is_whole: bool,
 }
 
 impl WavFile {
@@ -46,13 +49,14 @@ impl WavFile {
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
-            .mode(0o640) // a recording is for the operator's group, not for everybody
+            .mode(MODE)
             .open(path)?;
         let mut wav = WavFile {
             file,
             coding,
             channels,
             data: 0,
+            is_whole: true,
         };
         wav.file.write_all(&wav.header())?;
         Ok(wav)
@@ -67,6 +71,7 @@ impl WavFile {
                 "a WAV file cannot hold more than 4 GiB",
             ));
         }
+        self.is_whole = false;
         self.file.write_all(codes)?;
         self.data += codes.len() as u64;
         self.patch()
@@ -76,6 +81,7 @@ impl WavFile {
     pub fn truncate(&mut self, frames: u64) -> io::Result<()> {
         let data = frames.saturating_mul(self.frame());
         if data < self.data {
+            self.is_whole = false;
             self.file.set_len(HEADER_LEN as u64 + data)?;
             self.file.seek(SeekFrom::End(0))?;
             self.data = data;
@@ -84,8 +90,11 @@ impl WavFile {
     }
 
     /// Completes the file. RIFF wants chunks of even length; the pad byte is not counted. What a full
-    /// disk took of a piece is cut off again.
+    /// disk took of a piece is cut off again. Mostly there is nothing to do.
     pub fn finish(&mut self) -> io::Result<()> {
+        if self.is_whole && self.data.is_multiple_of(2) {
+            return Ok(());
+        }
         self.file.set_len(HEADER_LEN as u64 + self.data)?;
         self.file.set_len(self.size())?;
         self.patch()
@@ -107,7 +116,9 @@ impl WavFile {
     }
 
     fn patch(&mut self) -> io::Result<()> {
-        self.file.write_all_at(&self.header(), 0)
+        self.file.write_all_at(&self.header(), 0)?;
+        self.is_whole = true;
+        Ok(())
     }
 
     fn header(&self) -> Vec<u8> {
@@ -189,11 +200,14 @@ mod tests {
         let scratch = Scratch::new("wav-full");
         let path = scratch.path("a.wav");
         let mut wav = WavFile::create(&path, Coding::G711(Law::Mu), 1).unwrap();
-        wav.append(&[9; 3]).unwrap();
+        wav.append(&[9; 4]).unwrap();
+        let writable = std::mem::replace(&mut wav.file, File::open(&path).unwrap());
+        assert!(wav.append(&[7; 200]).is_err());
+        wav.file = writable;
         wav.file.write_all(&[7; 100]).unwrap();
         wav.finish().unwrap();
         let bytes = std::fs::read(&path).unwrap();
-        assert_eq!(bytes[58..], [9, 9, 9, 0]);
+        assert_eq!(bytes[58..], [9, 9, 9, 9]);
         assert_eq!(u32_at(&bytes, 4) as usize, bytes.len() - 8);
     }
 
@@ -208,6 +222,7 @@ mod tests {
             assert_eq!(u32_at(&bytes, 54), pieces * 1600);
             assert_eq!(u32_at(&bytes, 4) as usize, bytes.len() - 8);
         }
+        assert!(wav.is_whole, "nothing is left for the end");
     }
 
     #[test]

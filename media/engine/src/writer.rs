@@ -4,11 +4,17 @@ use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, TryRecvError};
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use crate::event::{Event, EventSender};
 use crate::wav::{Coding, WavFile};
+
+/// While files are open jobs may gather for so long: each time it is woken costs both threads more than
+/// most jobs.
+const GATHER: Duration = Duration::from_millis(20);
 
 /// What the audio thread shares with the writer about one recording.
 #[derive(Debug, Default)]
@@ -88,12 +94,24 @@ impl Writer {
 
     /// Works until the audio thread is gone, then completes what is still open.
     pub fn run(mut self, jobs: &Receiver<Job>) {
-        for job in jobs {
+        while let Some(job) = self.next(jobs) {
             self.handle(job);
         }
         let left: Vec<u64> = self.open.keys().copied().collect();
         for id in left {
             self.close(id, Some("the engine ended".to_owned()), false, u64::MAX);
+        }
+    }
+
+    /// Waits for a job; `None` when there are no more to come.
+    fn next(&self, jobs: &Receiver<Job>) -> Option<Job> {
+        loop {
+            match jobs.try_recv() {
+                Ok(job) => return Some(job),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) if self.open.is_empty() => return jobs.recv().ok(),
+                Err(TryRecvError::Empty) => thread::sleep(GATHER),
+            }
         }
     }
 
@@ -234,6 +252,29 @@ mod tests {
         assert_eq!(events, [stopped]);
         assert_eq!(std::fs::metadata(&path).unwrap().len(), 62);
         assert_eq!(backlog.waiting(), 0);
+    }
+
+    #[test]
+    fn jobs_are_done_whenever_they_come() {
+        let scratch = Scratch::new("writer-late");
+        let (sender, events) = channel().unwrap();
+        let (queue, jobs) = std::sync::mpsc::channel();
+        let writing = thread::spawn(move || Writer::new(sender).run(&jobs));
+        let backlog = Arc::new(Backlog::default());
+        for _ in 0..2 {
+            let path = scratch.path("a.wav");
+            queue.send(open(1, &path, &backlog)).unwrap();
+            while !path.exists() {
+                thread::yield_now();
+            }
+            queue.send(close(false)).unwrap();
+            while events.take().is_empty() {
+                thread::yield_now();
+            }
+            std::fs::remove_file(path).unwrap();
+        }
+        drop(queue);
+        writing.join().unwrap();
     }
 
     #[test]
