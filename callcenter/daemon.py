@@ -171,11 +171,11 @@ async def running(
         for restore in (_restore_toll, _restore_days, _restore_customers):
             await restore(store, exchange, logger)
         await stack.enter_async_context(_kept_callbacks(store, exchange, logger))
-        log = EventLog(logger)
-        exchange.stream.subscribe(log.read, log.kinds)
+        EventLog(logger, clock.wall).follow(exchange.stream)
         trace = await stack.enter_async_context(_capture(exchange, logger))
         await stack.enter_async_context(_journal(exchange, logger))
         await stack.enter_async_context(_marks(exchange, logger))
+        stack.callback(exchange.stream.close)
         room = Upkeep(settings.store.recordings, settings.recordings, clock.wall, logger)
         exchange.recordings.has_room = lambda: room.has_room
         exchange.opening.follow()
@@ -366,7 +366,7 @@ async def _marks(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
         )
 
     keeper = MarkKeeper(exchange.settings.store.recordings, failed)
-    exchange.stream.subscribe(keeper.read, KINDS)
+    exchange.stream.subscribe_later(keeper.read, KINDS)
     try:
         yield
     finally:

@@ -1,13 +1,13 @@
-"""The one stream of typed events: every step of every call and agent, past tense, many readers.
+"""What is told on the one stream: every step of every call and agent, past tense, many readers.
 
 `at` is the monotonic clock of the loop in seconds (differences are durations); readers that
 keep records turn it into wall-clock time through `callcenter.clock.Clock.wall`.
 `call_id` names the customer's call and is the same in CDR, logs, recordings and the agent protocol.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import field
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from acd import AgentState
 from callcenter.event_base import CallEvent as CallEvent
@@ -523,43 +523,3 @@ class NoAnswerRecorded(AgentEvent):
     call_id: str
     queue: str
     outcome: OfferOutcome
-
-
-Reader: TypeAlias = Callable[[Any], None]
-"""Takes the events that it subscribed to."""
-
-
-class EventStream:
-    """Hands each event to every reader that wants its kind, in order, at once.
-
-    A reader must not block and must not raise; one that raises is reported through `on_error` and
-    harms neither the call nor the other readers.
-    """
-
-    def __init__(self, on_error: Callable[[Event, Exception], None]) -> None:
-        self._subscriptions: list[tuple[Reader, Collection[type[Event]]]] = []
-        self._readers: dict[type[Event], list[Reader]] = {}
-        """Who reads what, found out when an event of that kind first comes."""
-        self._on_error = on_error
-
-    def subscribe(self, reader: Reader, kinds: Collection[type[Event]] = (Event,)) -> None:
-        """Adds a reader of these kinds, subclasses included, for the life of the process."""
-        self._subscriptions.append((reader, kinds))
-        self._readers.clear()
-
-    def emit(self, event: Event) -> None:
-        """Delivers one event."""
-        readers = self._readers.get(type(event))
-        if readers is None:
-            readers = self._readers_of(type(event))
-        for reader in readers:
-            try:
-                reader(event)
-            except Exception as error:
-                self._on_error(event, error)
-
-    def _readers_of(self, kind: type[Event]) -> list[Reader]:
-        readers = self._readers[kind] = [
-            reader for reader, kinds in self._subscriptions if issubclass(kind, tuple(kinds))
-        ]
-        return readers

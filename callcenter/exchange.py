@@ -22,6 +22,7 @@ from callcenter.desk.handler import Desk
 from callcenter.desk.notices import Notices
 from callcenter.desk.records import DeskRecords
 from callcenter.desk.screen_pop import ScreenPop
+from callcenter.event_stream import EventStream
 from callcenter.journal.journal import Chance
 from callcenter.recordings.recorder import RecordingFolder
 from callcenter.routing import dial_plan
@@ -91,7 +92,7 @@ class Exchange:
     def __init__(self, settings: Settings, outside: Outside) -> None:
         self.settings = settings
         self.clock = outside.clock
-        self.stream = events.EventStream(self._reader_failed)
+        self.stream = EventStream(self._reader_failed)
         self._logger = outside.logger
         self.roster = Roster(settings.agents, settings.seats)
         self.chance = Chance(outside.chance)

@@ -6,6 +6,7 @@ import agent_proto as proto
 from agent_proto import models as m
 from callcenter import events
 from callcenter.clock import Clock
+from callcenter.event_stream import EventStream
 from callcenter.switch.roster import SignIn
 
 ONLY_LOOK = frozenset({"supervisor.list_breaks", "supervisor.subscribe", "supervisor.unsubscribe"})
@@ -14,7 +15,7 @@ MAX_DETAIL = 500
 
 
 async def audited(
-    stream: events.EventStream,
+    stream: EventStream,
     clock: Clock,
     supervisor: SignIn,
     method: str,

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from callcenter import desk_events, events
 from callcenter.clock import Clock
+from callcenter.event_stream import EventStream
 from media.plane import MediaPlane, Port, Recording, RecordingResult
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class ConversationRecorder:
         plane: MediaPlane,
         folder: RecordingFolder,
         clock: Clock,
-        stream: events.EventStream,
+        stream: EventStream,
     ) -> None:
         self._call_id = call_id
         self._plane = plane

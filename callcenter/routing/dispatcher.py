@@ -13,6 +13,7 @@ from typing import Protocol
 import acd
 from callcenter import events
 from callcenter.clock import Clock
+from callcenter.event_stream import EventStream
 
 
 class Contact(Protocol):
@@ -44,7 +45,7 @@ class Dispatcher:
         self,
         engine: acd.Engine,
         clock: Clock,
-        stream: events.EventStream,
+        stream: EventStream,
         seat_of: Callable[[str], str],
         on_error: Callable[[acd.Command, Exception], None],
     ) -> None:

@@ -14,6 +14,7 @@ from typing import Literal, Protocol, TypeAlias
 import acd
 from callcenter import events
 from callcenter.clock import Clock
+from callcenter.event_stream import EventStream
 from callcenter.routing.dispatcher import Dispatcher
 from callcenter.settings import CallbackSettings, QueueSettings
 from callcenter.waiting_events import CallbackAsked, CallbackAttempted
@@ -104,7 +105,7 @@ class Callbacks:
         queues: dict[str, QueueSettings],
         dispatcher: Dispatcher,
         clock: Clock,
-        stream: events.EventStream,
+        stream: EventStream,
         may_call: Callable[[str], bool],
         spelled: Callable[[str], str],
     ) -> None:

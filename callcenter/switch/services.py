@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from callcenter.calendars.opening import Opening
 from callcenter.clock import Clock
-from callcenter.events import EventStream
+from callcenter.event_stream import EventStream
 from callcenter.routing.call_filter import Filters
 from callcenter.routing.customers import Customers
 from callcenter.routing.dial_plan import Destination, DialPlan, Origin, Outside

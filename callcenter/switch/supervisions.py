@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from callcenter import events
+from callcenter.event_stream import EventStream
 from callcenter.switch.hearing import hearing
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class Supervisions:
     """One for each supervisor at most. Talks that nobody is with pay one look at an empty table."""
 
-    def __init__(self, stream: events.EventStream) -> None:
+    def __init__(self, stream: EventStream) -> None:
         self._live: dict[str, Supervision] = {}
         """By the supervisor's agent id."""
         stream.subscribe(self._signed_out, [events.AgentLoggedOut])

@@ -6,7 +6,8 @@ from typing import Literal
 
 from callcenter import events
 from callcenter.clock import Clock
-from callcenter.events import EventStream, VoiceLack
+from callcenter.event_stream import EventStream
+from callcenter.events import VoiceLack
 from media.plane import Port, PortStatistics
 
 Grade = Literal["best", "high", "medium", "low", "poor"]

@@ -10,6 +10,7 @@ import pytest
 
 from callcenter import events
 from callcenter.clock import Clock
+from callcenter.event_stream import EventStream
 from callcenter.recordings.recorder import ConversationRecorder, RecordingFolder
 from tests.support.fake_media import FakePlane
 from tests.support.virtual_loop import virtual_time
@@ -43,7 +44,7 @@ async def test_a_folder_that_cannot_be_made_is_tried_again(tmp_path: Path) -> No
 async def test_each_conversation_of_a_call_has_a_file_of_its_own(tmp_path: Path) -> None:
     loop = asyncio.get_running_loop()
     told: list[events.Event] = []
-    stream = events.EventStream(lambda *_: None)
+    stream = EventStream(lambda *_: None)
     stream.subscribe(told.append)
     plane = FakePlane()
     recorder = ConversationRecorder(
@@ -70,7 +71,7 @@ async def test_a_conversation_that_fails_stops_its_recording(tmp_path: Path) -> 
         raise ZeroDivisionError
 
     plane = FakePlane()
-    stream = events.EventStream(lambda *_: None)
+    stream = EventStream(lambda *_: None)
     clock = Clock(asyncio.get_running_loop().time)
     recorder = ConversationRecorder("call", plane, RecordingFolder(tmp_path), clock, stream)
     with pytest.raises(ZeroDivisionError):
@@ -83,7 +84,7 @@ async def test_a_conversation_that_fails_stops_its_recording(tmp_path: Path) -> 
 @virtual_time
 async def test_a_long_talk_goes_on_in_another_file(tmp_path: Path) -> None:
     told: list[events.Event] = []
-    stream = events.EventStream(lambda *_: None)
+    stream = EventStream(lambda *_: None)
     stream.subscribe(told.append)
     plane = FakePlane()
     folder = RecordingFolder(tmp_path, max_file_mb=32)  # 1000 s
@@ -112,7 +113,7 @@ async def test_a_long_talk_goes_on_in_another_file(tmp_path: Path) -> None:
 @virtual_time
 async def test_without_room_the_talk_goes_on_unrecorded(tmp_path: Path) -> None:
     told: list[events.Event] = []
-    stream = events.EventStream(lambda *_: None)
+    stream = EventStream(lambda *_: None)
     stream.subscribe(told.append)
     plane = FakePlane()
     folder = RecordingFolder(tmp_path)

@@ -8,6 +8,7 @@ import pytest
 import acd
 from callcenter import events
 from callcenter.clock import Clock
+from callcenter.event_stream import EventStream
 from callcenter.routing.dispatcher import Dispatcher
 from tests.support.virtual_loop import START, virtual_time
 
@@ -43,7 +44,7 @@ class Bench:
     def __init__(self) -> None:
         self.told: list[events.Event] = []
         self.errors: list[Exception] = []
-        stream = events.EventStream(lambda _, error: self.errors.append(error))
+        stream = EventStream(lambda _, error: self.errors.append(error))
         stream.subscribe(self.told.append)
         self.dispatcher = Dispatcher(
             acd.Engine([QUEUE]),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from callcenter.clock import Clock
-from callcenter.events import CallAnswered, CallEnded, CallStarted, EventStream
+from callcenter.event_stream import EventStream
+from callcenter.events import CallAnswered, CallEnded, CallStarted
 from callcenter.store.errors import StoreError
 from callcenter.store.rows import (
     AgentLogEntry,

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 import acd
 from callcenter import events
 from callcenter.clock import Clock
+from callcenter.event_stream import EventStream
 from callcenter.routing.dispatcher import Dispatcher
 from callcenter.settings import CallbackSettings, QueueSettings
 from callcenter.switch.callbacks import Callback, Callbacks, Place
@@ -87,7 +88,7 @@ class CalledBack(RuleBasedStateMachine):
         self.loop = VirtualLoop()
         self.clock = Clock(self.loop.time, lambda: 1_700_000_000 + self.loop.time())
         self.errors: list[Exception] = []
-        self.stream = events.EventStream(lambda _, error: self.errors.append(error))
+        self.stream = EventStream(lambda _, error: self.errors.append(error))
         self.dispatcher = Dispatcher(
             acd.Engine([acd.QueueConfig("q", {"s": 1}, ring_timeout=10)]),
             self.clock,
