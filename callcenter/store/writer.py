@@ -31,7 +31,7 @@ class WriterConfig:
 
     flush_s: float = 0.5
     """How long rows gather before they are written."""
-    batch_rows: int = 500
+    batch_rows: int = 1_000
     """So many are written without waiting, and at most so many in one transaction."""
     spool_rows: int = 20_000
     """Kept in memory while the database is away."""
@@ -151,7 +151,6 @@ class BatchWriter:
             if not self._files:
                 await self._wake.wait()
             await self._pause(self._full, self._config.flush_s)
-            self._full.clear()
             await self._turn()
         await self._turn()
         if self._rows and not await self._spill():
@@ -163,7 +162,9 @@ class BatchWriter:
         """Writes all rows there are, then one file of the spool."""
         try:
             self.put(self._source())
+            # All that there is now is written in this turn, however much it is.
             self._wake.clear()
+            self._full.clear()
             while self._rows:
                 await self._write_batch()
             if self._files and not self._stop.is_set():

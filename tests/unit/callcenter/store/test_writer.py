@@ -120,6 +120,28 @@ async def test_a_full_batch_does_not_wait_for_the_clock(tmp_path: Path) -> None:
     assert sink.written == names(range(25))
 
 
+async def test_what_comes_after_a_full_batch_gathers_again(tmp_path: Path) -> None:
+    sink = FakeSink()
+    ready: list[Row] = [entry(n) for n in range(10)]
+
+    def source() -> list[Row]:
+        taken = ready[:]
+        ready.clear()
+        return taken
+
+    writer = BatchWriter(sink, Spool(tmp_path), replace(QUICK, flush_s=NEVER), source)
+    writer.start()
+    writer.wake()
+    await writer.flush()
+    for n in range(10, 20):
+        ready.append(entry(n))
+        writer.wake()
+        await asyncio.sleep(0)
+    await writer.close()
+
+    assert [len(batch) for batch in sink.batches] == [10, 10]
+
+
 async def test_rows_are_written_after_the_flush_time_without_being_asked(tmp_path: Path) -> None:
     sink = FakeSink()
     writer = BatchWriter(sink, Spool(tmp_path), QUICK)
