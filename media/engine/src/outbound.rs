@@ -200,6 +200,12 @@ impl Outbound {
         self.player.is_some() || self.keying.is_some()
     }
 
+    /// When there is something to do again, as far as that is known; 0: it may be at any moment.
+    pub fn next_due(&self) -> u64 {
+        let player = self.player.as_ref().filter(|_| self.keying.is_none());
+        player.and_then(|player| player.due()).unwrap_or(0)
+    }
+
     /// Sends what keys and player have due; returns the player when it has finished. They wait
     /// until there is somewhere to send to, so that nothing of them is lost.
     pub fn advance(&mut self, socket: &UdpSocket, now: u64) -> Option<Player> {

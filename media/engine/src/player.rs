@@ -174,6 +174,11 @@ impl Player {
         self.is_resuming = true;
     }
 
+    /// When the next packet is to go out, once the first has.
+    pub fn due(&self) -> Option<u64> {
+        self.due
+    }
+
     /// The next step at `now`, having sent `burst` packets at this wake. `Send` has filled all of
     /// `packet` with codes of `law`, silence behind the last one, and moved on by its length.
     pub fn step(&mut self, now: u64, burst: u32, law: Law, packet: &mut [u8]) -> Step {

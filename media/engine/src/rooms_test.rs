@@ -10,8 +10,11 @@ use crate::g711::Law;
 use crate::house::{talk, House, AGENT, CALLER, CHIEF, EXPERT, LOUD};
 use crate::inbound::TRIPWIRE;
 use crate::player::{Audio, Player};
+use crate::recorder::Order;
 use crate::rtp::Header;
 use crate::testing::{share, sine};
+use crate::wav::Coding;
+use crate::writer::Job;
 
 #[test]
 fn a_third_joins_and_leaves_while_the_others_talk() {
@@ -222,5 +225,52 @@ fn a_lossy_shaky_network_leaves_every_tone_and_makes_no_click() {
     house.expect(&[(0, &[1, 2]), (1, &[0, 2]), (2, &[0, 1])]);
     for phone in &house.phones {
         phone.assert_unbroken(); // what is made here is whole whatever comes in
+    }
+}
+
+#[test]
+fn who_is_played_something_else_hears_it_at_the_next_tick() {
+    let mut house = House::new();
+    house.phone(0.0, Law::A, 60);
+    let audio = Arc::new(Audio::from_samples(&sine(700.0, LOUD, 0, 8000)));
+    for player in 1..4 {
+        let begun = house.ms;
+        let playlist = vec![Arc::clone(&audio)];
+        house
+            .board
+            .play(1, Player::new(player, playlist, true, false));
+        house.run(25);
+        let heard = house.phones[0].heard.last().unwrap();
+        assert!((begun..=begun + 10).contains(&heard.at_ms), "{player}");
+    }
+}
+
+#[test]
+fn a_recording_takes_nothing_of_those_whom_the_one_before_it_took() {
+    let mut house = talk();
+    house.hear(&[(EXPERT, &[(CHIEF, 1.0)]), (CHIEF, &[(EXPERT, 1.0)])]);
+    let taken = [(Law::A, [CALLER, AGENT]), (Law::Mu, [EXPERT, CHIEF])].map(|(law, phones)| {
+        let order = Order {
+            id: phones[0] as u64 + 1,
+            path: "x.wav".into(),
+            coding: Coding::G711(law),
+            stereo: true,
+            silence_ms: 0,
+        };
+        let (recording, [left, right]) = (order.id, phones.map(|nth| house.phones[nth].id));
+        let now = house.now();
+        house.board.start_recording(order, left, Some(right), now);
+        house.run(1000);
+        house.board.stop_recording(recording, house.now());
+        let pieces = house.jobs.try_iter().filter_map(|job| match job {
+            Job::Append { codes, .. } => Some(codes),
+            _ => None,
+        });
+        let codes: Vec<u8> = pieces.flatten().collect();
+        let left = codes.iter().step_by(2);
+        left.map(|&code| law.decode(code)).collect::<Vec<i16>>()
+    });
+    for (heard, hz) in taken.iter().zip([350.0, 550.0]) {
+        assert!(share(heard, hz) > 0.9, "{hz}");
     }
 }

@@ -48,13 +48,22 @@ pub struct Limits {
     pub silence: u64,
 }
 
+/// A port that is to be looked at when something is due. A look at a port that has nothing to send yet
+/// fetches it from memory for nothing.
+#[derive(Clone, Copy, Debug)]
+struct Playing {
+    slot: usize,
+    /// 0: at the next tick.
+    due: u64,
+}
+
 /// The audio thread's world.
 #[derive(Debug)]
 pub struct Switchboard {
     ports: Slab<Port>,
     slots: HashMap<u64, usize>,
-    /// Slots of the ports that have a player or send keys.
-    playing: Vec<usize>,
+    /// The ports that have a player or send keys.
+    playing: Vec<Playing>,
     mixer: Mixer,
     recordings: Recordings,
     events: EventSender,
@@ -267,7 +276,6 @@ impl Switchboard {
 
     pub fn stop_recording(&mut self, recording: u64, now: u64) {
         self.recordings.stop(recording, now);
-        self.drop_dead_taps();
     }
 
     /// Takes one datagram from a port's socket and sends it on to everyone who hears the port.
@@ -288,7 +296,6 @@ impl Switchboard {
     /// Ends a recording that a bug has hit.
     pub fn fail_recording(&mut self, id: u64, error: String) {
         self.recordings.fail(id, error);
-        self.drop_dead_taps();
     }
 
     /// Closes a port that a bug has hit.
@@ -441,7 +448,11 @@ impl Switchboard {
     pub fn play_due(&mut self, now: u64) {
         let (ports, events) = (&mut self.ports, &self.events);
         let mut failed = Vec::new();
-        self.playing.retain(|&slot| {
+        self.playing.retain_mut(|playing| {
+            if playing.due > now {
+                return true;
+            }
+            let slot = playing.slot;
             let Some(port) = ports.get_mut(slot) else {
                 return false;
             };
@@ -450,6 +461,7 @@ impl Switchboard {
                 Ok(None) => {}
                 Err(error) => failed.push((slot, error)),
             }
+            playing.due = port.outbound.next_due();
             port.outbound.is_playing()
         });
         for (slot, error) in failed {
@@ -519,16 +531,8 @@ impl Switchboard {
     }
 
     fn note_playing(&mut self, slot: usize) {
-        if !self.playing.contains(&slot) {
-            self.playing.push(slot);
-        }
-    }
-
-    fn drop_dead_taps(&mut self) {
-        for (_, port) in &mut self.ports {
-            port.taps
-                .retain(|&tap| self.recordings.tapped(tap).is_some());
-        }
+        self.playing.retain(|playing| playing.slot != slot);
+        self.playing.push(Playing { slot, due: 0 });
     }
 
     fn play_finished(&self, port: u64, player: &Player, completed: bool) {
@@ -561,6 +565,9 @@ fn look_after(port: &mut Port, limits: Limits, takers: &mut Takers<'_>, ntp: u64
         None => {}
     }
     port.advance_intake(takers, now);
+    // A recording that has ended takes nothing; its taps are not looked for at its end, among all ports.
+    port.taps
+        .retain(|&tap| takers.recordings.tapped(tap).is_some());
 }
 
 /// NTP format (RFC 3550 §4): seconds since 1900 and their fraction.

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::Switchboard;
+use super::{Playing, Switchboard};
 use crate::fault::tripwire;
 use crate::mixer::Part;
 use crate::port::{Port, Takers};
@@ -17,7 +17,7 @@ use crate::recorder::Recorder;
 pub struct Company {
     /// Each with the slot that it had.
     ports: Vec<(usize, Port)>,
-    playing: Vec<usize>,
+    playing: Vec<Playing>,
     mixed: Part,
     /// Each with the key that it had.
     recorders: Vec<(usize, Recorder)>,
@@ -41,14 +41,11 @@ impl Switchboard {
             .filter_map(|id| self.slots.get(id).copied())
             .collect();
         let mixed = self.mixer.depart(&mut self.ports, &slots);
-        let playing = slots
-            .iter()
-            .filter(|slot| self.playing.contains(slot))
-            .copied()
-            .collect();
+        let leaves = |playing: &Playing| slots.contains(&playing.slot);
+        let playing = self.playing.iter().copied().filter(leaves).collect();
         // Nobody is to find another port under these numbers, should what follows fail.
         self.slots.retain(|_, slot| !slots.contains(slot));
-        self.playing.retain(|slot| !slots.contains(slot));
+        self.playing.retain(|playing| !leaves(playing));
         let take = |&slot: &usize| Some((slot, self.ports.try_remove(slot)?));
         let ports = slots.iter().filter_map(take).collect();
         tripwire("depart");
@@ -77,8 +74,11 @@ impl Switchboard {
                 port.renumber(&slots);
             }
         }
-        let playing = company.playing.iter().filter_map(|slot| slots.get(slot));
-        self.playing.extend(playing);
+        self.playing
+            .extend(company.playing.iter().filter_map(|playing| {
+                let slot = *slots.get(&playing.slot)?;
+                Some(Playing { slot, ..*playing })
+            }));
         let mut takers = Takers {
             recordings: &mut self.recordings,
             events: &self.events,
