@@ -37,7 +37,7 @@ async def test_a_phone_of_another_codec_than_the_callers_is_understood(
         call.say(CALLER_HZ)
         await agent.wait_for("call.answered")
         await call.hears(tone=AGENT_HZ)
-        await call.listen(0.5)
+        await call.listen(0.8)
         call.hang_up()
         await phone.told("CALL_CLOSED")
 

@@ -79,7 +79,9 @@ async def three_files(site: LiveSite) -> list[Path] | None:
 def since_the_sign(path: Path) -> tuple[str, float]:
     """How a file is coded, and how many seconds of its left side follow the change of tone."""
     with soundfile.SoundFile(path) as file:
-        left: list[int] = file.read(dtype="int16", always_2d=True)[:, 0].tolist()
+        # A wide one is thinned: its tones are low.
+        thinned = file.read(dtype="int16", always_2d=True)[:: file.samplerate // RATE, 0]
+        left: list[int] = thinned.tolist()
         coding = f"{file.subtype}, {file.channels}"
     changed = next(at for at, packet in packets(left) if is_new(packet))
     return coding, (len(left) - changed) / RATE

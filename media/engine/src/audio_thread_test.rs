@@ -11,6 +11,7 @@ use crate::event::{self, Event, EventReceiver};
 use crate::fault::tests::{arm, disarm};
 use crate::format::Format;
 use crate::g711::Law;
+use crate::rate::Rate;
 use crate::recorder::Order;
 use crate::rtp::Header;
 use crate::switchboard::Limits;
@@ -110,7 +111,8 @@ impl Rig {
         let order = Order {
             id: RECORDING,
             path: "x.wav".into(),
-            coding: Coding::Linear,
+            coding: Coding::Linear(Rate::Narrow),
+            rates: [Rate::Narrow; 2],
             stereo: false,
             silence_ms: 0,
         };

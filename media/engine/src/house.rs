@@ -12,9 +12,10 @@ use crate::event::{self, EventReceiver};
 use crate::format::Format;
 use crate::g711::Law;
 use crate::port::Port;
+use crate::rate::Rate;
 use crate::rtp::{self, Header, Packet};
 use crate::switchboard::{Limits, Switchboard};
-use crate::testing::{largest_kink, share, sine, Dice};
+use crate::testing::{largest_kink, share_at, sine_at, Dice};
 use crate::writer::Job;
 
 pub const MS: u64 = 1_000_000;
@@ -36,7 +37,7 @@ pub struct Phone {
     pub id: u64,
     pub slot: usize,
     pub hz: f32,
-    /// What it says instead of its tone, over and over.
+    /// What it says instead of its tone, over and over, at 8000 Hz.
     pub says: Vec<i16>,
     pub encoder: Encoder,
     pub decoder: Decoder,
@@ -51,7 +52,12 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// The samples heard from a time in ms on.
+    /// How much of what it heard from a time in ms on is that tone.
+    pub fn share(&self, ms: u64, hz: f32) -> f64 {
+        share_at(self.codec.rate(), &self.since(ms), hz)
+    }
+
+    /// The samples heard from a time in ms on, at its codec's rate.
     pub fn since(&self, ms: u64) -> Vec<i16> {
         let late = self.heard.iter().filter(|heard| heard.at_ms >= ms);
         late.flat_map(|heard| heard.samples.clone()).collect()
@@ -65,7 +71,8 @@ impl Phone {
     pub fn assert_unbroken(&self) {
         for (before, heard) in self.packets() {
             let (at, packet) = (heard.at_ms, &heard.packet);
-            let length = before.samples.len() as u32 * self.codec.units_per_ms() / 8;
+            let length = before.samples.len() as u32 * self.codec.units_per_ms()
+                / self.codec.samples_per_ms();
             let last = &before.packet;
             assert_eq!(packet.ssrc, last.ssrc, "{} at {at}", self.hz);
             let next = last.sequence.wrapping_add(1);
@@ -208,7 +215,8 @@ impl House {
             if !(self.ms + nth as u64 * 7).is_multiple_of(u64::from(phone.packet_ms)) {
                 continue;
             }
-            let units = phone.packet_ms as usize * 8;
+            let rate = phone.codec.rate();
+            let count = phone.packet_ms as usize * phone.codec.samples_per_ms() as usize;
             let clock = phone.packet_ms * phone.codec.units_per_ms();
             let header = Header {
                 marker: false,
@@ -218,20 +226,21 @@ impl House {
                 ssrc: 77,
             };
             let mut datagram = header.to_bytes().to_vec();
-            let from = phone.said as usize * units;
-            let samples = match phone.says.len() {
-                0 => sine(phone.hz, LOUD, from, units),
-                _ => phone
-                    .says
-                    .iter()
-                    .cycle()
-                    .skip(from)
-                    .take(units)
-                    .copied()
-                    .collect(),
-            };
             let mut payload = [0; MAX_SAMPLES];
-            let length = phone.encoder.encode(&samples, &mut payload);
+            let length = match phone.says.len() {
+                0 => {
+                    let from = phone.said as usize * count;
+                    let samples = sine_at(rate, phone.hz, LOUD, from, count);
+                    phone.encoder.encode(&samples, rate, &mut payload)
+                }
+                _ => {
+                    let count = phone.packet_ms as usize * 8;
+                    let words = phone.says.iter().cycle();
+                    let words = words.skip(phone.said as usize * count).take(count);
+                    let samples: Vec<i16> = words.copied().collect();
+                    phone.encoder.encode(&samples, Rate::Narrow, &mut payload)
+                }
+            };
             datagram.extend(&payload[..length]);
             phone.said += 1;
             let at = self.ms + self.dice.up_to(self.jitter);
@@ -280,7 +289,8 @@ impl House {
         self.run(600);
         for &(listener, speakers) in expected {
             let heard = self.phones[listener].since(begin + 200);
-            let shares = |n: usize| share(&heard, self.phones[n].hz);
+            let rate = self.phones[listener].codec.rate();
+            let shares = |n: usize| share_at(rate, &heard, self.phones[n].hz);
             let mut found: Vec<usize> = (0..self.phones.len())
                 .filter(|&n| shares(n) > 0.01)
                 .collect();
@@ -300,7 +310,8 @@ impl House {
         heard_ever.sort_unstable();
         heard_ever.dedup();
         let tones = heard_ever.into_iter().map(|n| {
-            let angle = self.phones[n].hz / 8000.0 * std::f32::consts::PI;
+            let rate = self.phones[listener].codec.rate().hz() as f32;
+            let angle = self.phones[n].hz / rate * std::f32::consts::PI;
             LOUD * (2.0 * angle.sin()).powi(3)
         });
         let is_lossy = self.loss + self.jitter > 0;

@@ -12,6 +12,7 @@ use crate::format::Format;
 use crate::latch::{Latch, Verdict};
 use crate::presence::{Change, Presence};
 use crate::receive::{self, Order};
+use crate::ring::Spoken;
 use crate::rtp;
 use crate::statistics::Counters;
 
@@ -145,8 +146,8 @@ impl Inbound {
     }
 
     /// Its voice was decoded for somebody else.
-    pub fn hear_decoded(&mut self, samples: &[i16], now: u64) {
-        self.presence.hear_decoded(samples, now);
+    pub fn hear_decoded(&mut self, spoken: Spoken, now: u64) {
+        self.presence.hear_decoded(spoken, now);
     }
 
     /// The digit whose end was lost, once it is due.

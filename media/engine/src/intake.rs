@@ -1,4 +1,4 @@
-//! What a port's phone says, as samples at 8000 Hz: a payload is decoded once, for whoever takes it.
+//! What a port's phone says, as samples at its codec's rate: a payload is decoded once, for whoever takes it.
 //! Pure.
 //!
 //! G.711 and L16 are decoded as they come. Decoders with a memory (G.722, Opus) want order: there a
@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 
 use crate::codec::{Codec, Decoder, MAX_SAMPLES};
 use crate::opus;
+use crate::rate::Rate;
 
 /// Packets held before the gap in front of them is given up: 100 ms of the usual ones.
 const MAX_HELD: usize = 5;
@@ -38,6 +39,7 @@ pub struct Sound<'a> {
     /// In samples.
     pub timestamp: u32,
     pub samples: &'a [i16],
+    pub rate: Rate,
     /// They have just come, so that their lateness says how late packets come.
     pub is_fresh: bool,
     /// They are the sender's own comfort noise.
@@ -45,12 +47,13 @@ pub struct Sound<'a> {
 }
 
 impl<'a> Sound<'a> {
-    /// Of a packet that has just come.
+    /// Of a packet that has just come, at 8000 Hz.
     pub fn fresh(source: u32, timestamp: u32, samples: &'a [i16]) -> Sound<'a> {
         Sound {
             source,
             timestamp,
             samples,
+            rate: Rate::Narrow,
             is_fresh: true,
             is_noise: false,
         }
@@ -73,12 +76,13 @@ struct Clock(Option<u64>);
 const BEGIN: u64 = 1 << 40;
 
 impl Clock {
-    fn samples(&mut self, timestamp: u32, units: u32) -> u32 {
+    fn samples(&mut self, timestamp: u32, codec: Codec) -> u32 {
         let before = self.0.unwrap_or(BEGIN + u64::from(timestamp));
         let step = timestamp.wrapping_sub(before as u32) as i32;
         let extended = before.wrapping_add_signed(i64::from(step));
         self.0 = Some(extended);
-        (extended / u64::from(units.max(1))) as u32
+        let (samples, units) = (codec.samples_per_ms(), codec.units_per_ms());
+        (extended * u64::from(samples) / u64::from(units)) as u32
     }
 }
 
@@ -118,8 +122,7 @@ impl Intake {
                 ..Intake::new(self.codec)
             };
         }
-        let units = self.codec.units_per_ms() / Codec::L16.units_per_ms();
-        let timestamp = self.clock.samples(piece.timestamp, units);
+        let timestamp = self.clock.samples(piece.timestamp, self.codec);
         if !self.codec.has_memory() {
             return self.decode(timestamp, piece.payload, true, give);
         }
@@ -191,6 +194,7 @@ impl Intake {
             let made = made.get(..count).unwrap_or_default();
             give(Sound {
                 is_fresh: false,
+                rate: self.codec.rate(),
                 ..Sound::fresh(self.source, timestamp, made)
             });
         }
@@ -236,6 +240,7 @@ impl Intake {
         let samples = self.decoder.decode(payload, &mut samples);
         give(Sound {
             is_fresh,
+            rate: self.codec.rate(),
             is_noise: self.codec == Codec::Opus && opus::is_noise(payload),
             ..Sound::fresh(self.source, timestamp, samples)
         });
@@ -247,7 +252,7 @@ impl Intake {
 mod tests {
     use super::*;
     use crate::codec::Encoder;
-    use crate::testing::{share, sine};
+    use crate::testing::{share_at, sine_at};
     use proptest::prelude::*;
 
     const HZ: f32 = 440.0;
@@ -262,7 +267,9 @@ mod tests {
         let payloads: Vec<Vec<u8>> = (0..40)
             .map(|nth| {
                 let mut payload = [0; 1000];
-                let length = encoder.encode(&sine(HZ, 8000.0, nth * 160, 160), &mut payload);
+                let count = length(codec) as usize;
+                let tone = sine_at(codec.rate(), HZ, 8000.0, nth * count, count);
+                let length = encoder.encode(&tone, codec.rate(), &mut payload);
                 payload[..length].to_vec()
             })
             .collect();
@@ -281,9 +288,15 @@ mod tests {
         (heard, intake)
     }
 
+    /// Samples of a packet.
+    fn length(codec: Codec) -> u32 {
+        20 * codec.samples_per_ms()
+    }
+
     /// In packets from the first one on.
-    fn places(heard: &[(u32, Vec<i16>)]) -> Vec<u32> {
-        let place = |(timestamp, _): &(u32, Vec<i16>)| timestamp.wrapping_sub(heard[0].0) / 160;
+    fn places(codec: Codec, heard: &[(u32, Vec<i16>)]) -> Vec<u32> {
+        let place =
+            |(timestamp, _): &(u32, Vec<i16>)| timestamp.wrapping_sub(heard[0].0) / length(codec);
         heard.iter().map(place).collect()
     }
 
@@ -291,38 +304,39 @@ mod tests {
     fn decoders_with_a_memory_get_packets_in_their_order() {
         for codec in [Codec::Opus, Codec::G722] {
             let (heard, _) = given(codec, &[0, 1, 3, 4, 2, 5]);
-            assert_eq!(places(&heard), [0, 1, 2, 3, 4, 5], "{codec:?}");
+            assert_eq!(places(codec, &heard), [0, 1, 2, 3, 4, 5], "{codec:?}");
         }
         let (heard, _) = given(Codec::L16, &[0, 2, 1]);
-        assert_eq!(places(&heard), [0, 2, 1]);
+        assert_eq!(places(Codec::L16, &heard), [0, 2, 1]);
     }
 
     #[test]
     fn a_gap_that_lasts_is_filled_from_what_follows() {
         let (heard, intake) = given(Codec::Opus, &[0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11]);
         let expected: Vec<u32> = (0..12).collect();
-        assert_eq!(places(&heard), expected);
+        assert_eq!(places(Codec::Opus, &heard), expected);
         assert_eq!(intake.missing(), None);
-        assert!(share(&heard[4].1, HZ) > 0.9, "{}", share(&heard[4].1, HZ));
+        let share = share_at(Rate::Wide, &heard[4].1, HZ);
+        assert!(share > 0.9, "{share}");
     }
 
     #[test]
     fn what_is_missing_is_named_and_can_be_given_up_at_any_time() {
         let (mut heard, mut intake) = given(Codec::Opus, &[0, 1, 2, 5]);
-        assert_eq!(places(&heard), [0, 1, 2]);
+        assert_eq!(places(Codec::Opus, &heard), [0, 1, 2]);
         let missed = intake.missing().unwrap();
-        assert_eq!(missed.1.wrapping_sub(heard[0].0), 4 * 160);
+        assert_eq!(missed.1.wrapping_sub(heard[0].0), 4 * length(Codec::Opus));
         intake.advance(120 * MS, &mut |_| unreachable!("it may still come"));
         intake.advance(200 * MS, &mut |sound| {
             heard.push((sound.timestamp, sound.samples.to_vec()));
         });
-        assert_eq!(places(&heard), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(places(Codec::Opus, &heard), [0, 1, 2, 3, 4, 5]);
     }
 
     #[test]
     fn what_comes_after_its_place_was_filled_is_let_go() {
         let (heard, _) = given(Codec::Opus, &[0, 2, 3, 4, 5, 6, 7, 1, 8]);
-        assert_eq!(places(&heard), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(places(Codec::Opus, &heard), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
     }
 
     proptest! {

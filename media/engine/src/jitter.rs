@@ -6,11 +6,11 @@
 //! watched: too little of it, and the flow is stretched by a pitch period; more than is needed for a
 //! while, and a period is left out. That also makes up for clocks that differ.
 
-use crate::conceal::{self, best_lag, blend, likeness, Continuation, HISTORY};
+use crate::conceal::{self, best_lag, blend, likeness, Continuation, Past};
+use crate::rate::Rate;
 
-/// Samples of a tick: 10 ms.
-pub const FRAME: usize = 80;
-
+/// Samples at 8000 Hz, as all lengths here; at other rates it is as many more.
+///
 /// Half a second; a power of two.
 const CAPACITY: usize = 1 << 12;
 /// How far ahead of the ear a packet may be.
@@ -42,17 +42,21 @@ struct Tie {
 /// How early packets come.
 #[derive(Debug)]
 struct Margins {
+    times: i64,
     least: i64,
     least_before: i64,
     watched: u32,
 }
 
 impl Margins {
-    const NONE: Margins = Margins {
-        least: i64::MAX,
-        least_before: i64::MAX,
-        watched: 0,
-    };
+    fn none(times: i64) -> Margins {
+        Margins {
+            times,
+            least: i64::MAX,
+            least_before: i64::MAX,
+            watched: 0,
+        }
+    }
 
     fn shift(&mut self, samples: i64) {
         self.least = self.least.saturating_add(samples);
@@ -61,10 +65,11 @@ impl Margins {
 
     /// Takes a margin; how much delay more (or less, if negative) is wanted.
     fn note(&mut self, margin: i64, is_late: bool) -> Option<i64> {
+        let (low, high) = (LOW * self.times, HIGH * self.times);
         self.least = self.least.min(margin);
         self.watched += 1;
         if is_late {
-            return Some(LOW - margin);
+            return Some(low - margin);
         }
         if self.watched < WATCH {
             return None;
@@ -72,21 +77,27 @@ impl Margins {
         let (least, least_before) = (self.least, self.least_before);
         *self = Margins {
             least_before: least,
-            ..Margins::NONE
+            ..Margins::none(self.times)
         };
-        if least < LOW {
-            Some(3 * LOW - least)
-        } else if least.min(least_before) > HIGH && least_before != i64::MAX {
-            Some(HIGH / 2 - least.min(least_before))
+        if least < low {
+            Some(3 * low - least)
+        } else if least.min(least_before) > high && least_before != i64::MAX {
+            Some(high / 2 - least.min(least_before))
         } else {
             None
         }
     }
 }
 
+/// So much as one sound is led over to another in.
+type Stretch = [i16; FADE * Rate::MOST];
+
 /// The buffer of one speaker.
 #[derive(Debug)]
 pub struct JitterBuffer {
+    /// Its rate in multiples of 8000 Hz.
+    times: i64,
+    rate: Rate,
     ring: Box<[i16]>,
     /// The place that is heard next.
     next: i64,
@@ -103,26 +114,34 @@ pub struct JitterBuffer {
     continuation: Option<Continuation>,
     returned: usize,
     /// What would have been heard at the place left by a leap, and how much of it is used up.
-    left: [i16; FADE],
+    left: Stretch,
     leapt: usize,
     concealed: u64,
 }
 
 impl JitterBuffer {
-    pub fn new() -> JitterBuffer {
+    pub fn new(rate: Rate) -> JitterBuffer {
+        JitterBuffer::after(Continuation::of_silence(), rate)
+    }
+
+    /// What is heard until the first samples come; it fades away.
+    pub fn after(before: Continuation, rate: Rate) -> JitterBuffer {
+        let times = rate.times() as i64;
         JitterBuffer {
-            ring: vec![ABSENT; CAPACITY].into_boxed_slice(),
+            times,
+            rate,
+            ring: vec![ABSENT; CAPACITY * rate.times()].into_boxed_slice(),
             next: 0,
-            cleared: AHEAD,
+            cleared: AHEAD * times,
             newest: 0,
             tie: None,
-            margins: Margins::NONE,
+            margins: Margins::none(times),
             wanted: 0,
             rest: 0,
-            continuation: Some(Continuation::of_silence()),
+            continuation: Some(before),
             returned: 0,
-            left: [0; FADE],
-            leapt: FADE,
+            left: [0; FADE * Rate::MOST],
+            leapt: FADE * rate.times(),
             concealed: 0,
         }
     }
@@ -160,17 +179,17 @@ impl JitterBuffer {
     /// Whether that place is heard with the next tick or was before; yes where it is not known.
     pub fn is_due(&self, source: u32, timestamp: u32) -> bool {
         self.known_place(source, timestamp)
-            .is_none_or(|place| place < self.next + FRAME as i64)
+            .is_none_or(|place| place < self.next + self.rate.frame() as i64)
     }
 
     /// The next 10 ms.
-    pub fn take(&mut self, frame: &mut [i16; FRAME]) {
+    pub fn take(&mut self, frame: &mut [i16]) {
         self.adapt();
         for slot in frame.iter_mut() {
             *slot = self.sample();
             self.next += 1;
         }
-        while self.cleared < self.next + AHEAD {
+        while self.cleared < self.next + AHEAD * self.times {
             self.set(self.cleared, ABSENT);
             self.cleared += 1;
         }
@@ -182,8 +201,13 @@ impl JitterBuffer {
     }
 
     /// The last samples that came, the newest at the end.
-    pub fn latest(&self) -> [i16; HISTORY] {
+    pub fn latest(&self) -> Past {
         self.history(self.newest)
+    }
+
+    /// The last samples that were heard.
+    pub fn heard(&self) -> Past {
+        self.history(self.next)
     }
 
     /// Samples that had to be made up because none came.
@@ -209,21 +233,22 @@ impl JitterBuffer {
             return made;
         }
         self.returned += 1;
-        if self.returned > FADE {
+        if self.returned > self.fade() {
             self.continuation = None;
             return came;
         }
-        let heard = blend(made, came, self.returned, FADE + 1);
+        let heard = blend(made, came, self.returned, self.fade() + 1);
         self.set(self.next, heard);
         heard
     }
 
     fn after_leap(&mut self, came: i16) -> i16 {
-        let Some(&left) = self.left.get(self.leapt) else {
+        let fade = self.fade();
+        let Some(&left) = self.left.get(self.leapt).filter(|_| self.leapt < fade) else {
             return came;
         };
         self.leapt += 1;
-        let heard = blend(left, came, self.leapt, FADE + 1);
+        let heard = blend(left, came, self.leapt, fade + 1);
         self.set(self.next, heard);
         heard
     }
@@ -231,7 +256,7 @@ impl JitterBuffer {
     /// Nothing came since: rather than lose it, what was waited for is heard now, whole.
     fn go_back(&mut self, place: i64) -> bool {
         let margin = place - self.next;
-        if margin >= 0 || self.newest > self.next || margin < -MAX_DELAY {
+        if margin >= 0 || self.newest > self.next || margin < -MAX_DELAY * self.times {
             return false;
         }
         self.next = place;
@@ -253,9 +278,8 @@ impl JitterBuffer {
     fn known_place(&self, source: u32, timestamp: u32) -> Option<i64> {
         let tie = self.tie.as_ref().filter(|tie| tie.source == source)?;
         let place = tie.place + i64::from(timestamp.wrapping_sub(tie.timestamp) as i32);
-        (-MAX_DELAY..AHEAD)
-            .contains(&(place - self.next))
-            .then_some(place)
+        let reach = -MAX_DELAY * self.times..AHEAD * self.times;
+        reach.contains(&(place - self.next)).then_some(place)
     }
 
     /// Where a packet belongs.
@@ -267,13 +291,13 @@ impl JitterBuffer {
             return place;
         }
         // A new source, or a clock that leapt: behind what is still to be heard.
-        let place = (self.next + elapsed + START).max(self.newest);
+        let place = (self.next + elapsed + START * self.times).max(self.newest);
         self.tie = Some(Tie {
             source,
             timestamp,
             place,
         });
-        self.margins = Margins::NONE;
+        self.margins = Margins::none(self.times);
         self.wanted = 0;
         place
     }
@@ -289,22 +313,26 @@ impl JitterBuffer {
     /// Stretches or cuts by one pitch period, if that is wanted and cannot be heard.
     fn adapt(&mut self) {
         self.rest = self.rest.saturating_sub(1);
-        let shortest = conceal::SHORTEST as i64;
-        if self.rest > 0 || self.continuation.is_some() || self.leapt < FADE {
+        let shortest = conceal::SHORTEST as i64 * self.times;
+        let longest = conceal::LONGEST as i64 * self.times;
+        if self.rest > 0 || self.continuation.is_some() || self.leapt < self.fade() {
             return;
         }
         let longest = match self.wanted {
-            more if more > 0 => conceal::LONGEST as i64,
-            less if less <= -shortest => (-less).min(conceal::LONGEST as i64),
+            more if more > 0 => longest,
+            less if less <= -shortest => (-less).min(longest),
             _ => return,
         };
         let direction = if self.wanted > 0 { -1 } else { 1 };
         let Some(here) = self.stretch_at(self.next) else {
             return;
         };
+        let fade = self.fade();
         let lag = best_lag(shortest as usize..=longest as usize, |lag| {
             self.stretch_at(self.next + direction * lag as i64)
-                .map_or(-2.0, |there| likeness(&here, &there))
+                .map_or(-2.0, |there| {
+                    likeness(first(&here, fade), first(&there, fade))
+                })
         });
         let Some(leap) = lag.map(|lag| direction * lag as i64) else {
             return;
@@ -323,40 +351,46 @@ impl JitterBuffer {
     }
 
     /// The samples from a place on, if all of them are there.
-    fn stretch_at(&self, place: i64) -> Option<[i16; FADE]> {
-        let mut samples = [0; FADE];
-        for (at, slot) in (place..).zip(samples.iter_mut()) {
+    fn stretch_at(&self, place: i64) -> Option<Stretch> {
+        let mut samples = [0; FADE * Rate::MOST];
+        for (at, slot) in (place..).zip(samples.iter_mut().take(self.fade())) {
             *slot = self.get(at);
         }
         (!samples.contains(&ABSENT)).then_some(samples)
     }
 
     /// The samples before a place.
-    fn history(&self, place: i64) -> [i16; HISTORY] {
-        let mut history = [0; HISTORY];
-        for (at, slot) in (place - HISTORY as i64..).zip(history.iter_mut()) {
-            let sample = self.get(at);
-            *slot = if sample == ABSENT { 0 } else { sample };
-        }
-        history
+    fn history(&self, place: i64) -> Past {
+        let from = place - Past::len(self.rate) as i64;
+        let samples = (from..place).map(|at| match self.get(at) {
+            ABSENT => 0,
+            sample => sample,
+        });
+        Past::of(self.rate, samples)
+    }
+
+    fn slot(&self, place: i64) -> usize {
+        place as usize & (self.ring.len() - 1)
+    }
+
+    fn fade(&self) -> usize {
+        FADE * self.rate.times()
     }
 
     fn get(&self, place: i64) -> i16 {
-        let at = place as usize % CAPACITY;
+        let at = self.slot(place);
         self.ring.get(at).copied().unwrap_or(ABSENT)
     }
 
     fn set(&mut self, place: i64, sample: i16) {
-        if let Some(slot) = self.ring.get_mut(place as usize % CAPACITY) {
+        if let Some(slot) = self.ring.get_mut(self.slot(place)) {
             *slot = sample;
         }
     }
 }
 
-impl Default for JitterBuffer {
-    fn default() -> JitterBuffer {
-        JitterBuffer::new()
-    }
+fn first(stretch: &Stretch, count: usize) -> &[i16] {
+    stretch.get(..count).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -364,6 +398,7 @@ impl Default for JitterBuffer {
 mod tests {
     use super::*;
     use crate::g711::Law;
+    use crate::rate::NARROW_FRAME;
     use crate::testing::{hears_only, largest_step, sine, Dice};
     use proptest::prelude::*;
 
@@ -388,7 +423,7 @@ mod tests {
             .collect();
         packets.sort_unstable();
         let mut packets = packets.into_iter().peekable();
-        let mut buffer = JitterBuffer::new();
+        let mut buffer = JitterBuffer::new(Rate::Narrow);
         let mut flow = Vec::new();
         for tick in 0..seconds as u64 * 100 {
             while let Some((at, n)) = packets.next_if(|&(at, _)| at <= tick * 10_000 + 3000) {
@@ -404,7 +439,7 @@ mod tests {
                     elapsed,
                 );
             }
-            let mut frame = [0; FRAME];
+            let mut frame = [0; NARROW_FRAME];
             buffer.take(&mut frame);
             flow.extend(frame);
         }
@@ -468,8 +503,8 @@ mod tests {
 
     #[test]
     fn a_new_source_goes_on_behind_the_old_one() {
-        let mut buffer = JitterBuffer::new();
-        let mut frame = [0; FRAME];
+        let mut buffer = JitterBuffer::new(Rate::Narrow);
+        let mut frame = [0; NARROW_FRAME];
         for (source, timestamp) in [(1, 0), (1, 160), (2, 3_000_000_000), (2, 3_000_000_160)] {
             buffer.put(source, timestamp, &[1000; 160], 0);
             for _ in 0..2 {
@@ -485,9 +520,9 @@ mod tests {
             packets in prop::collection::vec(
                 (0..3u32, any::<u32>(), 0..1488usize, any::<bool>(), 0..5usize), 0..100)
         ) {
-            let mut buffer = JitterBuffer::new();
+            let mut buffer = JitterBuffer::new(Rate::Narrow);
             let mut timestamp = 0u32;
-            let mut frame = [0; FRAME];
+            let mut frame = [0; NARROW_FRAME];
             for (source, leap, length, is_leap, ticks) in packets {
                 timestamp = if is_leap { leap } else { timestamp.wrapping_add(160) };
                 buffer.put(source, timestamp, &vec![ABSENT; length], 40);

@@ -45,9 +45,10 @@
 //! # The way of a mixed sample
 //!
 //! Who hears one speaker as they are is relayed to; any other listener has a `mix`, and each speaker in
-//! one a `voice`: its packets also go into a `jitter` buffer, decoded by the port's `intake`. On each tick the `mixer` takes
-//! 10 ms from every voice, once however many hear it, and sends the mixes whose packet is due through
-//! the same `stream`. `conceal` fills what is lost, and the seams where a listener goes from relay to
+//! one a `voice`: its packets also go into a `jitter` buffer, decoded by the port's `intake` at the `rate` of
+//! its codec, 8000 or 16,000 Hz. On each tick the `mixer` takes 10 ms from every voice, once however many hear
+//! it, and sends the mixes whose packet is due, each at its listener's rate, through the same `stream`; a
+//! voice that is heard at the other rate, too, is brought to it once, by `halfband`. `conceal` fills what is lost, and the seams where a listener goes from relay to
 //! mix and back, `noise` the pauses of phones that send nothing in them. Nothing of this allocates but
 //! the change of the matrix itself, and a lost packet of a codec whose decoder wants order.
 //!
@@ -87,6 +88,7 @@ pub mod event;
 pub mod fault;
 pub mod format;
 pub mod g711;
+pub mod halfband;
 #[cfg(test)]
 mod house;
 pub mod ice;
@@ -108,11 +110,13 @@ pub mod port;
 pub mod port_range;
 pub mod presence;
 pub mod quality;
+pub mod rate;
 pub mod receive;
 pub mod recorder;
 pub mod recordings;
 pub mod refusal;
 pub mod reports;
+pub mod ring;
 #[cfg(test)]
 mod rooms_test;
 pub mod rtcp;
@@ -135,4 +139,6 @@ pub mod transform;
 pub mod voice;
 pub mod wake;
 pub mod wav;
+#[cfg(test)]
+mod wide_test;
 pub mod writer;

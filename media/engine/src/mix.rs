@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
-use crate::conceal::{blend, Continuation, HISTORY};
+use crate::conceal::{blend, Continuation, Past};
 use crate::g711::Law;
-use crate::jitter::FRAME;
+use crate::rate::{Rate, WIDE_FRAME};
 use crate::voice::Voice;
 
 /// The most frames of a packet: 60 ms.
@@ -44,18 +44,19 @@ pub enum Stage {
 /// The mix of one listener.
 #[derive(Debug)]
 pub struct Mix {
+    rate: Rate,
     links: Vec<Link>,
     pub stage: Stage,
     /// When the next packet is to go out.
     pub due: u64,
     /// What was sent last.
-    tail: [i16; HISTORY],
+    tail: Past,
     seam: Option<Continuation>,
 }
 
 impl Mix {
     /// Of a listener that hears one relayed speaker, or nobody.
-    pub fn new(relayed: Option<usize>, now: u64) -> Mix {
+    pub fn new(relayed: Option<usize>, rate: Rate, now: u64) -> Mix {
         let stage = relayed.map_or(Stage::Mixing, |relayed| Stage::Joining {
             relayed,
             waited: 0,
@@ -66,12 +67,39 @@ impl Mix {
             target: 1.0,
         });
         Mix {
+            rate,
             links: link.into_iter().collect(),
             stage,
             due: now,
-            tail: [0; HISTORY],
+            tail: Past::silent(rate),
             seam: None,
         }
+    }
+
+    /// It is made at this rate from now on.
+    pub fn change(&mut self, rate: Rate) {
+        if rate != self.rate {
+            self.rate = rate;
+            self.tail = self.tail.at(rate);
+            self.seam = Some(Continuation::of(&self.tail));
+        }
+    }
+
+    /// What is heard next does not follow what was heard last.
+    pub fn break_off(&mut self) {
+        if self.seam.is_none() {
+            self.seam = Some(Continuation::of(&self.tail));
+        }
+    }
+
+    /// The rate at which it is rendered.
+    pub fn rate(&self) -> Rate {
+        self.rate
+    }
+
+    /// What was sent last.
+    pub fn tail(&self) -> &Past {
+        &self.tail
     }
 
     /// Lets these be heard from the next packet on, each with its gain, and nobody else.
@@ -96,15 +124,15 @@ impl Mix {
         let before = self.links.len();
         self.links.retain(|link| link.speaker != speaker);
         let was_heard = self.links.len() < before;
-        if was_heard && self.seam.is_none() {
-            self.seam = Some(Continuation::of(&self.tail));
+        if was_heard {
+            self.break_off();
         }
         was_heard
     }
 
     /// The sound so far was not made here: its last samples.
-    pub fn take_over(&mut self, tail: [i16; HISTORY]) {
-        self.tail = tail;
+    pub fn take_over(&mut self, tail: &Past) {
+        self.tail = tail.at(self.rate);
         self.seam = Some(Continuation::of(&self.tail));
         self.stage = Stage::Mixing;
     }
@@ -146,7 +174,7 @@ impl Mix {
 
     /// The listener hears something else: nothing of the mix need fade, nor go on later.
     pub fn settle(&mut self) {
-        self.tail = [0; HISTORY];
+        self.tail = Past::silent(self.rate);
         self.seam = None;
         for link in &mut self.links {
             link.gain = link.target;
@@ -161,15 +189,16 @@ impl Mix {
         voice: impl Fn(usize) -> Option<&'a Voice>,
         out: &mut [i16],
     ) {
-        let mut sums = [0.0f32; MAX_FRAMES * FRAME];
-        let frames = (out.len() / FRAME).min(MAX_FRAMES);
+        let mut sums = [0.0f32; MAX_FRAMES * WIDE_FRAME];
+        let length = self.rate.frame();
+        let frames = (out.len() / length).min(MAX_FRAMES);
         let first = (tick + 1).saturating_sub(frames as u64);
         for link in &mut self.links {
             let Some(voice) = voice(link.speaker) else {
                 continue;
             };
-            for (sums, at) in sums.chunks_exact_mut(FRAME).take(frames).zip(first..) {
-                if let Some(frame) = voice.frame(at) {
+            for (sums, at) in sums.chunks_exact_mut(length).take(frames).zip(first..) {
+                if let Some(frame) = voice.frame(at, self.rate) {
                     link.add(frame, sums);
                 }
             }
@@ -180,45 +209,33 @@ impl Mix {
             *slot = limited(sum);
         }
         self.lead_over(out);
-        self.remember(out);
+        self.tail.push(out);
     }
 
     /// Leads a relayed packet's codes of `law` over from what was mixed before.
     pub fn lead_into(&self, codes: &mut [u8], law: Law) {
         let mut seam = Continuation::of(&self.tail);
-        for (step, code) in codes.iter_mut().take(FRAME).enumerate() {
-            let heard = blend(seam.next_sample(), law.decode(*code), step + 1, FRAME + 1);
+        let length = self.rate.frame();
+        for (step, code) in codes.iter_mut().take(length).enumerate() {
+            let heard = blend(seam.next_sample(), law.decode(*code), step + 1, length + 1);
             *code = law.encode(heard);
         }
     }
 
     fn lead_over(&mut self, out: &mut [i16]) {
         if let Some(mut seam) = self.seam.take() {
-            for (step, slot) in out.iter_mut().take(FRAME).enumerate() {
-                *slot = blend(seam.next_sample(), *slot, step + 1, FRAME + 1);
+            let length = self.rate.frame();
+            for (step, slot) in out.iter_mut().take(length).enumerate() {
+                *slot = blend(seam.next_sample(), *slot, step + 1, length + 1);
             }
-        }
-    }
-
-    fn remember(&mut self, out: &[i16]) {
-        let kept = HISTORY.saturating_sub(out.len());
-        self.tail.copy_within(HISTORY - kept.., 0);
-        let newest = out.get(out.len().saturating_sub(HISTORY)..);
-        for (slot, &sample) in self
-            .tail
-            .iter_mut()
-            .skip(kept)
-            .zip(newest.into_iter().flatten())
-        {
-            *slot = sample;
         }
     }
 }
 
 impl Link {
     /// Adds a frame; a gain that is to change does so within it.
-    fn add(&mut self, frame: &[i16; FRAME], sums: &mut [f32]) {
-        let step = (self.target - self.gain) / FRAME as f32;
+    fn add(&mut self, frame: &[i16], sums: &mut [f32]) {
+        let step = (self.target - self.gain) / frame.len().max(1) as f32;
         let mut gain = self.gain;
         for (sum, &sample) in sums.iter_mut().zip(frame) {
             gain += step;
@@ -263,7 +280,7 @@ mod tests {
     impl Scene {
         fn new() -> Scene {
             let mut scene = Scene {
-                voices: [(); 4].map(|()| Voice::new(0)),
+                voices: [(); 4].map(|()| Voice::new(Rate::Narrow, 0)),
                 tick: 0,
                 sent: 0,
             };
@@ -305,7 +322,7 @@ mod tests {
 
     #[test]
     fn a_listener_hears_whom_it_is_to_hear_and_nobody_else() {
-        let (mut scene, mut mix) = (Scene::new(), Mix::new(None, 0));
+        let (mut scene, mut mix) = (Scene::new(), Mix::new(None, Rate::Narrow, 0));
         let rows: [(Row, &[usize]); 5] = [
             (&[(ANN, 1.0)], &[ANN]),
             (&[(ANN, 1.0), (BO, 1.0)], &[ANN, BO]),
@@ -327,7 +344,7 @@ mod tests {
 
     #[test]
     fn a_gain_makes_a_voice_louder_or_softer() {
-        let (mut scene, mut mix) = (Scene::new(), Mix::new(None, 0));
+        let (mut scene, mut mix) = (Scene::new(), Mix::new(None, Rate::Narrow, 0));
         let mut power = |gain: f32| {
             mix.hear(&[(ANN, gain)]);
             let heard = scene.hear(&mut mix, 10);
@@ -341,7 +358,7 @@ mod tests {
 
     #[test]
     fn who_is_gone_at_once_leaves_no_click() {
-        let (mut scene, mut mix) = (Scene::new(), Mix::new(None, 0));
+        let (mut scene, mut mix) = (Scene::new(), Mix::new(None, Rate::Narrow, 0));
         mix.hear(&[(ANN, 1.0)]);
         let mut heard = scene.hear(&mut mix, 10);
         assert!(mix.forget(ANN) && !mix.forget(BO));
@@ -352,7 +369,7 @@ mod tests {
 
     #[test]
     fn it_tells_when_it_is_no_mix_any_more() {
-        let (mut scene, mut mix) = (Scene::new(), Mix::new(Some(ANN), 0));
+        let (mut scene, mut mix) = (Scene::new(), Mix::new(Some(ANN), Rate::Narrow, 0));
         assert_eq!(mix.only(), Some(ANN));
         mix.hear(&[(ANN, 1.0), (BO, 1.0)]);
         assert_eq!(mix.only(), None);
@@ -367,7 +384,7 @@ mod tests {
 
     #[test]
     fn a_relayed_packet_goes_on_where_the_mix_ended() {
-        let (mut scene, mut mix) = (Scene::new(), Mix::new(None, 0));
+        let (mut scene, mut mix) = (Scene::new(), Mix::new(None, Rate::Narrow, 0));
         mix.hear(&[(ANN, 1.0)]);
         let mut heard = scene.hear(&mut mix, 10);
         // the relayed packet is ahead of the mix, by no whole number of periods

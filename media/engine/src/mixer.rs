@@ -15,13 +15,13 @@ use slab::Slab;
 
 pub use self::moving::{renumbered, Part};
 use crate::codec::Codec;
+use crate::conceal::Past;
 use crate::fault::guarded;
-use crate::jitter::FRAME;
 use crate::mix::{Mix, Stage, MAX_FRAMES};
 use crate::port::{Port, Takers};
+use crate::rate::{Rate, WIDE_FRAME};
 use crate::rtp::HEADER_LEN;
 use crate::stream::Relayed;
-use crate::voice::Voice;
 
 /// 10 ms.
 const TICK: u64 = 10_000_000;
@@ -55,6 +55,7 @@ impl Mixer {
         let Some(port) = ports.get_mut(slot) else {
             return;
         };
+        let rate = port.rate();
         match (port.mix.as_mut(), only) {
             (None, Some(speaker)) => {
                 if relay_from(ports, slot, speaker) {
@@ -63,7 +64,7 @@ impl Mixer {
             }
             (None, None) => {
                 let relayed = port.speaker.filter(|&speaker| suits(ports, speaker, slot));
-                let mut mix = Mix::new(relayed, now);
+                let mut mix = Mix::new(relayed, rate, now);
                 mix.hear(row);
                 if relayed.is_none() {
                     relay_from(ports, slot, None);
@@ -100,6 +101,11 @@ impl Mixer {
                 self.hear(ports, listener, &[(speaker, 1.0)], now);
             }
         }
+        let voice = ports.get_mut(slot).and_then(|port| port.voice.as_mut());
+        let anew = voice.is_some_and(|voice| voice.is_anew()).then_some(slot);
+        for &listener in &self.mixing {
+            match_rates(ports, listener, anew);
+        }
     }
 
     /// A port is about to be removed: it hears nobody, and nobody hears it any more.
@@ -119,7 +125,7 @@ impl Mixer {
             port.speaker = None;
             match (port.mix.as_mut(), tail) {
                 (Some(mix), Some(tail)) if matches!(mix.stage, Stage::Joining { .. }) => {
-                    mix.take_over(tail);
+                    mix.take_over(&tail);
                 }
                 (Some(mix), _) => mix.stage = Stage::Mixing,
                 (None, _) => port.outbound.interrupt(),
@@ -257,11 +263,11 @@ impl Mixer {
             let Some(port) = ports.get_mut(speaker) else {
                 continue;
             };
-            if port.voice.is_none() {
-                port.voice = Some(Box::new(Voice::new(now)));
+            if port.begin_voice(now) {
                 self.voices.push(speaker);
             }
         }
+        match_rates(ports, slot, None);
     }
 
     /// Drops what nobody needs any more.
@@ -270,13 +276,19 @@ impl Mixer {
         self.mixing
             .retain(|&slot| ports.get(slot).is_some_and(|port| port.mix.is_some()));
         let mixing = &self.mixing;
-        self.voices.retain(|&voice| {
-            let is_heard = mixing
+        self.voices.retain(|&slot| {
+            let own = ports.get(slot).map(Port::rate);
+            let hearing = mixing
                 .iter()
-                .filter_map(|&slot| ports.get(slot)?.mix.as_ref())
-                .any(|mix| mix.speakers().any(|speaker| speaker == voice));
-            if let (Some(port), false) = (ports.get_mut(voice), is_heard) {
-                port.voice = None;
+                .filter_map(|&listener| ports.get(listener)?.mix.as_ref())
+                .filter(|mix| mix.speakers().any(|speaker| speaker == slot));
+            let is_heard = hearing.clone().next().is_some();
+            let is_own = hearing.map(|mix| mix.rate()).all(|rate| Some(rate) == own);
+            let voice = ports.get_mut(slot).map(|port| &mut port.voice);
+            match voice {
+                Some(voice) if !is_heard => *voice = None,
+                Some(Some(voice)) if is_own => voice.have_only_own(),
+                _ => {}
             }
             is_heard
         });
@@ -298,13 +310,14 @@ fn move_on(ports: &mut Slab<Port>, slot: usize, mix: &mut Mix, now: u64) {
                 .get(slot)
                 .is_some_and(|port| port.outbound.is_due(now));
             if (is_flowing && is_due) || waited >= PATIENCE {
-                mix.take_over(
-                    speaker
-                        .and_then(latest)
-                        .unwrap_or([0; crate::conceal::HISTORY]),
-                );
+                let tail = speaker.and_then(latest);
+                mix.take_over(&tail.unwrap_or(Past::silent(mix.rate())));
                 mix.due = now;
                 relay_from(ports, slot, None);
+                let width = width(ports, mix);
+                if let Some(port) = ports.get_mut(slot) {
+                    port.outbound.go_on(mix.tail(), width);
+                }
             } else {
                 let waited = waited + 1;
                 mix.stage = Stage::Joining { relayed, waited };
@@ -337,14 +350,47 @@ fn send(ports: &mut Slab<Port>, slot: usize, mix: &mut Mix, now: u64) {
     };
     let frames = (to.format.packet_ms as usize / 10).min(MAX_FRAMES);
     mix.due = now + frames as u64 * TICK;
-    let mut samples = [0; MAX_FRAMES * FRAME];
-    let Some(samples) = samples.get_mut(..frames * FRAME) else {
+    let mut samples = [0; MAX_FRAMES * WIDE_FRAME];
+    let Some(samples) = samples.get_mut(..frames * mix.rate().frame()) else {
         return;
     };
     let voice = |speaker: usize| ports.get(speaker)?.voice.as_deref();
     mix.render(now / TICK, voice, samples);
+    let width = width(ports, mix);
     if let Some(port) = ports.get_mut(slot) {
-        port.outbound.mix(&port.socket, to, samples, now);
+        let made = (&*samples, width);
+        port.outbound.mix(&port.socket, to, made, now);
+    }
+}
+
+/// A listener's mix is made at its codec's rate, and whoever is heard is to be had at that. `anew`: the
+/// speaker whose rate has changed.
+fn match_rates(ports: &mut Slab<Port>, listener: usize, anew: Option<usize>) {
+    let Some(port) = ports.get_mut(listener) else {
+        return;
+    };
+    let (rate, Some(mix)) = (port.rate(), port.mix.as_mut()) else {
+        return;
+    };
+    mix.change(rate);
+    let speakers: Vec<usize> = mix.speakers().collect();
+    if anew.is_some_and(|speaker| speakers.contains(&speaker)) {
+        mix.break_off();
+    }
+    for speaker in speakers {
+        let voice = ports.get_mut(speaker).map(|port| &mut port.voice);
+        if let Some(Some(voice)) = voice {
+            voice.have(rate);
+        }
+    }
+}
+
+/// As wide as the widest of whom a mix is made.
+fn width(ports: &Slab<Port>, mix: &Mix) -> Rate {
+    let is_wide = |speaker| ports.get(speaker).map(Port::rate) == Some(Rate::Wide);
+    match mix.speakers().any(is_wide) {
+        true => Rate::Wide,
+        false => Rate::Narrow,
     }
 }
 
@@ -381,6 +427,6 @@ fn interrupt(ports: &mut Slab<Port>, slot: usize) {
     }
 }
 
-fn latest(port: &Port) -> Option<[i16; crate::conceal::HISTORY]> {
+fn latest(port: &Port) -> Option<Past> {
     port.voice.as_ref().map(|voice| voice.latest())
 }

@@ -9,6 +9,7 @@ use crate::event;
 use crate::g711::Law;
 use crate::house::{talk, House, AGENT, CALLER, CHIEF, EXPERT, MS};
 use crate::port::Port;
+use crate::rate::Rate;
 use crate::recorder::Order;
 use crate::switchboard::{Limits, Switchboard};
 use crate::testing::share;
@@ -121,6 +122,7 @@ fn recorded(moves: bool) -> Vec<i16> {
         id: 9,
         path: "x.wav".into(),
         coding: Coding::G711(Law::A),
+        rates: [Rate::Narrow; 2],
         stereo: true,
         silence_ms: 0,
     };

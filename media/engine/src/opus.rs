@@ -1,15 +1,17 @@
-//! Opus (RFC 6716) as it is coded here: one channel at 8000 Hz, by libopus.
+//! Opus (RFC 6716) as it is coded here: one channel at 16,000 Hz, by libopus.
 //!
 //! libopus brings whatever a peer sends, be it music in stereo at 48,000 Hz, to the rate and channel
 //! that a decoder was made for. The RTP clock runs at 48,000 Hz all the same (RFC 7587 §4.1).
 
-use opusic_c::{utils, Application, Bitrate, Channels, InbandFec, SampleRate};
+use opusic_c::{utils, Application, Bandwidth, Bitrate, Channels, InbandFec, SampleRate};
+
+use crate::rate::Rate;
 
 /// RTP timestamp units of a sample here.
-pub const UNITS_PER_SAMPLE: u32 = 6;
+pub const UNITS_PER_SAMPLE: u32 = 3;
 /// 120 ms: more is in no packet (RFC 6716 §3.2.5).
-const MAX_FRAME: usize = 960;
-/// Speech at 8000 Hz with what is repeated of the packet before; half of G.711's.
+pub const MAX_FRAME: usize = 1920;
+/// Speech with what is repeated of the packet before; half of G.711's.
 const BIT_RATE: u32 = 32_000;
 /// 0 to 10. At half of it the coder costs half, and is no worse to the ear (docs/media.md).
 const COMPLEXITY: u8 = 5;
@@ -18,7 +20,7 @@ const EXPECTED_LOSS: u8 = 5;
 
 /// Samples in a packet; `None` if it is none.
 pub fn samples(payload: &[u8]) -> Option<usize> {
-    utils::get_nb_samples(payload, SampleRate::Hz8000).ok()
+    utils::get_nb_samples(payload, SampleRate::Hz16000).ok()
 }
 
 /// Whether it is what a sender that falls silent says of its background, and nothing more: a packet of
@@ -33,7 +35,7 @@ pub struct Decoder(Option<opusic_c::Decoder>);
 impl Decoder {
     /// Without memory for it there is silence.
     pub fn new() -> Decoder {
-        Decoder(opusic_c::Decoder::new(Channels::Mono, SampleRate::Hz8000).ok())
+        Decoder(opusic_c::Decoder::new(Channels::Mono, SampleRate::Hz16000).ok())
     }
 
     /// The samples of a payload; how many there are.
@@ -70,27 +72,49 @@ impl Decoder {
 }
 
 /// Samples to payloads.
-pub struct Encoder(Option<opusic_c::Encoder>);
+pub struct Encoder {
+    coder: Option<opusic_c::Encoder>,
+    width: Rate,
+}
 
 impl Encoder {
+    /// Without memory for it there is silence.
     pub fn new() -> Encoder {
-        let encoder =
-            opusic_c::Encoder::new(Channels::Mono, SampleRate::Hz8000, Application::Voip).ok();
-        Encoder(encoder.and_then(|mut encoder| {
-            encoder.set_bitrate(Bitrate::Value(BIT_RATE)).ok()?;
-            encoder.set_complexity(COMPLEXITY).ok()?;
-            encoder.set_inband_fec(InbandFec::Mode1).ok()?;
-            encoder.set_packet_loss(EXPECTED_LOSS).ok()?;
-            Some(encoder)
-        }))
+        let coder =
+            opusic_c::Encoder::new(Channels::Mono, SampleRate::Hz16000, Application::Voip).ok();
+        let coder = coder.and_then(|mut coder| {
+            coder.set_bitrate(Bitrate::Value(BIT_RATE)).ok()?;
+            coder.set_complexity(COMPLEXITY).ok()?;
+            coder.set_inband_fec(InbandFec::Mode1).ok()?;
+            coder.set_packet_loss(EXPECTED_LOSS).ok()?;
+            Some(coder)
+        });
+        Encoder {
+            coder,
+            width: Rate::Wide,
+        }
     }
 
     /// How much of what is sent is lost, in percent: the more, the better each packet repeats the
     /// one before it; nothing is repeated where nothing is lost.
     pub fn expect_loss(&mut self, percent: u8) {
-        if let Some(encoder) = self.0.as_mut() {
+        if let Some(coder) = self.coder.as_mut() {
             // It fails only beyond 100.
-            let _ = encoder.set_packet_loss(percent.min(100));
+            let _ = coder.set_packet_loss(percent.min(100));
+        }
+    }
+
+    /// What is coded is no wider than a voice of this rate: nothing is spent on more. libopus goes from one
+    /// to the other when it cannot be heard.
+    pub fn expect_width(&mut self, width: Rate) {
+        if let (true, Some(coder)) = (width != self.width, self.coder.as_mut()) {
+            let bandwidth = match width {
+                Rate::Narrow => Bandwidth::Narrow,
+                Rate::Wide => Bandwidth::Wide,
+            };
+            // It fails only where there is no such bandwidth.
+            let _ = coder.set_max_bandwidth(bandwidth);
+            self.width = width;
         }
     }
 
@@ -100,16 +124,10 @@ impl Encoder {
         for (slot, &sample) in given.iter_mut().zip(samples) {
             *slot = sample as u16;
         }
-        match (self.0.as_mut(), given.get(..samples.len())) {
-            (Some(encoder), Some(given)) => encoder.encode_to_slice(given, payload).unwrap_or(0),
+        match (self.coder.as_mut(), given.get(..samples.len())) {
+            (Some(coder), Some(given)) => coder.encode_to_slice(given, payload).unwrap_or(0),
             _ => 0,
         }
-    }
-}
-
-impl Default for Decoder {
-    fn default() -> Decoder {
-        Decoder::new()
     }
 }
 
@@ -119,11 +137,17 @@ impl Default for Encoder {
     }
 }
 
+impl Default for Decoder {
+    fn default() -> Decoder {
+        Decoder::new()
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::indexing_slicing, clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::testing::{share, sine};
+    use crate::testing::{share_at, sine_at};
     use proptest::prelude::*;
 
     const HZ: f32 = 440.0;
@@ -135,7 +159,7 @@ mod tests {
         (0..count)
             .map(|nth| {
                 let mut payload = [0; 1000];
-                let tone = sine(HZ, 8000.0, nth * samples, samples);
+                let tone = sine_at(Rate::Wide, HZ, 8000.0, nth * samples, samples);
                 let length = encoder.encode(&tone, &mut payload);
                 payload[..length].to_vec()
             })
@@ -144,42 +168,64 @@ mod tests {
 
     #[test]
     fn packets_say_how_long_they_are() {
-        for length in [80, 160, 320, 480] {
+        for length in [160, 320, 640, 960] {
             for payload in said(length, 3, 0) {
                 assert_eq!(samples(&payload), Some(length));
             }
         }
         assert_eq!(samples(&[]), None);
-        assert_eq!(said(240, 1, 0)[0].len(), 0, "30 ms is no length of Opus");
+        assert_eq!(said(480, 1, 0)[0].len(), 0, "30 ms is no length of Opus");
     }
 
     #[test]
     fn a_lost_packet_is_in_the_next_one() {
         let heard = |loss| {
-            let payloads = said(160, 50, loss);
+            let payloads = said(320, 50, loss);
             let (mut decoder, mut lost) = (Decoder::new(), Vec::new());
             for (nth, payload) in payloads.iter().enumerate().skip(1) {
-                let mut out = [0; 160];
+                let mut out = [0; 320];
                 // every fifth is lost
                 if nth % 5 == 4 {
                     continue;
                 }
                 if nth % 5 == 0 {
-                    assert_eq!(decoder.recover(payload, &mut out), 160);
+                    assert_eq!(decoder.recover(payload, &mut out), 320);
                     lost.extend(out);
                 }
-                assert_eq!(decoder.decode(payload, &mut out), 160);
+                assert_eq!(decoder.decode(payload, &mut out), 320);
             }
             lost
         };
         let repeated = heard(20);
         assert!(
-            share(&repeated[320..], HZ) > 0.95,
+            share_at(Rate::Wide, &repeated[640..], HZ) > 0.9,
             "{}",
-            share(&repeated, HZ)
+            share_at(Rate::Wide, &repeated, HZ)
         );
-        let bytes = |loss| said(160, 50, loss).iter().map(Vec::len).sum::<usize>();
+        let bytes = |loss| said(320, 50, loss).iter().map(Vec::len).sum::<usize>();
         assert_ne!(bytes(20), bytes(0));
+    }
+
+    #[test]
+    fn what_is_narrow_is_coded_as_such() {
+        let heard = |width: Rate, hz| {
+            let (mut encoder, mut decoder) = (Encoder::new(), Decoder::new());
+            encoder.expect_width(width);
+            let (mut heard, mut first) = (Vec::new(), 0);
+            for nth in 0..50 {
+                let mut payload = [0; 1000];
+                let tone = sine_at(Rate::Wide, hz, 8000.0, nth * 320, 320);
+                let length = encoder.encode(&tone, &mut payload);
+                let mut out = [0; 320];
+                assert_eq!(decoder.decode(&payload[..length], &mut out), 320);
+                heard.extend(out);
+                first = payload[0];
+            }
+            // SILK's configurations: 0 to 3 are narrow-band, 8 to 11 wide-band (RFC 6716 §3.1)
+            (share_at(Rate::Wide, &heard[8000..], hz) > 0.95, first >> 5)
+        };
+        assert_eq!(heard(Rate::Wide, 5500.0), (true, 2));
+        assert_eq!(heard(Rate::Narrow, 2500.0), (true, 0));
     }
 
     proptest! {
@@ -193,8 +239,8 @@ mod tests {
                 let mut out = [0; MAX_FRAME];
                 let count = match way {
                     0 => decoder.decode(payload, &mut out),
-                    1 => decoder.recover(payload, &mut out[..160]),
-                    _ => decoder.conceal(&mut out[..320]),
+                    1 => decoder.recover(payload, &mut out[..320]),
+                    _ => decoder.conceal(&mut out[..640]),
                 };
                 prop_assert!(count <= MAX_FRAME);
             }

@@ -5,10 +5,12 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use crate::codec::{Codec, Decoder, Encoder, MAX_SAMPLES};
+use crate::conceal::Past;
 use crate::format::Format;
 use crate::g711::Law;
 use crate::keying::{self, EventPacket, Keying, Press};
 use crate::player::{Change, Player, Step};
+use crate::rate::Rate;
 use crate::rtp::{Header, HEADER_LEN, MAX_DATAGRAM, UNITS_PER_MS};
 use crate::srtp::{Protection, Sealer, MAX_ADDED};
 use crate::statistics::Counters;
@@ -121,27 +123,57 @@ impl Outbound {
         }
     }
 
-    /// Sends a packet of the mix. Where it cannot be coded nothing is sent, and no number used up.
-    pub fn mix(&mut self, socket: &UdpSocket, to: Destination, samples: &[i16], now: u64) {
+    /// A mix follows what the phone heard last, no wider than that: what is coded next goes on from there.
+    pub fn go_on(&mut self, past: &Past, width: Rate) {
+        if self.codec.has_memory() {
+            let rate = self.codec.rate();
+            self.encoder = Encoder::new(self.codec);
+            self.encoder.expect_width(width);
+            let past = past.at(rate);
+            let newest = past.recent().rchunks(2 * rate.frame()).next();
+            // What comes of it the phone has heard in other words.
+            self.encoder
+                .encode(newest.unwrap_or_default(), rate, &mut [0; MAX_DATAGRAM]);
+        }
+    }
+
+    /// Sends a packet of the mix, of voices no wider than that. Where it cannot be coded nothing is sent, and
+    /// no number used up.
+    pub fn mix(
+        &mut self,
+        socket: &UdpSocket,
+        to: Destination,
+        (samples, width): (&[i16], Rate),
+        now: u64,
+    ) {
         if self.codec.is_opaque() {
             return;
         }
-        let units = self.units(samples.len());
+        let rate = self.codec.rate();
+        let units = self.units(samples.len() / rate.times());
         let made = self.stream.mix(to.format.payload_type, units, now);
-        self.encode(socket, to.target, made, samples);
+        self.encoder.expect_width(width);
+        self.encode(socket, to.target, made, (samples, rate));
     }
 
-    fn encode(&mut self, socket: &UdpSocket, target: SocketAddr, made: Header, samples: &[i16]) {
+    /// Sends samples at a rate.
+    fn encode(
+        &mut self,
+        socket: &UdpSocket,
+        target: SocketAddr,
+        made: Header,
+        (samples, rate): (&[i16], Rate),
+    ) {
         let mut buffer = [0; MAX_DATAGRAM];
         let (header, payload) = buffer.split_at_mut(HEADER_LEN);
         header.copy_from_slice(&made.to_bytes());
-        let length = self.encoder.encode(samples, payload);
+        let length = self.encoder.encode(samples, rate, payload);
         if let Some(packet) = buffer.get(..HEADER_LEN + length) {
             self.send(socket, packet, target);
         }
     }
 
-    /// RTP timestamp units of so many samples.
+    /// RTP timestamp units of so many samples at 8000 Hz.
     fn units(&self, samples: usize) -> u32 {
         samples as u32 * (self.codec.units_per_ms() / UNITS_PER_MS)
     }
@@ -240,7 +272,8 @@ impl Outbound {
                         .play(to.format.payload_type, self.units(units), due);
                     let mut samples = [0; MAX_SAMPLES];
                     let samples = Decoder::G711(to.format.codec.law()).decode(codes, &mut samples);
-                    self.encode(socket, to.target, made, samples);
+                    self.encoder.expect_width(Rate::Narrow);
+                    self.encode(socket, to.target, made, (samples, Rate::Narrow));
                     burst += 1;
                 }
             }
@@ -308,7 +341,8 @@ impl Outbound {
                     }
                     let mut samples = [0; MAX_SAMPLES];
                     let samples = Decoder::G711(law).decode(codes, &mut samples);
-                    self.encode(socket, target, made, samples);
+                    self.encoder.expect_width(Rate::Narrow);
+                    self.encode(socket, target, made, (samples, Rate::Narrow));
                 }
             }
         }

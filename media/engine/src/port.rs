@@ -21,14 +21,15 @@ use crate::intake::{Intake, Piece, Sound};
 use crate::mix::Mix;
 use crate::mixer::renumbered;
 use crate::outbound::{Destination, Outbound};
+use crate::rate::Rate;
 use crate::recordings::{Recordings, Tap};
 use crate::reports::{self, Facts};
+use crate::ring::Spoken;
 use crate::rtcp::Compound;
 use crate::srtp::{Opener, Protection, Sealer};
 use crate::statistics::Counters;
 use crate::stun::MAX_ANSWER;
 use crate::suite::MasterKey;
-use crate::track::Spoken;
 use crate::voice::Voice;
 
 /// Random bytes of a port: those of its stream, and of its reports.
@@ -202,6 +203,9 @@ impl Port {
     pub fn configure(&mut self, remote: SocketAddr, format: Format, now: u64) {
         if self.intake.codec() != format.codec {
             self.intake = Intake::new(format.codec);
+            if let Some(voice) = self.voice.as_mut() {
+                voice.change(format.codec.rate());
+            }
         }
         self.inbound.configure(remote, format, now);
         // A press counts once: tones are keys only of a phone that tells of none by events.
@@ -209,6 +213,11 @@ impl Port {
             ears.want_keys(format.event_payload_type.is_none())
         });
         self.redirect();
+    }
+
+    /// The rate of what this port's phone says and hears, where it is decoded and made here.
+    pub fn rate(&self) -> Rate {
+        self.intake.codec().rate()
     }
 
     /// All whom this port has to do with, itself too, are in other slots than before.
@@ -311,6 +320,19 @@ impl Port {
         }
     }
 
+    /// Somebody hears it mixed from now on; whether nobody did before.
+    pub fn begin_voice(&mut self, now: u64) -> bool {
+        if self.voice.is_some() {
+            return false;
+        }
+        if self.taps.is_empty() && self.ears.is_none() {
+            // It was not decoded since whenever: what it was then is no past of what comes.
+            self.intake = Intake::new(self.intake.codec());
+        }
+        self.voice = Some(Box::new(Voice::new(self.rate(), now)));
+        true
+    }
+
     /// Moves the voice on to a tick; what is missing for it is waited for no longer.
     pub fn advance_voice(&mut self, tick: u64, takers: &mut Takers, now: u64) {
         while let (Some(voice), Some(missing)) = (self.voice.as_ref(), self.intake.missing()) {
@@ -340,14 +362,15 @@ impl Port {
         work(&mut self.intake, &mut |sound| {
             let at = (sound.source, sound.timestamp);
             if !matches!(codec, Codec::G711(_)) {
-                inbound.hear_decoded(sound.samples, now);
-                takers.record(taps, at, Spoken::Samples(sound.samples), now);
+                let spoken = Spoken::Samples(sound.samples, sound.rate);
+                inbound.hear_decoded(spoken, now);
+                takers.record(taps, at, spoken, now);
             }
             if let Some(voice) = voice.as_mut() {
                 voice.put(sound, now);
             }
             if let Some(ears) = ears.as_mut() {
-                ears.put(at.0, at.1, sound.samples, now, |told| {
+                ears.put(sound, now, |told| {
                     takers.events.send(told.event(id));
                 });
             }

@@ -3,8 +3,8 @@
 //! Looked at only while the port is heard: who waits in a queue or listens to a menu may be silent.
 
 use crate::codec::{Codec, Decoder, MAX_SAMPLES};
+use crate::ring::Spoken;
 use crate::silence::is_louder;
-use crate::track::Spoken;
 
 /// The mean square of 16-bit samples at −60 dBm0: below are muted phones, above is any room.
 const FLOOR: u64 = 259;
@@ -51,10 +51,10 @@ impl Presence {
     }
 
     /// Takes what somebody else has decoded of the packets, which need not be decoded here then.
-    pub fn hear_decoded(&mut self, samples: &[i16], now: u64) {
+    pub fn hear_decoded(&mut self, spoken: Spoken, now: u64) {
         self.told = HELD;
         self.decoder = None;
-        if self.is_due() && is_louder(Spoken::Samples(samples), FLOOR) {
+        if self.is_due() && is_louder(spoken, FLOOR) {
             self.sound_at = now;
         }
     }
@@ -73,13 +73,12 @@ impl Presence {
         }
         let decoder = match &mut self.decoder {
             Some((known, decoder)) if *known == codec => decoder,
-            other => &mut other.insert((codec, Decoder::new(codec))).1,
+            other => &mut other.insert((codec, Decoder::of_samples(codec))).1,
         };
         let mut samples = [0; MAX_SAMPLES];
-        is_louder(
-            Spoken::Samples(decoder.decode(payload, &mut samples)),
-            FLOOR,
-        )
+        let samples = decoder.decode(payload, &mut samples);
+        // The rate is all the same to a mean square.
+        is_louder(Spoken::Samples(samples, codec.rate()), FLOOR)
     }
 
     /// What has changed by now. `is_heard`: somebody listens. `limit` in nanoseconds, 0 is never.
@@ -126,7 +125,7 @@ mod tests {
     use super::*;
     use crate::codec::Encoder;
     use crate::g711::Law;
-    use crate::testing::sine;
+    use crate::testing::sine_at;
 
     const S: u64 = 1_000_000_000;
     const PACKET: u64 = 20_000_000;
@@ -146,9 +145,11 @@ mod tests {
             for n in 0..(to - from) * 50 {
                 let now = from * S + n * PACKET;
                 if let Some(amplitude) = amplitude {
-                    let samples = sine(400.0, amplitude, n as usize * 160, 160);
+                    let count = 2 * codec.rate().frame();
+                    let samples =
+                        sine_at(codec.rate(), 400.0, amplitude, n as usize * count, count);
                     let mut payload = [0; MAX_SAMPLES];
-                    let length = encoder.encode(&samples, &mut payload);
+                    let length = encoder.encode(&samples, codec.rate(), &mut payload);
                     presence.hear(&payload[..length], codec, now);
                 }
                 if n % 5 == 0 {
@@ -195,12 +196,12 @@ mod tests {
             let now = n * PACKET;
             // heard mixed at first, and then relayed; silent from the 10th second on
             let amplitude = if n < 500 { 3000.0 } else { 0.0 };
-            let samples = sine(400.0, amplitude, n as usize * 160, 160);
+            let samples = sine_at(Codec::Opus.rate(), 400.0, amplitude, n as usize * 320, 320);
             let mut payload = [0; MAX_SAMPLES];
-            let length = encoder.encode(&samples, &mut payload);
+            let length = encoder.encode(&samples, Codec::Opus.rate(), &mut payload);
             presence.hear(&payload[..length], Codec::Opus, now);
             if n < 1000 {
-                presence.hear_decoded(&samples, now);
+                presence.hear_decoded(Spoken::Samples(&samples, Codec::Opus.rate()), now);
                 assert!(presence.decoder.is_none(), "{n}");
             }
             let change = presence.advance(true, 10 * S, now);

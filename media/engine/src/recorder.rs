@@ -9,8 +9,10 @@ use std::sync::mpsc::Sender;
 use std::sync::Arc;
 
 use crate::fault::tripwire;
+use crate::rate::Rate;
+use crate::ring::Spoken;
 use crate::silence::SilenceWatch;
-use crate::track::{Spoken, Stamp, Track};
+use crate::track::{Stamp, Track};
 use crate::wav::Coding;
 use crate::writer::{Backlog, Job};
 
@@ -21,8 +23,9 @@ const PIECE_FRAMES: u64 = 500 * 8;
 /// Where silence is watched for, so much of it is kept before the first word and behind the last.
 const LEAD_FRAMES: u64 = 1000 * 8;
 const TAIL_FRAMES: u64 = 500 * 8;
-/// Bytes that may wait for the disk, per recording: 16 s of stereo.
-const MAX_BACKLOG: usize = 1 << 18;
+/// So much may wait for the disk, per recording: 16 s; that is 1 MiB at most.
+const MAX_BACKLOG_FRAMES: usize = 16 * 8000;
+/// Times and lengths are in frames, of 1/8000 s whatever the rate.
 const FRAME_NS: u64 = 125_000;
 
 /// Which channel of a recording a port's phone speaks in.
@@ -43,6 +46,8 @@ pub struct Order {
     pub id: u64,
     pub path: PathBuf,
     pub coding: Coding,
+    /// How those on the left and on the right speak.
+    pub rates: [Rate; 2],
     pub stereo: bool,
     /// So much silence of the left side is told once; 0: nobody wants to know.
     pub silence_ms: u32,
@@ -74,6 +79,7 @@ impl Recorder {
             id,
             path,
             coding,
+            rates: [left, right],
             stereo,
             silence_ms,
         } = order;
@@ -82,8 +88,11 @@ impl Recorder {
             id,
             began: now,
             coding,
-            left: Track::new(coding),
-            right: stereo.then(|| Track::new(coding)).into_iter().collect(),
+            left: Track::new(coding, left),
+            right: stereo
+                .then(|| Track::new(coding, right))
+                .into_iter()
+                .collect(),
             added: 1,
             paused: false,
             silence: (silence_ms > 0).then(|| SilenceWatch::new(silence_ms, now)),
@@ -102,15 +111,15 @@ impl Recorder {
         recorder
     }
 
-    /// One more is to be heard on the right; `None` if there is no right.
-    pub fn add(&mut self) -> Option<Side> {
+    /// One more, who speaks at that rate, is to be heard on the right; `None` if there is no right.
+    pub fn add(&mut self, rate: Rate) -> Option<Side> {
         if self.right.is_empty() {
             return None;
         }
         let at = self.added % MAX_RIGHT;
         self.added += 1;
         if at >= self.right.len() {
-            self.right.push(Track::new(self.coding));
+            self.right.push(Track::new(self.coding, rate));
         }
         Some(Side::Right(at as u8))
     }
@@ -170,7 +179,7 @@ impl Recorder {
             if self.backlog.is_closed() {
                 return false;
             }
-            if self.backlog.waiting() > MAX_BACKLOG {
+            if self.backlog.waiting() > self.bytes(MAX_BACKLOG_FRAMES) {
                 self.close(Some(
                     "the disk is too slow: audio waited for 16 s".to_owned(),
                 ));
@@ -234,7 +243,7 @@ impl Recorder {
     /// The next frames.
     fn piece(&mut self, frames: u64) -> Vec<u8> {
         let channels = self.channels();
-        let mut codes = vec![0; frames as usize * channels * self.coding.bytes()];
+        let mut codes = vec![0; self.bytes(frames as usize)];
         self.left.take(self.handed_on, &mut codes, channels, 0);
         for (nth, right) in self.right.iter_mut().enumerate() {
             match nth {
@@ -244,6 +253,11 @@ impl Recorder {
         }
         self.handed_on += frames;
         codes
+    }
+
+    /// Of so many frames of all channels.
+    fn bytes(&self, frames: usize) -> usize {
+        frames * self.channels() * self.coding.frame()
     }
 
     fn channels(&self) -> usize {
@@ -280,6 +294,7 @@ mod tests {
             id: 3,
             path: "x.wav".into(),
             coding: Coding::G711(Law::A),
+            rates: [Rate::Narrow; 2],
             stereo,
             silence_ms,
         };

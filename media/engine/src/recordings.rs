@@ -7,6 +7,7 @@ use slab::Slab;
 
 use crate::event::{Event, EventSender};
 use crate::fault::{guarded, tripwire};
+use crate::rate::Rate;
 use crate::recorder::{Order, Recorder, Side};
 use crate::writer::Job;
 
@@ -68,10 +69,11 @@ impl Recordings {
         (tap(Side::Left), tap(Side::Right(0)))
     }
 
-    /// A tap for one more who speaks on the right. `None`: the recording has ended, or has no right.
-    pub fn add(&mut self, recording: u64) -> Option<Tap> {
+    /// A tap for one more who speaks on the right, at that rate. `None`: the recording has ended, or has no
+    /// right.
+    pub fn add(&mut self, recording: u64, rate: Rate) -> Option<Tap> {
         let key = *self.keys.get(&recording)?;
-        let side = self.recorders.get_mut(key)?.add()?;
+        let side = self.recorders.get_mut(key)?.add(rate)?;
         Some(Tap {
             recording,
             key,

@@ -6,7 +6,7 @@
 
 use crate::ears::activity::Activity;
 use crate::g711::Law;
-use crate::track::Spoken;
+use crate::ring::Spoken;
 
 /// Less sound than this is no speech: a click, the echo of a beep, the start of a key's tone.
 const LEAST_SPEECH: u64 = 100 * 8;
@@ -56,8 +56,8 @@ impl SilenceWatch {
     /// Takes a packet.
     pub fn hear(&mut self, spoken: Spoken, now: u64) {
         let (power, length) = match spoken {
-            Spoken::Codes(codes, law) => (power(codes, law), codes.len()),
-            Spoken::Samples(samples) => (power_of(samples), samples.len()),
+            Spoken::Codes(codes, law) => (power(codes, law), spoken.frames()),
+            Spoken::Samples(samples, _) => (power_of(samples), spoken.frames()),
         };
         if self.activity.is_sound(power, length as u32) {
             self.heard_at.get_or_insert(now);
@@ -90,7 +90,7 @@ impl SilenceWatch {
 pub fn is_louder(spoken: Spoken, mean_square: u64) -> bool {
     let power = match spoken {
         Spoken::Codes(codes, law) => power(codes, law),
-        Spoken::Samples(samples) => power_of(samples),
+        Spoken::Samples(samples, _) => power_of(samples),
     };
     power > mean_square as f32
 }

@@ -29,6 +29,7 @@ use crate::noise::Noise;
 use crate::player::{self, Player};
 use crate::port::{Port, Takers};
 use crate::presence::Change;
+use crate::rate::Rate;
 use crate::recorder::Order;
 use crate::recordings::Recordings;
 use crate::stream::{Relayed, SourceId};
@@ -237,14 +238,17 @@ impl Switchboard {
         }
     }
 
-    /// Begins a recording: in the left port's law where G.711 is all that is spoken, else in 16 bits. A
-    /// port that is gone stays silent.
+    /// Begins a recording: in the left port's law where G.711 is all that is spoken, else in 16 bits, at
+    /// 16,000 Hz where somebody speaks so. A port that is gone stays silent.
     pub fn start_recording(&mut self, mut order: Order, left: u64, right: Option<u64>, now: u64) {
         let mut codec = |id| self.port(id)?.inbound.format().map(|format| format.codec);
-        order.coding = match (codec(left), right.and_then(codec)) {
-            (Some(Codec::G711(law)), None | Some(Codec::G711(_))) => Coding::G711(law),
-            (None, None | Some(Codec::G711(_))) => Coding::G711(Law::A),
-            _ => Coding::Linear,
+        let codecs = [codec(left), right.and_then(codec)];
+        order.rates = codecs.map(|codec| codec.map_or(Rate::Narrow, Codec::rate));
+        order.coding = match codecs {
+            [Some(Codec::G711(law)), None | Some(Codec::G711(_))] => Coding::G711(law),
+            [None, None | Some(Codec::G711(_))] => Coding::G711(Law::A),
+            _ if order.rates.contains(&Rate::Wide) => Coding::Linear(Rate::Wide),
+            _ => Coding::Linear(Rate::Narrow),
         };
         let (left_tap, right_tap) = self.recordings.start(order, now);
         if let Some(port) = self.port(left) {
@@ -265,7 +269,8 @@ impl Switchboard {
             return;
         };
         if port.taps.iter().all(|tap| tap.recording != recording) {
-            port.taps.extend(self.recordings.add(recording));
+            port.taps
+                .extend(self.recordings.add(recording, port.rate()));
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::rate::Rate;
+
 /// A directory of a test's own, gone with it.
 pub struct Scratch(PathBuf);
 
@@ -24,20 +26,31 @@ impl Drop for Scratch {
     }
 }
 
-/// A tone's samples from the `from`th on.
+/// A tone's samples at 8000 Hz from the `from`th on.
 pub fn sine(hz: f32, amplitude: f32, from: usize, count: usize) -> Vec<i16> {
-    let step = f64::from(hz) * std::f64::consts::TAU / 8000.0;
+    sine_at(Rate::Narrow, hz, amplitude, from, count)
+}
+
+/// A tone's samples from the `from`th on.
+pub fn sine_at(rate: Rate, hz: f32, amplitude: f32, from: usize, count: usize) -> Vec<i16> {
+    let step = f64::from(hz) * std::f64::consts::TAU / f64::from(rate.hz());
     (from..from + count)
         .map(|n| (f64::from(amplitude) * (n as f64 * step).sin()) as i16)
         .collect()
 }
 
 /// How much of a sound's power is that tone, 0 to 1, the best of windows of 20 ms averaged:
-/// the phase may move, as it does where a gap was filled.
+/// the phase may move, as it does where a gap was filled. Of samples at 8000 Hz.
 pub fn share(samples: &[i16], hz: f32) -> f64 {
-    let step = f64::from(hz) * std::f64::consts::TAU / 8000.0;
+    share_at(Rate::Narrow, samples, hz)
+}
+
+/// The same of samples at a rate.
+pub fn share_at(rate: Rate, samples: &[i16], hz: f32) -> f64 {
+    let step = f64::from(hz) * std::f64::consts::TAU / f64::from(rate.hz());
+    let window = 2 * rate.frame();
     let (mut tone, mut all) = (0.0, 1.0);
-    for window in samples.chunks_exact(160) {
+    for window in samples.chunks_exact(window) {
         let (mut real, mut imaginary) = (0.0, 0.0);
         for (n, &sample) in window.iter().enumerate() {
             let sample = f64::from(sample);
@@ -45,7 +58,7 @@ pub fn share(samples: &[i16], hz: f32) -> f64 {
             imaginary += sample * (n as f64 * step).sin();
             all += sample * sample;
         }
-        tone += (real * real + imaginary * imaginary) / 80.0;
+        tone += (real * real + imaginary * imaginary) * 2.0 / window.len() as f64;
     }
     tone / all
 }

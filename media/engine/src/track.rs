@@ -1,111 +1,33 @@
 //! One side of a recording: puts packets, in whatever order they come, where they belong in time.
 //!
-//! Positions are frames (1/8000 s) since the recording began. A source's RTP timestamps are tied to
-//! them at its first packet's arrival, so a packet's place does not depend on its own delay. The tie
-//! is then watched: the least delay seen in each stretch of `WATCH` packets is the path without
-//! jitter, and when that has wandered by more than `MAX_DRIFT` (the first packet was a late one, the
-//! two clocks differ, the path changed) the tie is moved by it.
+//! Positions are samples since the recording began, at the rate at which the side's phone spoke then; what
+//! has another rate is brought to it when it comes, and the whole to the file's rate when it is handed on.
+//! A source's RTP timestamps are tied to them at its first packet's arrival, so a packet's place does not
+//! depend on its own delay. The tie is then watched: the least delay seen in each stretch of `WATCH` packets
+//! is the path without jitter, and when that has wandered by more than `MAX_DRIFT` (the first packet was a
+//! late one, the two clocks differ, the path changed) the tie is moved by it.
 
+use crate::codec::MAX_SAMPLES;
 use crate::g711::Law;
+use crate::halfband::Converter;
+use crate::rate::Rate;
+use crate::ring::{Ring, Spoken, CAPACITY};
 use crate::wav::Coding;
 
-/// What was said.
-#[derive(Clone, Copy, Debug)]
-pub enum Spoken<'a> {
-    Codes(&'a [u8], Law),
-    Samples(&'a [i16]),
-}
-
-impl<'a> Spoken<'a> {
-    fn len(self) -> usize {
-        match self {
-            Spoken::Codes(codes, _) => codes.len(),
-            Spoken::Samples(samples) => samples.len(),
-        }
-    }
-
-    /// A stretch of it; nothing where there is none.
-    fn part(self, from: usize, to: usize) -> Spoken<'a> {
-        match self {
-            Spoken::Codes(codes, law) => {
-                Spoken::Codes(codes.get(from..to).unwrap_or_default(), law)
-            }
-            Spoken::Samples(samples) => Spoken::Samples(samples.get(from..to).unwrap_or_default()),
-        }
-    }
-}
-
-/// Samples as they are kept.
-#[derive(Debug)]
-enum Ring {
-    Codes(Box<[u8]>, Law),
-    Samples(Box<[i16]>),
-}
-
-impl Ring {
-    fn new(coding: Coding) -> Ring {
-        match coding {
-            Coding::G711(law) => Ring::Codes(vec![law.silence(); CAPACITY].into_boxed_slice(), law),
-            Coding::Linear => Ring::Samples(vec![0; CAPACITY].into_boxed_slice()),
-        }
-    }
-
-    fn put(&mut self, at: usize, spoken: Spoken) {
-        let end = at + spoken.len();
-        match (self, spoken) {
-            (Ring::Codes(ring, law), Spoken::Codes(codes, from)) => {
-                if let Some(slots) = ring.get_mut(at..end) {
-                    from.convert(codes, *law, slots);
-                }
-            }
-            (Ring::Codes(ring, law), Spoken::Samples(samples)) => {
-                for (slot, &sample) in ring.iter_mut().skip(at).zip(samples) {
-                    *slot = law.encode(sample);
-                }
-            }
-            (Ring::Samples(ring), Spoken::Codes(codes, law)) => {
-                for (slot, &code) in ring.iter_mut().skip(at).zip(codes) {
-                    *slot = law.decode(code);
-                }
-            }
-            (Ring::Samples(ring), Spoken::Samples(samples)) => {
-                if let Some(slots) = ring.get_mut(at..end) {
-                    slots.copy_from_slice(samples);
-                }
-            }
-        }
-    }
-
-    fn silence(&mut self, at: usize) {
-        match self {
-            Ring::Codes(ring, law) => {
-                if let Some(slot) = ring.get_mut(at) {
-                    *slot = law.silence();
-                }
-            }
-            Ring::Samples(ring) => {
-                if let Some(slot) = ring.get_mut(at) {
-                    *slot = 0;
-                }
-            }
-        }
-    }
-}
-
-/// A second; a power of two. Holds the reorder window, the pieces handed on and what comes early.
-pub const CAPACITY: usize = 1 << 13;
-
 const WATCH: u32 = 50;
+/// In frames, as all lengths here.
 const MAX_DRIFT: i64 = 20 * 8;
 /// A packet further than this from its arrival has a clock that leapt: tie it anew.
 const MAX_SKEW: i64 = 1000 * 8;
 
-/// Ties a source's timestamps to the recording's frames.
+/// Ties a source's timestamps to the track's samples.
 #[derive(Debug)]
 struct Tie {
+    /// Samples of a frame.
+    times: i64,
     source: u32,
     timestamp: u32,
-    frame: i64,
+    sample: i64,
     least_delay: i64,
     watched: u32,
 }
@@ -115,6 +37,7 @@ struct Tie {
 pub struct Stamp {
     /// Changes when the speaker's numbering and clock start anew.
     pub source: u32,
+    /// In samples, at the rate of what is said.
     pub timestamp: u32,
     /// In frames.
     pub arrival: i64,
@@ -123,27 +46,38 @@ pub struct Stamp {
 /// The samples of one side that are not handed on yet; silence where nothing came.
 #[derive(Debug)]
 pub struct Track {
+    rate: Rate,
+    coding: Coding,
     ring: Ring,
     tie: Option<Tie>,
     /// Nothing that was said before this frame is taken: the end of the last pause.
     floor: u64,
+    /// From what the phone speaks now to what it spoke when the track was made, if that is another rate.
+    inward: Option<Box<Converter>>,
+    /// From that to the file's rate.
+    outward: Option<Box<Converter>>,
 }
 
 impl Track {
-    /// A silent track.
-    pub fn new(coding: Coding) -> Track {
+    /// A silent track of one who speaks at that rate, for a file of that coding.
+    pub fn new(coding: Coding, rate: Rate) -> Track {
         Track {
-            ring: Ring::new(coding),
+            rate,
+            coding,
+            ring: Ring::new(coding, rate),
             tie: None,
             floor: 0,
+            inward: None,
+            outward: Converter::between(rate, coding.rate()).map(Box::new),
         }
     }
 
     /// A pause begins at `frame`: what came early for the time after it is forgotten. `from` is
     /// the first frame that was not handed on.
     pub fn silence(&mut self, frame: u64, from: u64) {
-        for at in frame.max(from)..from + CAPACITY as u64 {
-            self.ring.silence(at as usize % CAPACITY);
+        let (times, capacity) = (self.rate.times(), self.capacity());
+        for at in frame.max(from) as usize * times..from as usize * times + capacity {
+            self.ring.silence(at % capacity);
         }
     }
 
@@ -152,102 +86,190 @@ impl Track {
         self.floor = frame;
     }
 
-    /// Puts a packet in its place. Whatever lies before `from`, which
-    /// was handed on already, or too far ahead of it is dropped.
+    /// Puts a packet in its place. Whatever lies before the frame `from`, which was handed on already,
+    /// or too far ahead of it is dropped.
     pub fn put(&mut self, stamp: Stamp, spoken: Spoken, from: u64) {
+        if spoken.rate() == self.rate {
+            return self.lay(stamp, spoken, from);
+        }
+        // Whoever speaks here has another codec than at first, or came to share the track.
+        let mut samples = [0; MAX_SAMPLES];
+        let said = match spoken {
+            Spoken::Samples(samples, _) => samples,
+            Spoken::Codes(codes, law) => {
+                for (slot, &code) in samples.iter_mut().zip(codes) {
+                    *slot = law.decode(code);
+                }
+                samples.get(..codes.len()).unwrap_or_default()
+            }
+        };
+        let mut converted = [0; MAX_SAMPLES * Rate::MOST];
+        let count = spoken.frames() * self.rate.times();
+        let Some(converted) = converted.get_mut(..count) else {
+            return;
+        };
+        let (from_rate, to_rate) = (spoken.rate(), self.rate);
+        if self.inward.is_none() {
+            self.inward = Converter::between(from_rate, to_rate).map(Box::new);
+        }
+        if let Some(converter) = self.inward.as_mut() {
+            converter.convert(said, converted);
+        }
+        let timestamp = u64::from(stamp.timestamp) * to_rate.times() as u64;
+        let stamp = Stamp {
+            timestamp: (timestamp / from_rate.times() as u64) as u32,
+            ..stamp
+        };
+        self.lay(stamp, Spoken::Samples(converted, to_rate), from);
+    }
+
+    fn lay(&mut self, stamp: Stamp, spoken: Spoken, from: u64) {
+        let (times, capacity) = (self.rate.times() as u64, self.capacity());
+        let (from, floor) = (from * times, self.floor * times);
         let place = self.place(stamp);
-        let begin = place.max(from.max(self.floor) as i64);
-        let late = ((begin - place) as usize).min(spoken.len());
+        let begin = place.max(from.max(floor) as i64);
+        let late = ((begin - place) as usize).min(spoken.count());
         let ahead = (begin - from as i64) as usize;
-        let count = (spoken.len() - late).min(CAPACITY.saturating_sub(ahead));
-        let start = (from as usize).wrapping_add(ahead) % CAPACITY;
-        let first = count.min(CAPACITY - start);
+        let count = (spoken.count() - late).min(capacity.saturating_sub(ahead));
+        let start = (from as usize).wrapping_add(ahead) % capacity;
+        let first = count.min(capacity - start);
         self.ring.put(start, spoken.part(late, late + first));
         self.ring.put(0, spoken.part(late + first, late + count));
     }
 
-    /// Hands on what is there from `from` on, into every `channels`th place of `out` beginning at
+    /// Hands on what is there from a frame on, into every `channels`th place of `out` beginning at
     /// `channel`, and leaves silence behind.
     pub fn take(&mut self, from: u64, out: &mut [u8], channels: usize, channel: usize) {
-        let places = |index: usize| (from as usize + index) % CAPACITY;
-        match &mut self.ring {
-            Ring::Codes(ring, law) => {
-                let silence = law.silence();
-                for (index, byte) in out.iter_mut().skip(channel).step_by(channels).enumerate() {
-                    if let Some(slot) = ring.get_mut(places(index)) {
-                        *byte = std::mem::replace(slot, silence);
-                    }
-                }
+        if let Some(codes) = self.codes(from) {
+            for (byte, code) in out.iter_mut().skip(channel).step_by(channels).zip(codes) {
+                *byte = code;
             }
-            Ring::Samples(ring) => {
-                let places_out = out.chunks_exact_mut(2).skip(channel).step_by(channels);
-                for (index, bytes) in places_out.enumerate() {
-                    if let Some(slot) = ring.get_mut(places(index)) {
-                        bytes.copy_from_slice(&std::mem::take(slot).to_le_bytes());
-                    }
-                }
-            }
+            return;
+        }
+        let samples = self.samples(from, out.len() / channels);
+        let coding = self.coding;
+        for (place, sample) in places(coding, out, channels, channel).zip(samples) {
+            write(coding, place, sample);
         }
     }
 
     /// As `take`, but adds to what is there: several who speak in one channel.
     pub fn add(&mut self, from: u64, out: &mut [u8], channels: usize, channel: usize) {
-        let places = |index: usize| (from as usize + index) % CAPACITY;
-        match &mut self.ring {
-            Ring::Codes(ring, law) => {
-                let silence = law.silence();
-                for (index, byte) in out.iter_mut().skip(channel).step_by(channels).enumerate() {
-                    let Some(slot) = ring.get_mut(places(index)) else {
-                        continue;
-                    };
-                    let code = std::mem::replace(slot, silence);
-                    *byte = match (*byte, code) {
-                        (before, code) if code == silence => before,
-                        (before, code) if before == silence => code,
-                        (before, code) => {
-                            law.encode(law.decode(before).saturating_add(law.decode(code)))
-                        }
-                    };
-                }
-            }
-            Ring::Samples(ring) => {
-                let places_out = out.chunks_exact_mut(2).skip(channel).step_by(channels);
-                for (index, bytes) in places_out.enumerate() {
-                    if let (Some(slot), &mut [low, high]) =
-                        (ring.get_mut(places(index)), &mut *bytes)
-                    {
-                        let before = i16::from_le_bytes([low, high]);
-                        let sum = before.saturating_add(std::mem::take(slot));
-                        bytes.copy_from_slice(&sum.to_le_bytes());
-                    }
-                }
+        let samples = self.samples(from, out.len() / channels);
+        let coding = self.coding;
+        for (place, sample) in places(coding, out, channels, channel).zip(samples) {
+            let before = read(coding, place);
+            // What is alone stays as it is, to the bit.
+            match (before, sample) {
+                (_, 0) => {}
+                (0, sample) => write(coding, place, sample),
+                (before, sample) => write(coding, place, before.saturating_add(sample)),
             }
         }
     }
 
-    /// The frame at which a packet begins.
+    /// The codes from a frame on, where they are kept as such.
+    fn codes(&mut self, from: u64) -> Option<impl Iterator<Item = u8> + '_> {
+        let Ring::Codes(ring, law) = &mut self.ring else {
+            return None;
+        };
+        let silence = law.silence();
+        let codes = (from as usize..).map_while(move |at| {
+            let slot = ring.get_mut(at % CAPACITY)?;
+            Some(std::mem::replace(slot, silence))
+        });
+        Some(codes)
+    }
+
+    /// So many bytes' worth of samples from a frame on, at the file's rate.
+    fn samples(&mut self, from: u64, bytes: usize) -> Vec<i16> {
+        let frames = bytes / self.coding.frame();
+        if let Ring::Codes(_, law) = self.ring {
+            let codes = self.codes(from).into_iter().flatten().take(frames);
+            return codes.map(|code| decoded(law, code)).collect();
+        }
+        let (times, capacity) = (self.rate.times(), self.capacity());
+        let Ring::Samples(ring) = &mut self.ring else {
+            return Vec::new();
+        };
+        let begin = from as usize * times;
+        let kept: Vec<i16> = (begin..begin + frames * times)
+            .map(|at| ring.get_mut(at % capacity).map(std::mem::take))
+            .map(Option::unwrap_or_default)
+            .collect();
+        let Some(converter) = self.outward.as_mut() else {
+            return kept;
+        };
+        let mut converted = vec![0; frames * self.coding.rate().times()];
+        converter.convert(&kept, &mut converted);
+        converted
+    }
+
+    fn capacity(&self) -> usize {
+        CAPACITY * self.rate.times()
+    }
+
+    /// The sample at which a packet begins.
     fn place(&mut self, stamp: Stamp) -> i64 {
+        let times = self.rate.times() as i64;
+        let arrival = stamp.arrival * times;
         if let Some(tie) = self.tie.as_mut().filter(|tie| tie.source == stamp.source) {
-            let place = tie.frame + i64::from(stamp.timestamp.wrapping_sub(tie.timestamp) as i32);
-            let delay = stamp.arrival - place;
-            if delay.abs() <= MAX_SKEW {
-                // Timestamps wrap after 149 hours and i32 after half of that: move the tie along.
-                if place > tie.frame {
+            let place = tie.sample + i64::from(stamp.timestamp.wrapping_sub(tie.timestamp) as i32);
+            let delay = arrival - place;
+            if delay.abs() <= MAX_SKEW * times {
+                // Timestamps wrap after 74 hours at least and i32 after half of that: move the tie along.
+                if place > tie.sample {
                     tie.timestamp = stamp.timestamp;
-                    tie.frame = place;
+                    tie.sample = place;
                 }
                 tie.watch(delay);
                 return place;
             }
         }
         self.tie = Some(Tie {
+            times,
             source: stamp.source,
             timestamp: stamp.timestamp,
-            frame: stamp.arrival,
+            sample: arrival,
             least_delay: i64::MAX,
             watched: 0,
         });
-        stamp.arrival
+        arrival
+    }
+}
+
+/// Where the samples of a channel are in a piece of a file.
+fn places(
+    coding: Coding,
+    out: &mut [u8],
+    channels: usize,
+    channel: usize,
+) -> impl Iterator<Item = &mut [u8]> {
+    let all = out.chunks_exact_mut(coding.bytes());
+    all.skip(channel).step_by(channels)
+}
+
+/// Silence is nothing to be added up.
+fn decoded(law: Law, code: u8) -> i16 {
+    match code {
+        _ if code == law.silence() => 0,
+        code => law.decode(code),
+    }
+}
+
+fn read(coding: Coding, place: &[u8]) -> i16 {
+    match (coding, place) {
+        (Coding::G711(law), &[code]) => decoded(law, code),
+        (_, &[low, high]) => i16::from_le_bytes([low, high]),
+        _ => 0,
+    }
+}
+
+fn write(coding: Coding, place: &mut [u8], sample: i16) {
+    match (coding, place) {
+        (Coding::G711(law), [code]) => *code = law.encode(sample),
+        (_, [low, high]) => [*low, *high] = sample.to_le_bytes(),
+        _ => {}
     }
 }
 
@@ -256,8 +278,8 @@ impl Tie {
         self.least_delay = self.least_delay.min(delay);
         self.watched += 1;
         if self.watched == WATCH {
-            if self.least_delay.abs() > MAX_DRIFT {
-                self.frame += self.least_delay;
+            if self.least_delay.abs() > MAX_DRIFT * self.times {
+                self.sample += self.least_delay;
             }
             self.least_delay = i64::MAX;
             self.watched = 0;
@@ -269,6 +291,7 @@ impl Tie {
 #[allow(clippy::indexing_slicing, clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::testing::{largest_kink, share_at, sine_at};
     use proptest::prelude::*;
 
     const QUIET: u8 = 0xd5;
@@ -281,7 +304,7 @@ mod tests {
 
     /// Puts 4-sample packets of (timestamp, arrival, code), nothing handed on yet.
     fn track(packets: &[(u32, i64, u8)]) -> Track {
-        let mut track = Track::new(Coding::G711(Law::A));
+        let mut track = Track::new(Coding::G711(Law::A), Rate::Narrow);
         for &(timestamp, arrival, code) in packets {
             let stamp = Stamp {
                 source: 1,
@@ -297,7 +320,7 @@ mod tests {
     fn who_speaks_at_once_is_heard_at_once() {
         let loud = |sample| Law::A.encode(sample);
         let say = |codes: [u8; 4]| {
-            let mut track = Track::new(Coding::G711(Law::A));
+            let mut track = Track::new(Coding::G711(Law::A), Rate::Narrow);
             let stamp = Stamp {
                 source: 1,
                 timestamp: 0,
@@ -332,7 +355,7 @@ mod tests {
 
     #[test]
     fn what_was_handed_on_already_is_not_written_again() {
-        let mut track = Track::new(Coding::G711(Law::A));
+        let mut track = Track::new(Coding::G711(Law::A), Rate::Narrow);
         let stamp = |timestamp| Stamp {
             source: 1,
             timestamp,
@@ -346,7 +369,7 @@ mod tests {
 
     #[test]
     fn the_ring_goes_round() {
-        let mut track = Track::new(Coding::G711(Law::A));
+        let mut track = Track::new(Coding::G711(Law::A), Rate::Narrow);
         let from = CAPACITY as u64 * 5 - 2;
         let stamp = Stamp {
             source: 1,
@@ -359,7 +382,7 @@ mod tests {
 
     #[test]
     fn the_other_law_is_converted() {
-        let mut track = Track::new(Coding::G711(Law::A));
+        let mut track = Track::new(Coding::G711(Law::A), Rate::Narrow);
         let stamp = Stamp {
             source: 1,
             timestamp: 0,
@@ -382,7 +405,7 @@ mod tests {
 
     #[test]
     fn a_new_source_or_a_leap_of_the_clock_is_tied_to_its_arrival() {
-        let mut track = Track::new(Coding::G711(Law::A));
+        let mut track = Track::new(Coding::G711(Law::A), Rate::Narrow);
         let mut put = |source, timestamp, arrival| {
             let stamp = Stamp {
                 source,
@@ -399,7 +422,7 @@ mod tests {
 
     #[test]
     fn a_late_first_packet_is_corrected_once_the_path_is_known() {
-        let mut track = Track::new(Coding::G711(Law::A));
+        let mut track = Track::new(Coding::G711(Law::A), Rate::Narrow);
         let mut place = |n: u32, late: i64| {
             let arrival = i64::from(n) * 160 + late;
             track.place(Stamp {
@@ -417,7 +440,7 @@ mod tests {
 
     #[test]
     fn clocks_that_differ_do_not_run_away_over_hours() {
-        let mut track = Track::new(Coding::G711(Law::A));
+        let mut track = Track::new(Coding::G711(Law::A), Rate::Narrow);
         for n in 0..600_000u32 {
             // 100 ppm slow: 0.016 frames lost a packet
             let arrival = i64::from(n) * 160 + i64::from(n) * 16 / 1000;
@@ -437,7 +460,7 @@ mod tests {
             packets in prop::collection::vec(
                 (0..3u32, any::<u32>(), 0..1_000_000i64, 0..400usize, 0..1_000_000u64), 0..60)
         ) {
-            let mut track = Track::new(Coding::G711(Law::Mu));
+            let mut track = Track::new(Coding::G711(Law::Mu), Rate::Narrow);
             for (source, timestamp, arrival, length, from) in packets {
                 let codes = vec![1; length];
                 track.put(Stamp { source, timestamp, arrival }, Spoken::Codes(&codes, Law::A), from);
@@ -449,20 +472,20 @@ mod tests {
     #[test]
     fn samples_of_16_bits_are_kept_as_they_are_and_laws_become_samples() {
         let mut out = [0; 16];
-        let mut left = Track::new(Coding::Linear);
+        let mut left = Track::new(Coding::Linear(Rate::Narrow), Rate::Narrow);
         let stamp = |timestamp| Stamp {
             source: 1,
             timestamp,
             arrival: 0,
         };
-        left.put(stamp(0), Spoken::Samples(&[1, -2, 300]), 0);
+        left.put(stamp(0), Spoken::Samples(&[1, -2, 300], Rate::Narrow), 0);
         left.put(stamp(3), Spoken::Codes(&[Law::A.encode(5000)], Law::A), 0);
-        let mut right = Track::new(Coding::Linear);
-        right.put(stamp(0), Spoken::Samples(&[32_000, 7]), 0);
+        let mut right = Track::new(Coding::Linear(Rate::Narrow), Rate::Narrow);
+        right.put(stamp(0), Spoken::Samples(&[32_000, 7], Rate::Narrow), 0);
         left.take(0, &mut out, 2, 0);
         right.take(0, &mut out, 2, 1);
-        let mut third = Track::new(Coding::Linear);
-        third.put(stamp(0), Spoken::Samples(&[32_000, 1]), 0);
+        let mut third = Track::new(Coding::Linear(Rate::Narrow), Rate::Narrow);
+        third.put(stamp(0), Spoken::Samples(&[32_000, 1], Rate::Narrow), 0);
         third.add(0, &mut out, 2, 1);
         let samples: Vec<i16> = out
             .chunks_exact(2)
@@ -470,5 +493,84 @@ mod tests {
             .collect();
         let five = Law::A.decode(Law::A.encode(5000));
         assert_eq!(samples, [1, 32_767, -2, 8, 300, 0, five, 0]);
+    }
+
+    /// What a file of that coding has of a tone of 1 kHz, said at a rate by one who spoke at another when
+    /// the track was made; packets of 20 ms, handed on in pieces of half a second.
+    fn kept(coding: Coding, made: Rate, said: Rate) -> Vec<i16> {
+        let mut track = Track::new(coding, made);
+        let length = 2 * said.frame();
+        let mut heard = Vec::new();
+        for nth in 0..100 {
+            let samples = sine_at(said, 1000.0, 8000.0, nth * length, length);
+            let stamp = Stamp {
+                source: 1,
+                timestamp: 7 + (nth * length) as u32,
+                arrival: nth as i64 * 160,
+            };
+            let from = nth / 25 * 4000;
+            track.put(stamp, Spoken::Samples(&samples, said), from as u64);
+            if nth % 25 == 24 {
+                let mut out = vec![0; 4000 * coding.frame()];
+                track.take(from as u64, &mut out, 1, 0);
+                let places = places(coding, &mut out, 1, 0);
+                heard.extend(places.map(|place| read(coding, place)));
+            }
+        }
+        heard
+    }
+
+    #[test]
+    fn a_side_of_any_rate_is_kept_at_the_file_s_and_each_at_its_time() {
+        let rates = [Rate::Narrow, Rate::Wide];
+        let codings = [
+            Coding::G711(Law::A),
+            Coding::Linear(Rate::Narrow),
+            Coding::Linear(Rate::Wide),
+        ];
+        for coding in codings {
+            for made in rates {
+                for said in rates {
+                    let heard = kept(coding, made, said);
+                    assert_eq!(heard.len(), 2 * coding.rate().hz() as usize);
+                    let share = share_at(coding.rate(), &heard[800..], 1000.0);
+                    assert!(share > 0.99, "{coding:?} {made:?} {said:?}: {share}");
+                    // a kilohertz kinks by up to 3600 at 8000 Hz; a seam by thousands
+                    let kink = largest_kink(&heard[800..]);
+                    assert!(kink < 4800, "{coding:?} {made:?} {said:?}: {kink}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn several_of_any_rate_are_added_up() {
+        for coding in [Coding::Linear(Rate::Wide), Coding::G711(Law::A)] {
+            let mut out = vec![0; 1600 * coding.frame()];
+            for (nth, rate) in [Rate::Narrow, Rate::Wide, Rate::Narrow]
+                .into_iter()
+                .enumerate()
+            {
+                let mut track = Track::new(coding, rate);
+                let hz = 500.0 + 400.0 * nth as f32;
+                let tone = sine_at(rate, hz, 5000.0, 0, 1600 * rate.times());
+                let stamp = Stamp {
+                    source: 1,
+                    timestamp: 0,
+                    arrival: 0,
+                };
+                track.put(stamp, Spoken::Samples(&tone, rate), 0);
+                match nth {
+                    0 => track.take(0, &mut out, 1, 0),
+                    _ => track.add(0, &mut out, 1, 0),
+                }
+            }
+            let places = places(coding, &mut out, 1, 0);
+            let heard: Vec<i16> = places.map(|place| read(coding, place)).collect();
+            for hz in [500.0, 900.0, 1300.0] {
+                let share = share_at(coding.rate(), &heard[400..], hz);
+                assert!((0.28..0.38).contains(&share), "{coding:?} {hz}: {share}");
+            }
+        }
     }
 }

@@ -8,13 +8,14 @@ use std::path::Path;
 
 use crate::append::MODE;
 use crate::g711::Law;
+use crate::rate::Rate;
 
 /// How samples are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coding {
     G711(Law),
     /// 16 bits, little-endian.
-    Linear,
+    Linear(Rate),
 }
 
 impl Coding {
@@ -22,13 +23,24 @@ impl Coding {
     pub fn bytes(self) -> usize {
         match self {
             Coding::G711(_) => 1,
-            Coding::Linear => 2,
+            Coding::Linear(_) => 2,
         }
+    }
+
+    pub fn rate(self) -> Rate {
+        match self {
+            Coding::G711(_) => Rate::Narrow,
+            Coding::Linear(rate) => rate,
+        }
+    }
+
+    /// Of a frame, which is 1/8000 s of one channel.
+    pub fn frame(self) -> usize {
+        self.bytes() * self.rate().times()
     }
 }
 
 const HEADER_LEN: usize = 58;
-const RATE: u32 = 8000;
 /// RIFF counts in 32 bits; 74 hours of stereo.
 const MAX_DATA: u64 = u32::MAX as u64 - 1024;
 
@@ -77,7 +89,7 @@ impl WavFile {
         self.patch()
     }
 
-    /// Leaves of the file so many samples per channel, if there are more.
+    /// Leaves of the file so many frames, if there are more.
     pub fn truncate(&mut self, frames: u64) -> io::Result<()> {
         let data = frames.saturating_mul(self.frame());
         if data < self.data {
@@ -100,7 +112,7 @@ impl WavFile {
         self.patch()
     }
 
-    /// Samples per channel.
+    /// How long it is, in frames.
     pub fn frames(&self) -> u64 {
         self.data / self.frame()
     }
@@ -110,9 +122,9 @@ impl WavFile {
         HEADER_LEN as u64 + self.data + self.data % 2
     }
 
-    /// Bytes of a sample of all channels.
+    /// Bytes of a frame of all channels.
     fn frame(&self) -> u64 {
-        u64::from(self.channels) * self.coding.bytes() as u64
+        u64::from(self.channels) * self.coding.frame() as u64
     }
 
     fn patch(&mut self) -> io::Result<()> {
@@ -124,11 +136,13 @@ impl WavFile {
     fn header(&self) -> Vec<u8> {
         let data = self.data as u32; // bounded by MAX_DATA
         let tag: u16 = match self.coding {
-            Coding::Linear => 1,
+            Coding::Linear(_) => 1,
             Coding::G711(Law::A) => 6,
             Coding::G711(Law::Mu) => 7,
         };
-        let frame = self.frame() as u16; // two channels at most
+        let rate = self.coding.rate();
+        let frame = self.channels * self.coding.bytes() as u16; // two channels at most
+        let samples = self.frames() as u32 * rate.times() as u32;
         let riff = HEADER_LEN as u32 - 8 + data + data % 2;
         let mut header = Vec::with_capacity(HEADER_LEN);
         header.extend_from_slice(b"RIFF");
@@ -137,15 +151,15 @@ impl WavFile {
         header.extend_from_slice(&18u32.to_le_bytes());
         header.extend_from_slice(&tag.to_le_bytes());
         header.extend_from_slice(&self.channels.to_le_bytes());
-        header.extend_from_slice(&RATE.to_le_bytes());
-        header.extend_from_slice(&(RATE * u32::from(frame)).to_le_bytes());
+        header.extend_from_slice(&rate.hz().to_le_bytes());
+        header.extend_from_slice(&(rate.hz() * u32::from(frame)).to_le_bytes());
         header.extend_from_slice(&frame.to_le_bytes()); // block align
         header.extend_from_slice(&(8 * self.coding.bytes() as u16).to_le_bytes());
         header.extend_from_slice(&0u16.to_le_bytes()); // no extension
                                                        // Formats other than PCM need a fact chunk that counts the samples.
         header.extend_from_slice(b"fact");
         header.extend_from_slice(&4u32.to_le_bytes());
-        header.extend_from_slice(&(self.frames() as u32).to_le_bytes());
+        header.extend_from_slice(&samples.to_le_bytes());
         header.extend_from_slice(b"data");
         header.extend_from_slice(&data.to_le_bytes());
         header
@@ -239,7 +253,7 @@ mod tests {
     fn samples_of_16_bits_are_counted_by_two_bytes() {
         let scratch = Scratch::new("wav-linear");
         let path = scratch.path("a.wav");
-        let mut wav = WavFile::create(&path, Coding::Linear, 2).unwrap();
+        let mut wav = WavFile::create(&path, Coding::Linear(Rate::Narrow), 2).unwrap();
         wav.append(&[1; 12]).unwrap();
         wav.finish().unwrap();
         let bytes = std::fs::read(&path).unwrap();

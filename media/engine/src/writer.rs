@@ -66,7 +66,7 @@ pub enum Job {
         error: Option<String>,
         /// For `RecordingStopped`.
         blank: bool,
-        /// Samples per channel that are kept, if there are more.
+        /// Frames (1/8000 s) that are kept, if there are more.
         frames: u64,
     },
 }
@@ -191,9 +191,10 @@ mod tests {
     use super::*;
     use crate::event::{channel, EventReceiver};
     use crate::g711::Law;
+    use crate::rate::Rate;
     use crate::recorder::{Order, Recorder, Side};
+    use crate::ring::Spoken;
     use crate::testing::Scratch;
-    use crate::track::Spoken;
     use std::path::Path;
 
     fn open(id: u64, path: &Path, backlog: &Arc<Backlog>) -> Job {
@@ -318,12 +319,12 @@ mod tests {
         assert_eq!(std::fs::metadata(&path).unwrap().len(), 60);
     }
 
-    /// What a player makes of a file: how many samples per channel its header knows of.
+    /// What a player makes of a file: how many frames its header knows of.
     fn playable(path: &Path) -> u64 {
         let bytes = std::fs::read(path).unwrap();
         let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
         assert!(bytes.len() >= 58 + number(54) as usize);
-        u64::from(number(46))
+        u64::from(number(46)) * 8000 / u64::from(number(24))
     }
 
     #[test]
@@ -334,8 +335,8 @@ mod tests {
         for (nth, (coding, stereo, silence_ms)) in [
             (law, true, 0),
             (law, false, 3000),
-            (Coding::Linear, true, 0),
-            (Coding::Linear, false, 3000),
+            (Coding::Linear(Rate::Narrow), true, 0),
+            (Coding::Linear(Rate::Wide), false, 3000),
         ]
         .into_iter()
         .enumerate()
@@ -346,6 +347,7 @@ mod tests {
                 id: 1,
                 path: path.clone(),
                 coding,
+                rates: [Rate::Narrow; 2],
                 stereo,
                 silence_ms,
             };

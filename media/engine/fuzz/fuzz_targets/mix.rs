@@ -4,6 +4,7 @@
 use _engine::codec::Codec;
 use _engine::intake::{Intake, Piece};
 use _engine::mix::Mix;
+use _engine::rate::Rate;
 use _engine::voice::Voice;
 use libfuzzer_sys::fuzz_target;
 
@@ -15,8 +16,12 @@ fuzz_target!(|packets: Vec<(u8, u8, u8, u32, Vec<u8>)>| {
         .iter()
         .filter_map(|name| Codec::named(name).map(Intake::new))
         .collect();
-    let (mut voice, mut mix) = (Voice::new(0), Mix::new(None, 0));
-    mix.hear(&[(0, 1.0), (1, 0.5)]);
+    let rates = [Rate::Narrow, Rate::Wide];
+    let mut voice = Voice::new(Rate::Narrow, 0);
+    let mut mixes = rates.map(|rate| Mix::new(None, rate, 0));
+    for mix in &mut mixes {
+        mix.hear(&[(0, 1.0), (1, 0.5)]);
+    }
     let mut tick = 0u64;
     for (kind, ticks, number, timestamp, mut payload) in packets {
         payload.truncate(1488);
@@ -28,6 +33,8 @@ fuzz_target!(|packets: Vec<(u8, u8, u8, u32, Vec<u8>)>| {
         };
         let now = tick * 10 * MS;
         let intake = &mut intakes[usize::from(kind) % 5];
+        voice.change(intake.codec().rate());
+        rates.map(|rate| voice.have(rate));
         intake.take(piece, now, &mut |sound| voice.put(sound, now));
         if let Some(missing) = intake.missing() {
             voice.miss(missing, now);
@@ -38,7 +45,9 @@ fuzz_target!(|packets: Vec<(u8, u8, u8, u32, Vec<u8>)>| {
         for _ in 0..ticks % 8 {
             tick += 1;
             voice.advance(tick, tick * 10 * MS);
-            mix.render(tick, |_| Some(&voice), &mut [0; 480]);
+            for mix in &mut mixes {
+                mix.render(tick, |_| Some(&voice), &mut [0; 960]);
+            }
         }
     }
 });

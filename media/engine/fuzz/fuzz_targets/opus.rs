@@ -5,7 +5,7 @@ use _engine::opus::{samples, Decoder};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let (mut decoder, mut rest, mut out) = (Decoder::new(), bytes, [0; 960]);
+    let (mut decoder, mut rest, mut out) = (Decoder::new(), bytes, [0; 1920]);
     while let Some((&length, tail)) = rest.split_first() {
         let (payload, next) = tail.split_at(tail.len().min(usize::from(length)));
         let count = match length % 4 {

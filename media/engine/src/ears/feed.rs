@@ -4,7 +4,8 @@
 //! What is lost is concealed, as ears would have it: a tone with a hole is one tone. A phone that
 //! sends nothing says nothing: once it has been quiet for `PATIENCE`, silence is made up for it.
 
-use crate::conceal::{Continuation, HISTORY};
+use crate::conceal::{Continuation, Past};
+use crate::rate::Rate;
 
 /// Samples are handed on in pieces of at most so many.
 pub const PIECE: usize = 160;
@@ -25,7 +26,7 @@ pub struct Feed {
     heard_at: u64,
     /// Samples of silence made up since.
     filled: u64,
-    history: [i16; HISTORY],
+    past: Past,
 }
 
 impl Feed {
@@ -35,7 +36,7 @@ impl Feed {
             expected: None,
             heard_at: now,
             filled: 0,
-            history: [0; HISTORY],
+            past: Past::silent(Rate::Narrow),
         }
     }
 
@@ -64,7 +65,7 @@ impl Feed {
         self.expected = Some(timestamp.wrapping_add(samples.len() as u32));
         self.heard_at = now;
         self.filled = 0;
-        self.remember(samples);
+        self.past.push(samples);
         samples.chunks(PIECE).for_each(hear);
     }
 
@@ -75,14 +76,14 @@ impl Feed {
         while self.filled + PIECE as u64 <= silence {
             self.filled += PIECE as u64;
             hear(&[0; PIECE]);
-            self.remember(&[0; PIECE]);
+            self.past.push(&[0; PIECE]);
         }
     }
 
     fn conceal(&mut self, missing: usize, hear: &mut impl FnMut(&[i16])) {
         let mut guess = match missing {
             0 => return,
-            _ => Continuation::of(&self.history),
+            _ => Continuation::of(&self.past),
         };
         let mut left = missing;
         while left > 0 {
@@ -93,16 +94,6 @@ impl Feed {
                 piece.fill_with(|| guess.next_sample());
                 hear(piece);
             }
-        }
-    }
-
-    fn remember(&mut self, samples: &[i16]) {
-        let newest = samples.get(samples.len().saturating_sub(HISTORY)..);
-        let newest = newest.unwrap_or_default();
-        self.history.copy_within(newest.len().., 0);
-        let kept = HISTORY - newest.len();
-        for (slot, &sample) in self.history.iter_mut().skip(kept).zip(newest) {
-            *slot = sample;
         }
     }
 }

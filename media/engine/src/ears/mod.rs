@@ -20,7 +20,9 @@ pub mod spectrum;
 use crate::codec::{Codec, Decoder, MAX_SAMPLES};
 use crate::dtmf::Digit;
 use crate::event::Event;
-use crate::rtp::UNITS_PER_MS;
+use crate::halfband::Halver;
+use crate::intake::Sound;
+use crate::rate::Rate;
 use activity::{Activity, Change, VoiceEar};
 use cadence::Cadence;
 use feed::Feed;
@@ -73,6 +75,8 @@ impl Told {
 /// The ears of one port.
 #[derive(Debug)]
 pub struct Ears {
+    /// They hear what a telephone line carries.
+    halver: Halver,
     feed: Feed,
     all: All,
 }
@@ -98,6 +102,7 @@ struct Frames {
 impl Ears {
     pub fn new(now: u64) -> Ears {
         Ears {
+            halver: Halver::default(),
             feed: Feed::new(now),
             all: All::default(),
         }
@@ -121,18 +126,22 @@ impl Ears {
     }
 
     /// Takes a packet's samples; tells what was heard.
-    pub fn put(
-        &mut self,
-        source: u32,
-        timestamp: u32,
-        samples: &[i16],
-        now: u64,
-        mut tell: impl FnMut(Told),
-    ) {
+    pub fn put(&mut self, sound: Sound, now: u64, mut tell: impl FnMut(Told)) {
+        let mut halved = [0; MAX_SAMPLES / 2];
+        let (timestamp, samples) = match sound.rate {
+            Rate::Narrow => (sound.timestamp, sound.samples),
+            Rate::Wide => {
+                let halved = halved.get_mut(..sound.samples.len() / 2);
+                let halved = halved.unwrap_or_default();
+                self.halver.halve(sound.samples, halved);
+                (sound.timestamp / 2, &*halved)
+            }
+        };
         let all = &mut self.all;
-        self.feed.put(source, timestamp, samples, now, |piece| {
-            all.hear(piece, &mut tell);
-        });
+        self.feed
+            .put(sound.source, timestamp, samples, now, |piece| {
+                all.hear(piece, &mut tell);
+            });
     }
 
     /// Who sends nothing is silent: what was heard last may be over.
@@ -228,9 +237,13 @@ pub fn listen(payloads: &[Option<Vec<u8>>], codec: Codec, wanted: Wanted) -> Vec
         if !samples.is_empty() {
             length = samples.len() as u32;
         }
-        let now_ms = u64::from((timestamp + length) / UNITS_PER_MS);
+        let now_ms = u64::from((timestamp + length) / codec.samples_per_ms());
         if !samples.is_empty() {
-            ears.put(0, timestamp, samples, now_ms * 1_000_000, |told| {
+            let sound = Sound {
+                rate: codec.rate(),
+                ..Sound::fresh(0, timestamp, samples)
+            };
+            ears.put(sound, now_ms * 1_000_000, |told| {
                 events.push((now_ms, told.event(0)));
             });
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use slab::Slab;
 
 use super::{interrupt, relay_from, Mixer, TICK};
-use crate::conceal::HISTORY;
+use crate::conceal::Past;
 use crate::mix::Stage;
 use crate::port::{Port, Takers};
 
@@ -46,7 +46,7 @@ impl Mixer {
                 match mix.stage {
                     Stage::Joining { relayed, .. } if relayed == speaker => {
                         let tail = ports.get(speaker).and_then(super::latest);
-                        mix.take_over(tail.unwrap_or([0; HISTORY]));
+                        mix.take_over(&tail.unwrap_or(Past::silent(mix.rate())));
                     }
                     Stage::Leaving { to } if to == speaker => mix.stage = Stage::Mixing,
                     _ => {}

@@ -1,0 +1,234 @@
+//! What no telephone line carries is heard by whoever's phone can, and by nobody as something else.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
+use crate::codec::{Codec, Decoder, Encoder};
+use crate::format::Format;
+use crate::g711::Law;
+use crate::house::{House, MS};
+use crate::rate::Rate;
+use crate::recorder::Order;
+use crate::testing::share_at;
+use crate::wav::Coding;
+use crate::writer::Job;
+
+/// Above what G.711 carries; at 8000 Hz it would fold down to `FALSE`.
+const HIGH: f32 = 5500.0;
+const FALSE: f32 = 2500.0;
+const LOW: f32 = 450.0;
+
+const ANN: usize = 0;
+const BO: usize = 1;
+const CAT: usize = 2;
+
+fn house(phones: &[(&str, f32)]) -> House {
+    let mut house = House::new();
+    for &(name, hz) in phones {
+        house.phone_of(hz, Codec::named(name).unwrap(), 20);
+    }
+    house
+}
+
+/// How much of what a phone hears, once it hears evenly, is that tone.
+fn heard(house: &mut House, tones: &[(usize, f32)]) -> Vec<f64> {
+    let begin = house.ms;
+    house.run(900);
+    let share = |&(listener, hz): &(usize, f32)| house.phones[listener].share(begin + 300, hz);
+    tones.iter().map(share).collect()
+}
+
+#[test]
+fn wide_phones_hear_each_other_s_width_whatever_their_codecs() {
+    for names in [["G722", "opus"], ["opus", "G722"]] {
+        let mut house = house(&[(names[0], HIGH), (names[1], 6100.0)]);
+        house.hear(&[(ANN, &[(BO, 1.0)]), (BO, &[(ANN, 1.0)])]);
+        let shares = heard(&mut house, &[(ANN, 6100.0), (BO, HIGH)]);
+        assert!(
+            shares.iter().all(|&share| share > 0.85),
+            "{names:?}: {shares:?}"
+        );
+    }
+}
+
+#[test]
+fn a_mix_is_wide_for_wide_phones_and_has_no_false_tone_for_others() {
+    for name in ["G722", "opus"] {
+        for other in ["PCMA", "L16", "G722", "opus"] {
+            let mut house = house(&[(name, HIGH), (name, LOW), (other, 700.0)]);
+            // the third listens to both, and is heard by the second
+            house.hear(&[
+                (ANN, &[(BO, 1.0)]),
+                (BO, &[(ANN, 1.0), (CAT, 0.5)]),
+                (CAT, &[(ANN, 1.0), (BO, 1.0)]),
+            ]);
+            let tones = [
+                (BO, HIGH),
+                (BO, 700.0),
+                (CAT, HIGH),
+                (CAT, FALSE),
+                (CAT, LOW),
+            ];
+            let shares = heard(&mut house, &tones);
+            let words = format!("{name} with {other}: {shares:?}");
+            assert!(shares[0] > 0.6 && shares[1] > 0.1, "{words}");
+            if Codec::named(other).unwrap().rate() == Rate::Wide {
+                assert!(shares[2] > 0.35 && shares[4] > 0.35, "{words}");
+            } else {
+                assert!(shares[3] < 0.0001 && shares[4] > 0.98, "{words}");
+            }
+        }
+    }
+}
+
+#[test]
+fn who_listens_in_and_goes_again_leaves_no_click() {
+    for name in ["G722", "opus"] {
+        for third in ["PCMA", "G722", "opus"] {
+            let mut house = house(&[(name, 350.0), (name, LOW), (third, 550.0)]);
+            let talk: [(usize, &[(usize, f32)]); 3] =
+                [(ANN, &[(BO, 1.0)]), (BO, &[(ANN, 1.0)]), (CAT, &[])];
+            house.hear(&talk);
+            house.expect(&[(ANN, &[BO]), (BO, &[ANN])]);
+            for _ in 0..3 {
+                house.phones[CAT].heard.clear();
+                house.hear(&[
+                    (ANN, &[(BO, 1.0), (CAT, 0.8)]),
+                    (BO, &[(ANN, 1.0), (CAT, 0.8)]),
+                    (CAT, &[(ANN, 1.0), (BO, 0.8)]),
+                ]);
+                house.expect(&[(ANN, &[BO, CAT]), (BO, &[ANN, CAT]), (CAT, &[ANN, BO])]);
+                house.hear(&talk);
+                house.expect(&[(ANN, &[BO]), (BO, &[ANN])]);
+                assert!(house.board.is_relay_only());
+                house.run(7);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_phone_that_changes_its_width_in_a_conference_is_heard_without_a_click() {
+    let mut house = house(&[("G722", 350.0), ("PCMA", LOW), ("opus", 550.0)]);
+    let all: [(usize, &[(usize, f32)]); 3] = [
+        (ANN, &[(BO, 1.0), (CAT, 0.8)]),
+        (BO, &[(ANN, 1.0), (CAT, 0.8)]),
+        (CAT, &[(ANN, 1.0), (BO, 0.8)]),
+    ];
+    house.hear(&all);
+    house.expect(&[(BO, &[ANN, CAT]), (CAT, &[ANN, BO])]);
+    for name in ["PCMA", "opus", "PCMU", "G722", "L16"] {
+        let codec = Codec::named(name).unwrap();
+        let remote = house.phones[ANN].socket.local_addr().unwrap();
+        let format = Format {
+            payload_type: 96,
+            codec,
+            event_payload_type: None,
+            comfort_noise: false,
+            packet_ms: 20,
+        };
+        let now = house.now();
+        house.board.configure(ANN as u64 + 1, remote, format, now);
+        let ann = &mut house.phones[ANN];
+        (ann.codec, ann.encoder) = (codec, Encoder::new(codec));
+        ann.decoder = Decoder::new(codec);
+        house.expect(&[(BO, &[ANN, CAT]), (CAT, &[ANN, BO])]);
+        let shares = heard(&mut house, &[(ANN, LOW), (ANN, 550.0)]);
+        assert!(shares[0] > 0.5 && shares[1] > 0.3, "{name}: {shares:?}");
+    }
+}
+
+/// Both sides of the recording of a talk that a third joins.
+fn recorded(phones: &[(&str, f32)]) -> (Coding, [Vec<i16>; 2]) {
+    let mut house = house(phones);
+    house.hear(&[(ANN, &[(BO, 1.0)]), (BO, &[(ANN, 1.0)])]);
+    let order = Order {
+        id: 1,
+        path: "x.wav".into(),
+        coding: Coding::Linear(Rate::Narrow),
+        rates: [Rate::Narrow; 2],
+        stereo: true,
+        silence_ms: 0,
+    };
+    house
+        .board
+        .start_recording(order, 1, Some(2), house.ms * MS);
+    // a track holds a second
+    house.run(300);
+    if phones.len() > 2 {
+        house.board.add_to_recording(1, 3);
+    }
+    house.run(600);
+    house.board.stop_recording(1, house.ms * MS);
+    let (mut coding, mut sides) = (Coding::G711(Law::A), [Vec::new(), Vec::new()]);
+    for job in house.jobs.try_iter() {
+        match job {
+            Job::Open { coding: opened, .. } => coding = opened,
+            Job::Append { codes, .. } => {
+                for (nth, place) in codes.chunks_exact(coding.bytes()).enumerate() {
+                    sides[nth % 2].push(match (coding, place) {
+                        (Coding::G711(law), _) => law.decode(place[0]),
+                        _ => i16::from_le_bytes([place[0], place[1]]),
+                    });
+                }
+            }
+            Job::Close { error, .. } => assert_eq!(error, None),
+        }
+    }
+    (coding, sides)
+}
+
+#[test]
+fn a_recording_is_as_wide_as_who_speaks_when_it_begins() {
+    // who speaks; the file; shares of tones of sides
+    type Shares = &'static [(usize, f32, std::ops::Range<f64>)];
+    type Row = (&'static [(&'static str, f32)], Coding, Shares);
+    let rows: [Row; 5] = [
+        (
+            &[("G722", HIGH), ("PCMA", LOW)],
+            Coding::Linear(Rate::Wide),
+            &[
+                (0, HIGH, 0.95..1.1),
+                (1, LOW, 0.95..1.1),
+                (0, LOW, 0.0..0.001),
+            ],
+        ),
+        (
+            &[("PCMU", LOW), ("opus", HIGH)],
+            Coding::Linear(Rate::Wide),
+            &[(0, LOW, 0.95..1.1), (1, HIGH, 0.9..1.1)],
+        ),
+        // who joins later is brought to the file's rate
+        (
+            &[("G722", HIGH), ("G722", HIGH), ("PCMA", LOW)],
+            Coding::Linear(Rate::Wide),
+            &[(1, HIGH, 0.4..0.6), (1, LOW, 0.4..0.6)],
+        ),
+        (
+            &[("PCMA", 350.0), ("PCMA", LOW), ("G722", HIGH)],
+            Coding::G711(Law::A),
+            &[
+                (0, 350.0, 0.95..1.1),
+                (1, LOW, 0.98..1.1),
+                (1, FALSE, 0.0..0.0001),
+            ],
+        ),
+        (
+            &[("L16", 350.0), ("PCMA", LOW), ("opus", HIGH)],
+            Coding::Linear(Rate::Narrow),
+            &[(1, LOW, 0.98..1.1), (1, FALSE, 0.0..0.0001)],
+        ),
+    ];
+    for (phones, expected, shares) in rows {
+        let (coding, sides) = recorded(phones);
+        assert_eq!(coding, expected, "{phones:?}");
+        let second = coding.rate().hz() as usize;
+        for &(side, hz, ref range) in shares {
+            assert_eq!(sides[side].len(), second * 9 / 10);
+            let share = share_at(coding.rate(), &sides[side][second / 2..], hz);
+            assert!(
+                range.contains(&share),
+                "{phones:?}: {hz} Hz is {share} of {side}"
+            );
+        }
+    }
+}
