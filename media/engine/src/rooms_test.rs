@@ -10,6 +10,7 @@ use crate::g711::Law;
 use crate::house::{talk, House, AGENT, CALLER, CHIEF, EXPERT, LOUD};
 use crate::inbound::TRIPWIRE;
 use crate::player::{Audio, Player};
+use crate::rate::Rate;
 use crate::recorder::Order;
 use crate::rtp::Header;
 use crate::testing::{share, sine};
@@ -254,6 +255,7 @@ fn a_recording_takes_nothing_of_those_whom_the_one_before_it_took() {
             id: phones[0] as u64 + 1,
             path: "x.wav".into(),
             coding: Coding::G711(law),
+            rates: [Rate::Narrow; 2],
             stereo: true,
             silence_ms: 0,
         };
