@@ -366,7 +366,7 @@ async def _marks(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
         )
 
     keeper = MarkKeeper(exchange.settings.store.recordings, failed)
-    exchange.stream.subscribe_later(keeper.read, KINDS)
+    exchange.stream.subscribe(keeper.read, KINDS)
     try:
         yield
     finally:
