@@ -1,0 +1,39 @@
+"""The events of calls beside the messages."""
+
+import pytest
+
+from callcenter import events
+from callcenter.trace import index
+
+
+@pytest.mark.parametrize("caller", ["138", "Ünal", "not text: \udc80"])
+def test_events_are_read_as_they_were_told(caller: str) -> None:
+    told = [
+        events.CallStarted(100.25, "c1", "in", caller, "4001", "carrier"),
+        events.CallConferenced(101.5, "c1", (("", "138"), ("8001", "8001")), ("1001",)),
+    ]
+
+    content = index.header() + index.line(told, 1_000.0)
+
+    assert list(index.facts(content)) == [
+        {
+            "event": "CallStarted",
+            "at": 1_100.25,
+            "call_id": "c1",
+            "direction": "in",
+            "ani": caller,
+            "dnis": "4001",
+            "trunk": "carrier",
+        },
+        {
+            "event": "CallConferenced",
+            "at": 1_101.5,
+            "call_id": "c1",
+            "parties": [["", "138"], ["8001", "8001"]],
+            "agents": ["1001"],
+        },
+    ]
+
+
+def test_nothing_told_is_no_line() -> None:
+    assert index.line([], 1.0) == b""
