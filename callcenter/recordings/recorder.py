@@ -14,8 +14,8 @@ from media.plane import MediaPlane, Port, Recording, RecordingResult
 T = TypeVar("T")
 
 
-BYTES_A_SECOND = 32_000
-"""Of 16 bits in stereo: the most there is."""
+BYTES_A_SECOND = 64_000
+"""Of 16 bits at 16,000 Hz in stereo: the most there is."""
 
 
 class RecordingFolder:

@@ -25,7 +25,6 @@ _SECONDS = 30
 """How long its tone lasts."""
 _PATIENCE_S = 10.0
 _REGISTRATION = re.compile(r"(?:\{\d/\w+/v[46]\}|reg: \S+) (\d{3} [^\r\n]+)")
-_RATE = 8000
 
 _CONFIG = """\
 poll_method epoll
@@ -47,8 +46,8 @@ ctrl_tcp_listen 127.0.0.1:{control_port}
 snd_path {folder}
 audio_player aubridge,nobody
 audio_source aufile,{folder}/says.wav
-ausrc_srate 8000
-auplay_srate 8000
+ausrc_srate {rate}
+auplay_srate {rate}
 ausrc_channels 1
 auplay_channels 1
 statmode_default off
@@ -105,8 +104,13 @@ class Baresip:
         secrecy: Secrecy | None = None,
         ipv6: bool = False,
         rtcp_mux: bool = True,
+        rate: int = 8000,
     ) -> None:
-        """`rtcp_mux`: whether secret ones want reports with the voice (RFC 5761)."""
+        """`rtcp_mux`: whether secret ones want reports with the voice (RFC 5761).
+
+        `rate`: of what it says and hears, in Hz.
+        """
+        self._rate = rate
         self.events: deque[Mapping[str, Any]] = deque()
         """What it told and nobody waited for yet."""
         self._folder = site.folder / f"baresip-{seat_no}-{free_port()}"
@@ -127,6 +131,7 @@ class Baresip:
             transport=transport,
             answer_mode=answer_mode,
             codec=_CODECS[codec],
+            rate=rate,
             folder=self._folder,
             outbound=f';outbound="sip:{proxy};transport={transport}"' if proxy else "",
             secrecy="" if secrecy is None else _secrecy_modules(rtcp_mux),
@@ -202,7 +207,7 @@ class Baresip:
         # The header's lengths are only right after the call; what follows it is.
         head, pcm = path.read_bytes()[:44], path.read_bytes()[44:]
         channels, rate = struct.unpack_from("<HI", head, 22)
-        return pcm_samples(pcm)[:: channels * (rate // _RATE)]
+        return pcm_samples(pcm)[:: channels * (rate // self._rate)]
 
     def _write_files(self, hz: int, **words: object) -> None:
         (self._folder / "config").write_text(_CONFIG.format(**words))
@@ -211,8 +216,8 @@ class Baresip:
         with wave.open(str(self._folder / "says.wav"), "wb") as says:
             says.setnchannels(1)
             says.setsampwidth(2)
-            says.setframerate(_RATE)
-            says.writeframes(pcm_bytes(tone(hz, 1.0)) * _SECONDS)
+            says.setframerate(self._rate)
+            says.writeframes(pcm_bytes(tone(hz, 1.0, self._rate)) * _SECONDS)
 
     async def _registered(self) -> None:
         def answer() -> str:

@@ -87,7 +87,7 @@ async def test_a_long_talk_goes_on_in_another_file(tmp_path: Path) -> None:
     stream = EventStream(lambda *_: None)
     stream.subscribe(told.append)
     plane = FakePlane()
-    folder = RecordingFolder(tmp_path, max_file_mb=32)  # 1000 s
+    folder = RecordingFolder(tmp_path, max_file_mb=64)  # 1000 s
     clock = Clock(asyncio.get_running_loop().time, lambda: 0.0)
     recorder = ConversationRecorder("call", plane, folder, clock, stream)
     caller, agent, third = (plane.open_port() for _ in range(3))

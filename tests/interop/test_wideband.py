@@ -1,0 +1,77 @@
+"""What no telephone line carries is heard by wide phones, and kept; and by others as nothing."""
+
+import asyncio
+
+import pytest
+import soundfile
+
+from callcenter.demo.softphone import Softphone
+from tests.support.audio import dominant_tone, power_at
+from tests.support.baresip import Baresip
+from tests.support.daemon import NewDaemon
+from tests.support.live_desk import desk
+from tests.support.live_site import LiveSite, NewSite
+from tests.support.records import recording_of
+
+CALLER_HZ = 440
+WIDE_HZ, OTHER_WIDE_HZ = 5500, 6100
+"""Above what G.711 carries; at 8000 Hz they would fold down to these."""
+FALSE_HZ, OTHER_FALSE_HZ = 2500, 1900
+TONES = (CALLER_HZ, WIDE_HZ, OTHER_WIDE_HZ, FALSE_HZ, OTHER_FALSE_HZ)
+RATE = 16000
+
+
+@pytest.fixture
+def speaking_all(new_site: NewSite, new_daemon: NewDaemon) -> LiveSite:
+    """A site whose phones may speak anything."""
+    site = new_site(media='codecs = ["opus", "G722", "PCMA"]\n')
+    new_daemon(site)
+    return site
+
+
+async def test_phones_of_two_wide_codecs_hear_each_other_s_width(speaking_all: LiveSite) -> None:
+    site = speaking_all
+    async with (
+        Baresip(site, "8011", WIDE_HZ, codec="G722", rate=RATE) as caller,
+        Baresip(site, "8012", OTHER_WIDE_HZ, codec="opus", rate=RATE) as called,
+    ):
+        await caller.command("dial", f"sip:8012@127.0.0.1:{site.sip_port}")
+        await caller.told("CALL_ESTABLISHED")
+        await called.told("CALL_ESTABLISHED")
+        await asyncio.sleep(1.5)  # as long as they are to be heard
+        await caller.command("hangup")
+        await called.told("CALL_CLOSED")
+
+    assert dominant_tone(caller.heard()[-RATE // 2 :], TONES, RATE) == OTHER_WIDE_HZ
+    assert dominant_tone(called.heard()[-RATE // 2 :], TONES, RATE) == WIDE_HZ
+
+
+async def test_a_wide_agent_is_recorded_wide_and_has_no_false_tone_for_others(
+    speaking_all: LiveSite,
+) -> None:
+    site = speaking_all
+    async with (
+        Baresip(site, "8001", WIDE_HZ, codec="G722", rate=RATE) as phone,
+        desk(site) as agent,
+        Softphone(site.exchange(), "13800001", laws=["PCMA"]) as caller,
+    ):
+        call = await caller.call("4001")
+        call.say(CALLER_HZ)
+        call_id = (await agent.wait_for("call.recording_started")).call_id
+        await call.listen(3.0)  # the agent's number first
+        heard = call.hearing.since(0, 0.5)
+        call.hang_up()
+        await agent.wait_for("call.recording_stopped", call_id=call_id)
+        await phone.told("CALL_CLOSED")
+
+    assert dominant_tone(phone.heard()[-RATE // 2 :], TONES, RATE) == CALLER_HZ
+    row = await recording_of(site, call_id)
+    sound, rate = soundfile.read(site.recordings / row.path, dtype="int16", always_2d=True)
+    assert (rate, row.error) == (RATE, "")
+    assert abs(row.duration_s - len(sound) / rate) < 0.02
+    for channel, hz in enumerate((CALLER_HZ, WIDE_HZ)):
+        side = sound[-RATE // 2 :, channel].tolist()
+        assert dominant_tone(side, TONES, RATE) == hz
+    # all that is left of the agent's tone for the caller is what G.722 adds to it
+    assert max(map(abs, heard)) < 600
+    assert power_at(heard, FALSE_HZ) < 0.3
