@@ -92,6 +92,7 @@ METHODS = frozenset(
 )
 """All that are registered."""
 _EXACTLY_ONCE = ("from", "to", "call-id", "cseq")
+_NO_VIA = Via("", "", "", False)
 
 
 class MessageError(Exception):
@@ -128,7 +129,7 @@ class Message:
     def __init__(self, headers: dict[str, list[str]], body: bytes) -> None:
         self.headers = headers
         self.body = body
-        self.via = Via("", "", "", False)
+        self.via = _NO_VIA
         self.call_id = self.from_tag = self.to_tag = self.cseq_method = ""
         self.cseq = 0
         self._from: NameAddr | None = None
