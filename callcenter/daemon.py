@@ -171,11 +171,11 @@ async def running(
         for restore in (_restore_toll, _restore_days, _restore_customers):
             await restore(store, exchange, logger)
         await stack.enter_async_context(_kept_callbacks(store, exchange, logger))
-        EventLog(logger, clock.wall).follow(exchange.stream)
+        log = EventLog(logger)
+        exchange.stream.subscribe(log.read, log.kinds)
         trace = await stack.enter_async_context(_capture(exchange, logger))
         await stack.enter_async_context(_journal(exchange, logger))
         await stack.enter_async_context(_marks(exchange, logger))
-        stack.callback(exchange.stream.close)
         room = Upkeep(settings.store.recordings, settings.recordings, clock.wall, logger)
         exchange.recordings.has_room = lambda: room.has_room
         exchange.opening.follow()

@@ -2,12 +2,9 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import fields
-from datetime import datetime
 from typing import Any
 
 from callcenter import events
-from callcenter.event_stream import EventStream
-from callcenter.logs import timestamp
 
 _MILESTONES = frozenset(
     {
@@ -29,10 +26,9 @@ _MAY_FAIL = (events.RecordingFailed, events.RecordingStopped)
 
 
 class EventLog:
-    """One line an event, named by the event, with its fields, stamped with the event's time."""
+    """One line an event, named by the event, with its fields."""
 
-    def __init__(self, logger: Any, wall: Callable[[float], datetime]) -> None:
-        self._wall = wall
+    def __init__(self, logger: Any) -> None:
         self._error: Callable[..., None] = logger.error
         self._info: Callable[..., None] = logger.info
         self._debug: Callable[..., None] = logger.debug
@@ -42,12 +38,6 @@ class EventLog:
             (events.Event,) if self._debugging else (*_MILESTONES, *_MAY_FAIL)
         )
         """What it is to read."""
-
-    def follow(self, stream: EventStream) -> None:
-        """Reads what it is to write. At level debug at once: there lines are read in their order
-        among those of others."""
-        subscribe = stream.subscribe if self._debugging else stream.subscribe_later
-        subscribe(self.read, self.kinds)
 
     def read(self, event: events.Event) -> None:
         """Writes one event."""
@@ -63,5 +53,4 @@ class EventLog:
         names = self._names.get(kind)
         if names is None:
             names = self._names[kind] = tuple(field.name for field in fields(kind))
-        happened = timestamp(self._wall(event.at))
-        write(kind.__name__, timestamp=happened, **{name: getattr(event, name) for name in names})
+        write(kind.__name__, **{name: getattr(event, name) for name in names})

@@ -46,15 +46,10 @@ def _processors(log_format: LogFormat, stream: TextIO) -> list[Processor]:
     if log_format == "console" or (log_format == "auto" and stream.isatty()):
         return [
             structlog.processors.add_log_level,
-            structlog.processors.MaybeTimeStamper(fmt="iso", utc=True),
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.ConsoleRenderer(colors=stream.isatty()),
         ]
     return [_as_json]
-
-
-def timestamp(instant: datetime) -> str:
-    """How a line tells when something happened, where that is not when it is written."""
-    return instant.isoformat().replace("+00:00", "Z")
 
 
 def _as_json(logger: object, method: str, event: EventDict) -> str:
@@ -62,8 +57,7 @@ def _as_json(logger: object, method: str, event: EventDict) -> str:
     if "exc_info" in event:
         event = structlog.processors.format_exc_info(logger, method, event)
     event["level"] = _LEVELS.get(method, method)
-    if "timestamp" not in event:
-        event["timestamp"] = timestamp(datetime.now(UTC))
+    event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     try:
         return to_json(event, fallback=repr).decode()
     except ValueError:  # bytes from outside that are no text

@@ -65,7 +65,7 @@ class Desk(CallMethods):
         )
         self.passwords = Passwords(settings.agents, settings.store.state / PASSWORDS)
         self.days = Days(services.clock)
-        services.stream.subscribe_later(self.days.read, Days.KINDS)
+        services.stream.subscribe(self.days.read, Days.KINDS)
         self.auditor = Auditor(services, switchboard)
         self._breaks = Breaks(services)
         self._topics = Topics(services, switchboard)
@@ -279,7 +279,6 @@ class Desk(CallMethods):
         """Today's figures (GD-5.2d, IP-2.1.7d)."""
         entry: SignIn = session.data
         services, now = self._services, self._services.clock.now()
-        services.stream.flush()  # up to this moment
         view = services.dispatcher.view(entry.agent_id)
         queues = set(queues_of(services, entry))
         loads = [
