@@ -11,14 +11,14 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any, TypeAlias
 
-from callcenter import desk_events, events
+from callcenter import desk_events, events, waiting_events
 
 Fact: TypeAlias = dict[str, Any]
 """An event of a call: `event`, `at` (wall time), `call_id` and its own fields."""
 
 
 def _kinds() -> Iterator[type[events.CallEvent]]:
-    for module in (events, desk_events):
+    for module in (events, desk_events, waiting_events):
         for kind in vars(module).values():
             if isinstance(kind, type) and issubclass(kind, events.CallEvent):
                 yield kind

@@ -1,8 +1,11 @@
 """The events of calls beside the messages."""
 
+import json
+from collections.abc import Iterator
+
 import pytest
 
-from callcenter import events
+from callcenter import events, exchange
 from callcenter.trace import index
 
 
@@ -37,3 +40,19 @@ def test_events_are_read_as_they_were_told(caller: str) -> None:
 
 def test_nothing_told_is_no_line() -> None:
     assert index.line([], 1.0) == b""
+
+
+def test_every_event_that_a_call_can_tell_is_known() -> None:
+    assert exchange  # which imports whoever tells events
+    told = {kind.__name__ for kind in below(events.CallEvent) if not kind.__name__.startswith("_")}
+
+    assert {"CallStarted", "RecordingPaused", "WaitAnnounced"} <= told
+    assert told <= json.loads(index.header()).keys()
+
+
+def below(kind: type[events.CallEvent]) -> Iterator[type[events.CallEvent]]:
+    """All its kinds, of whichever module of ours."""
+    for each in kind.__subclasses__():
+        if each.__module__.startswith("callcenter."):
+            yield each
+        yield from below(each)
