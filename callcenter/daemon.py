@@ -153,6 +153,7 @@ async def running(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_store(settings, clock))
         book = await stack.enter_async_context(_phone_book(settings, clock, logger))
+        marks = await stack.enter_async_context(_marks(settings.store.recordings, logger))
         plane = await stack.enter_async_context(_media(settings, media_failed))
         prompts = await stack.enter_async_context(_prompts(settings, plane))
         outside = Outside(
@@ -168,6 +169,7 @@ async def running(
         )
         exchange = Exchange(settings, outside)
         exchange.stream.subscribe(store.record, RECORDED)
+        exchange.stream.subscribe(marks.read, KINDS)
         for restore in (_restore_toll, _restore_days, _restore_customers):
             await restore(store, exchange, logger)
         await stack.enter_async_context(_kept_callbacks(store, exchange, logger))
@@ -175,7 +177,6 @@ async def running(
         exchange.stream.subscribe(log.read, log.kinds)
         trace = await stack.enter_async_context(_capture(exchange, logger))
         await stack.enter_async_context(_journal(exchange, logger))
-        await stack.enter_async_context(_marks(exchange, logger))
         room = Upkeep(settings.store.recordings, settings.recordings, clock.wall, logger)
         exchange.recordings.has_room = lambda: room.has_room
         exchange.opening.follow()
@@ -357,18 +358,17 @@ async def _journal(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _marks(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
-    """Who does what when in a recording, beside it."""
+async def _marks(recordings: Path, logger: Any) -> AsyncIterator[MarkKeeper]:
+    """Who does what when in a recording, beside it; to the end of those that end with us."""
 
     def failed(error: OSError) -> None:
         logger.error(
             "a mark of a recording is not written", path=error.filename, error=error.strerror
         )
 
-    keeper = MarkKeeper(exchange.settings.store.recordings, failed)
-    exchange.stream.subscribe(keeper.read, KINDS)
+    keeper = MarkKeeper(recordings, failed)
     try:
-        yield
+        yield keeper
     finally:
         await asyncio.to_thread(keeper.close)
 

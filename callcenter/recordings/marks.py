@@ -139,7 +139,9 @@ class MarkKeeper:
                 recordings = self._live.get(event.call_id, {})
                 if event.recording_id in recordings:
                     live = recordings.pop(event.recording_id)
-                    yield live, live.began + event.duration_s, {"what": "ends"}
+                    # A media engine that has died tells no length.
+                    ended = live.began + event.duration_s if event.size else event.at
+                    yield live, ended, {"what": "ends"}
                 if not recordings:
                     self._live.pop(event.call_id, None)
             case desk_events.RecordingPaused() | desk_events.RecordingResumed():

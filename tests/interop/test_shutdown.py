@@ -7,9 +7,16 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+import pytest
+import structlog
+
 from agent_proto import AgentClient
+from callcenter.daemon import running
 from callcenter.demo import wav
 from callcenter.demo.softphone import PhoneCall, Softphone
+from callcenter.recordings.marks import read_marks
+from callcenter.recordings.recorder import ConversationRecorder
+from callcenter.settings import load
 from tests.support.audio import RATE, dominant_tone
 from tests.support.daemon import Daemon, NewDaemon
 from tests.support.live_site import LiveSite, NewSite
@@ -82,7 +89,26 @@ async def assert_ended_by_shutdown(daemon: Daemon, agent: AgentClient, call: Pho
     daemon.assert_healthy()
     cdr, _ = await cdr_of(daemon.site, ANI)
     assert (cdr.cause, cdr.ended_by) == ("shutdown", "system")
-    assert (await recording_of(daemon.site, cdr.call_id)).error == ""
+    recording = await recording_of(daemon.site, cdr.call_id)
+    assert recording.error == ""
+    marks = [mark["what"] for mark in read_marks(daemon.site.recordings / recording.path)]
+    assert (marks[0], marks[-1]) == ("begins", "ends")
+
+
+async def test_a_recording_that_ends_with_the_daemon_is_marked_to_its_end(
+    new_site: NewSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = new_site()
+    monkeypatch.chdir(site.folder)
+    failures: list[str] = []
+    async with running(load(site.file, {}), structlog.get_logger(), failures.append) as exchange:
+        plane, told = exchange.services.plane, (exchange.clock, exchange.stream)
+        recorder = ConversationRecorder("c1", plane, exchange.recordings, *told)
+        recording = await recorder.start_named("late", plane.open_port(), plane.open_port(), "1001")
+        assert recording is not None
+    assert not failures
+    marks = [mark["what"] for mark in read_marks(Path(recording.path))]
+    assert marks == ["begins", "ends"]
 
 
 async def test_a_killed_daemon_leaves_a_recording_to_listen_to_and_starts_again(

@@ -75,6 +75,14 @@ def test_two_recordings_of_one_call_have_their_own_seconds(tmp_path: Path) -> No
     assert named == [(0, "begins"), (1.0, "holds"), (30.0, "ends")]
 
 
+def test_one_of_which_the_length_is_unknown_ends_when_that_is_told(tmp_path: Path) -> None:
+    lost = events.RecordingStopped(
+        107.5, CALL, CALL, "c1.wav", 0.0, 0, "the media engine stopped", "1001"
+    )
+
+    assert kept(tmp_path, started(100.0), lost) == [(0, "begins"), (7.5, "ends")]
+
+
 def test_marks_are_there_while_the_talk_lasts(tmp_path: Path) -> None:
     keeper = MarkKeeper(tmp_path, lambda _: None)
     keeper.read(started(100.0))
