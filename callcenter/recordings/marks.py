@@ -172,10 +172,10 @@ def read_marks(recording: Path) -> Iterator[dict[str, Any]]:
     Whatever cannot be read in it (a line that a crash cut off) is left out.
     """
     try:
-        lines = marks_of(recording).read_text(encoding="utf-8", errors="replace").splitlines()
+        text = marks_of(recording).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return
-    for line in lines:
+    for line in text.split("\n"):  # names may have what else Unicode has for lines' ends
         try:
             mark = json.loads(line)
         except ValueError:

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from callcenter import desk_events, events
 from callcenter.recordings.marks import WRITE_EVERY_S, MarkKeeper, marks_of, read_marks
 
@@ -121,7 +123,8 @@ def test_an_event_that_cannot_be_marked_harms_no_other(tmp_path: Path) -> None:
     ]
 
 
-def test_a_name_that_is_no_text_is_marked(tmp_path: Path) -> None:
-    held = events.CallHeld(101.0, CALL, "\udc80", "8001")
+@pytest.mark.parametrize("name", ["\udc80", "line\u2028of\x85its own", "\n"])
+def test_a_name_that_is_no_line_of_text_is_marked(tmp_path: Path, name: str) -> None:
+    held = events.CallHeld(101.0, CALL, name, "8001")
 
     assert kept(tmp_path, started(100.0), held) == [(0, "begins"), (1.0, "holds")]
