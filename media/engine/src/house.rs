@@ -238,6 +238,7 @@ impl House {
                     let words = phone.says.iter().cycle();
                     let words = words.skip(phone.said as usize * count).take(count);
                     let samples: Vec<i16> = words.copied().collect();
+                    phone.encoder.expect_width(Rate::Narrow);
                     phone.encoder.encode(&samples, Rate::Narrow, &mut payload)
                 }
             };

@@ -11,8 +11,10 @@ use crate::rate::Rate;
 pub const UNITS_PER_SAMPLE: u32 = 3;
 /// 120 ms: more is in no packet (RFC 6716 §3.2.5).
 pub const MAX_FRAME: usize = 1920;
-/// Speech with what is repeated of the packet before; half of G.711's.
+/// Speech with what is repeated of the packet before: half of G.711's, and where it is wide three quarters,
+/// with which it loses as little as with fewer when it is narrow (docs/media.md).
 const BIT_RATE: u32 = 32_000;
+const WIDE_BIT_RATE: u32 = 48_000;
 /// 0 to 10. At half of it the coder costs half, and is no worse to the ear (docs/media.md).
 const COMPLEXITY: u8 = 5;
 /// In percent, until the peer's reports say better: so much is worth a repetition in each packet.
@@ -83,7 +85,7 @@ impl Encoder {
         let coder =
             opusic_c::Encoder::new(Channels::Mono, SampleRate::Hz16000, Application::Voip).ok();
         let coder = coder.and_then(|mut coder| {
-            coder.set_bitrate(Bitrate::Value(BIT_RATE)).ok()?;
+            coder.set_bitrate(Bitrate::Value(WIDE_BIT_RATE)).ok()?;
             coder.set_complexity(COMPLEXITY).ok()?;
             coder.set_inband_fec(InbandFec::Mode1).ok()?;
             coder.set_packet_loss(EXPECTED_LOSS).ok()?;
@@ -108,12 +110,13 @@ impl Encoder {
     /// to the other when it cannot be heard.
     pub fn expect_width(&mut self, width: Rate) {
         if let (true, Some(coder)) = (width != self.width, self.coder.as_mut()) {
-            let bandwidth = match width {
-                Rate::Narrow => Bandwidth::Narrow,
-                Rate::Wide => Bandwidth::Wide,
+            let (bandwidth, bits) = match width {
+                Rate::Narrow => (Bandwidth::Narrow, BIT_RATE),
+                Rate::Wide => (Bandwidth::Wide, WIDE_BIT_RATE),
             };
-            // It fails only where there is no such bandwidth.
+            // They fail only where there is no such bandwidth or rate.
             let _ = coder.set_max_bandwidth(bandwidth);
+            let _ = coder.set_bitrate(Bitrate::Value(bits));
             self.width = width;
         }
     }

@@ -34,7 +34,9 @@ fuzz_target!(|packets: Vec<(u8, u8, u8, u32, Vec<u8>)>| {
         let now = tick * 10 * MS;
         let intake = &mut intakes[usize::from(kind) % 5];
         voice.change(intake.codec().rate());
-        rates.map(|rate| voice.have(rate));
+        for rate in rates {
+            voice.have(rate);
+        }
         intake.take(piece, now, &mut |sound| voice.put(sound, now));
         if let Some(missing) = intake.missing() {
             voice.miss(missing, now);
