@@ -117,7 +117,8 @@ class FlowRunner:
     async def _enter_queue(self, effect: ivr.EnterQueue) -> None:
         call = self._call
         given = ("ani", "dnis", "hours_en", "hours_zh")
-        call.data |= {k: v for k, v in self._run.variables.items() if k not in given}
+        added = {k: v for k, v in self._run.variables.items() if k not in given}
+        call.data = {**call.data, **added}  # events have the old ones
         call.known.path = self._run.path
         self._tell(events.FlowEnded)
         outcome = await call.wait_in_queue(self._wish(effect))

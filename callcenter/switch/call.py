@@ -52,7 +52,8 @@ class Call:
         self.recorder = recorder
         self.language: str = services.settings.speech.language
         self.data: dict[str, object] = {}
-        """Call-attached data: what the flow collected, and agents attached."""
+        """Call-attached data: what the flow collected, and agents attached. Never changed in place:
+        events have them, which are read later."""
         self.known = Known()
         """What there is to see of the caller before somebody answers."""
         self.messages = 0

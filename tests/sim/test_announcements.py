@@ -17,7 +17,7 @@ name = "telling"
 skills = {{ support = 1 }}
 announce_after = 10
 announce_every = 30
-keys = {{ 0 = "queue:support", 9 = "flow:bye" }}
+keys = {{ 0 = "queue:support", 7 = "flow:again", 9 = "flow:bye" }}
 max_wait = 600
 [[number]]
 dnis = "4005"
@@ -30,6 +30,12 @@ BYE = """
 start: bye
 nodes:
   bye: {kind: hangup, prompt: Bye.}
+"""
+AGAIN = """
+variables: {asked: again}
+start: again
+nodes:
+  again: {kind: queue, queue: telling}
 """
 LOOK = """
 start: look
@@ -46,7 +52,7 @@ nodes:
 def site_text(folder: Path) -> str:
     flows = folder / "flows"
     flows.mkdir()
-    for name, text in (("bye", BYE), ("look", LOOK), ("welcome", BYE)):
+    for name, text in (("again", AGAIN), ("bye", BYE), ("look", LOOK), ("welcome", BYE)):
         (flows / f"{name}.yaml").write_text(text)
     return TELLING.format(flows=flows)
 
@@ -130,6 +136,20 @@ async def test_a_key_leads_to_a_flow_that_hears_keys_again(tmp_path: Path) -> No
         assert caller.hears == "Bye."
         await asyncio.sleep(2)
         assert caller.outcome == ("bye", 200)
+
+
+@virtual_time
+async def test_what_a_flow_adds_to_the_call_is_not_told_of_offers_before(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=site_text(tmp_path)) as site:
+        await site.agent("1002", "8002")
+        caller = await site.caller()
+        caller.dial("4005")
+        await moment()
+        caller.press("7")
+        await moment()
+        assert entered(site) == ["telling", "telling"]
+        told = [offered.data for offered in site.told(events.AgentOffered)]
+        assert told == [{}, {"asked": "again"}]
 
 
 @virtual_time
