@@ -46,8 +46,9 @@ pub struct Outbound {
     encoder: Encoder,
     /// The key that was passed on last: whose, and when it was pressed.
     passed: Option<(SourceId, u32)>,
-    /// The share that is lost on its way, as the peer reports it.
+    /// The share that is lost on its way, as the peer reports it, and what is coded for, in percent.
     loss: f64,
+    expected_loss: Option<u8>,
 }
 
 impl Outbound {
@@ -61,6 +62,7 @@ impl Outbound {
             codec: Codec::G711(Law::A),
             passed: None,
             loss: 0.0,
+            expected_loss: None,
             protection: Protection::Absent,
             counters,
         }
@@ -77,7 +79,7 @@ impl Outbound {
         match destination {
             Some(to) if to.format.codec != self.codec => {
                 self.codec = to.format.codec;
-                self.encoder = Encoder::new(self.codec);
+                self.renew_encoder();
                 self.stream.count_in(self.codec.units_per_ms());
             }
             Some(_) => {}
@@ -127,7 +129,7 @@ impl Outbound {
     pub fn go_on(&mut self, past: &Past, width: Rate) {
         if self.codec.has_memory() {
             let rate = self.codec.rate();
-            self.encoder = Encoder::new(self.codec);
+            self.renew_encoder();
             self.encoder.expect_width(width);
             let past = past.at(rate);
             let newest = past.recent().rchunks(2 * rate.frame()).next();
@@ -185,8 +187,17 @@ impl Outbound {
         };
         self.loss += (remote.loss - self.loss) * LOSS_GAIN;
         let percent = (self.loss * 100.0).round() as u8;
-        self.encoder
-            .expect_loss(percent.clamp(LEAST_LOSS, MOST_LOSS));
+        let percent = percent.clamp(LEAST_LOSS, MOST_LOSS);
+        self.encoder.expect_loss(percent);
+        self.expected_loss = Some(percent);
+    }
+
+    /// Nothing is kept of what was said, but what is known of the way.
+    fn renew_encoder(&mut self) {
+        self.encoder = Encoder::new(self.codec);
+        if let Some(percent) = self.expected_loss {
+            self.encoder.expect_loss(percent);
+        }
     }
 
     /// Whether what was sent so far has been heard by now, or nearly.
@@ -380,5 +391,63 @@ fn send_sealed(
     match sealed.and_then(|end| room.get(..end)) {
         Some(sealed) => socket.send_to(sealed, target),
         None => Err(io::ErrorKind::InvalidInput.into()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::statistics::Remote;
+    use crate::testing::sine_at;
+
+    const OPUS: Codec = Codec::Opus;
+
+    /// Payloads of a mix that follows something else, of a way that loses much: reported before that, after
+    /// it, or never.
+    fn mixed(is_known_before: Option<bool>) -> Vec<Vec<u8>> {
+        let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let counters = Arc::<Counters>::default();
+        counters.update(|report| {
+            report.remote = Some(Remote {
+                loss: 0.4,
+                ..Remote::default()
+            });
+        });
+        let to = Destination {
+            target: phone.local_addr().unwrap(),
+            format: Format {
+                payload_type: 96,
+                codec: OPUS,
+                event_payload_type: None,
+                comfort_noise: false,
+                packet_ms: 20,
+            },
+        };
+        let mut outbound = Outbound::new([7; 10], counters);
+        outbound.direct(Some(to));
+        if is_known_before == Some(true) {
+            outbound.heed_reports();
+        }
+        outbound.go_on(&Past::silent(Rate::Wide), Rate::Wide);
+        if is_known_before == Some(false) {
+            outbound.heed_reports();
+        }
+        let heard = (0..20).map(|nth| {
+            let samples = sine_at(Rate::Wide, 440.0, 8000.0, nth * 320, 320);
+            let now = nth as u64 * 20_000_000;
+            outbound.mix(&socket, to, (&samples, Rate::Wide), now);
+            let mut datagram = [0; MAX_DATAGRAM];
+            let length = phone.recv(&mut datagram).unwrap();
+            datagram[HEADER_LEN..length].to_vec()
+        });
+        heard.collect()
+    }
+
+    #[test]
+    fn who_is_mixed_again_is_still_known_to_lose_much() {
+        assert_eq!(mixed(Some(true)), mixed(Some(false)));
+        assert_ne!(mixed(Some(true)), mixed(None));
     }
 }
