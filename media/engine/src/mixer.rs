@@ -11,6 +11,8 @@
 
 mod moving;
 
+use std::collections::HashMap;
+
 use slab::Slab;
 
 pub use self::moving::{renumbered, Part};
@@ -102,10 +104,12 @@ impl Mixer {
             }
         }
         let voice = ports.get_mut(slot).and_then(|port| port.voice.as_mut());
-        let anew = voice.is_some_and(|voice| voice.is_anew()).then_some(slot);
-        for &listener in &self.mixing {
-            match_rates(ports, listener, anew);
+        if voice.is_some_and(|voice| voice.is_anew()) {
+            for &listener in &self.mixing {
+                match_rates(ports, listener, Some(slot));
+            }
         }
+        match_rates(ports, slot, None);
     }
 
     /// A port is about to be removed: it hears nobody, and nobody hears it any more.
@@ -275,22 +279,27 @@ impl Mixer {
         self.is_untidy = false;
         self.mixing
             .retain(|&slot| ports.get(slot).is_some_and(|port| port.mix.is_some()));
-        let mixing = &self.mixing;
-        self.voices.retain(|&slot| {
-            let own = ports.get(slot).map(Port::rate);
-            let hearing = mixing
-                .iter()
-                .filter_map(|&listener| ports.get(listener)?.mix.as_ref())
-                .filter(|mix| mix.speakers().any(|speaker| speaker == slot));
-            let is_heard = hearing.clone().next().is_some();
-            let is_own = hearing.map(|mix| mix.rate()).all(|rate| Some(rate) == own);
-            let voice = ports.get_mut(slot).map(|port| &mut port.voice);
-            match voice {
-                Some(voice) if !is_heard => *voice = None,
-                Some(Some(voice)) if is_own => voice.have_only_own(),
+        // Whether some who hear a voice hear it at another rate than its own. In one pass: of talks that
+        // are transcoded there are as many voices as mixes.
+        let mut heard: HashMap<usize, bool> = HashMap::with_capacity(self.voices.len());
+        let mixes = self.mixing.iter();
+        for mix in mixes.filter_map(|&slot| ports.get(slot)?.mix.as_ref()) {
+            for speaker in mix.speakers() {
+                let own = ports.get(speaker).map(Port::rate);
+                *heard.entry(speaker).or_default() |= own != Some(mix.rate());
+            }
+        }
+        self.voices.retain(|slot| {
+            let is_converted = heard.get(slot);
+            match (
+                ports.get_mut(*slot).map(|port| &mut port.voice),
+                is_converted,
+            ) {
+                (Some(voice), None) => *voice = None,
+                (Some(Some(voice)), Some(false)) => voice.have_only_own(),
                 _ => {}
             }
-            is_heard
+            is_converted.is_some()
         });
         if !self.is_mixing() {
             self.ticked = 0;
