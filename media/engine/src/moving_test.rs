@@ -5,6 +5,7 @@
 use std::net::UdpSocket;
 use std::sync::{mpsc, Arc};
 
+use crate::codec::Codec;
 use crate::event;
 use crate::g711::Law;
 use crate::house::{talk, House, AGENT, CALLER, CHIEF, EXPERT, MS};
@@ -72,29 +73,51 @@ fn a_relayed_talk_moves_without_a_break() {
 #[test]
 fn a_conference_moves_at_any_moment_without_a_break() {
     for offset in 0..21 {
-        let mut house = talk();
-        house.hear(&[
-            (CALLER, &[(AGENT, 1.0), (EXPERT, 0.8)]),
-            (AGENT, &[(CALLER, 1.0), (EXPERT, 0.8)]),
-            (EXPERT, &[(CALLER, 1.0), (AGENT, 0.8)]),
-        ]);
-        // in the joining, and when all is settled
-        house.run(if offset < 10 {
-            10 + 3 * offset
-        } else {
-            290 + offset
-        });
-        move_over(&mut house, &ALL, &[]);
-        house.expect(&[
-            (CALLER, &[AGENT, EXPERT]),
-            (AGENT, &[CALLER, EXPERT]),
-            (EXPERT, &[CALLER, AGENT]),
-        ]);
-        house.hear(&[(CALLER, &[(AGENT, 1.0)]), (AGENT, &[(CALLER, 1.0)])]);
-        house.run(offset);
-        move_over(&mut house, &ALL, &[]);
-        house.expect(&[(CALLER, &[AGENT]), (AGENT, &[CALLER])]);
+        confer_and_move(talk(), offset);
     }
+}
+
+#[test]
+fn so_does_one_of_phones_that_hear_more_and_less_than_each_other() {
+    for offset in [1, 8, 15] {
+        let mut house = House::new();
+        for (name, hz) in [
+            ("G722", 350.0),
+            ("opus", 450.0),
+            ("PCMA", 550.0),
+            ("L16", 700.0),
+        ] {
+            house.phone_of(hz, Codec::named(name).unwrap(), 20);
+        }
+        house.hear(&[(CALLER, &[(AGENT, 1.0)]), (AGENT, &[(CALLER, 1.0)])]);
+        house.expect(&[(CALLER, &[AGENT]), (AGENT, &[CALLER])]);
+        confer_and_move(house, offset);
+    }
+}
+
+/// Caller and agent talk, confer with the expert, and talk again, and move each time.
+fn confer_and_move(mut house: House, offset: u64) {
+    house.hear(&[
+        (CALLER, &[(AGENT, 1.0), (EXPERT, 0.8)]),
+        (AGENT, &[(CALLER, 1.0), (EXPERT, 0.8)]),
+        (EXPERT, &[(CALLER, 1.0), (AGENT, 0.8)]),
+    ]);
+    // in the joining, and when all is settled
+    house.run(if offset < 10 {
+        10 + 3 * offset
+    } else {
+        290 + offset
+    });
+    move_over(&mut house, &ALL, &[]);
+    house.expect(&[
+        (CALLER, &[AGENT, EXPERT]),
+        (AGENT, &[CALLER, EXPERT]),
+        (EXPERT, &[CALLER, AGENT]),
+    ]);
+    house.hear(&[(CALLER, &[(AGENT, 1.0)]), (AGENT, &[(CALLER, 1.0)])]);
+    house.run(offset);
+    move_over(&mut house, &ALL, &[]);
+    house.expect(&[(CALLER, &[AGENT]), (AGENT, &[CALLER])]);
 }
 
 #[test]

@@ -41,7 +41,7 @@ impl Coding {
 }
 
 const HEADER_LEN: usize = 58;
-/// RIFF counts in 32 bits; 74 hours of stereo.
+/// RIFF counts in 32 bits: 74 hours of both sides in G.711, 18 in 16 bits at 16,000 Hz.
 const MAX_DATA: u64 = u32::MAX as u64 - 1024;
 
 /// A file under construction.

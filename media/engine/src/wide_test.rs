@@ -29,6 +29,23 @@ fn house(phones: &[(&str, f32)]) -> House {
     house
 }
 
+/// A phone has another codec from now on.
+fn change(house: &mut House, nth: usize, name: &str) {
+    let codec = Codec::named(name).unwrap();
+    let format = Format {
+        payload_type: 96,
+        codec,
+        event_payload_type: None,
+        comfort_noise: false,
+        packet_ms: 20,
+    };
+    let (now, phone) = (house.now(), &mut house.phones[nth]);
+    let remote = phone.socket.local_addr().unwrap();
+    house.board.configure(phone.id, remote, format, now);
+    (phone.codec, phone.encoder) = (codec, Encoder::new(codec));
+    phone.decoder = Decoder::new(codec);
+}
+
 /// How much of what a phone hears, once it hears evenly, is that tone.
 fn heard(house: &mut House, tones: &[(usize, f32)]) -> Vec<f64> {
     let begin = house.ms;
@@ -117,28 +134,15 @@ fn a_phone_that_changes_its_width_in_a_conference_is_heard_without_a_click() {
     house.hear(&all);
     house.expect(&[(BO, &[ANN, CAT]), (CAT, &[ANN, BO])]);
     for name in ["PCMA", "opus", "PCMU", "G722", "L16"] {
-        let codec = Codec::named(name).unwrap();
-        let remote = house.phones[ANN].socket.local_addr().unwrap();
-        let format = Format {
-            payload_type: 96,
-            codec,
-            event_payload_type: None,
-            comfort_noise: false,
-            packet_ms: 20,
-        };
-        let now = house.now();
-        house.board.configure(ANN as u64 + 1, remote, format, now);
-        let ann = &mut house.phones[ANN];
-        (ann.codec, ann.encoder) = (codec, Encoder::new(codec));
-        ann.decoder = Decoder::new(codec);
+        change(&mut house, ANN, name);
         house.expect(&[(BO, &[ANN, CAT]), (CAT, &[ANN, BO])]);
         let shares = heard(&mut house, &[(ANN, LOW), (ANN, 550.0)]);
         assert!(shares[0] > 0.5 && shares[1] > 0.3, "{name}: {shares:?}");
     }
 }
 
-/// Both sides of the recording of a talk that a third joins.
-fn recorded(phones: &[(&str, f32)]) -> (Coding, [Vec<i16>; 2]) {
+/// A talk of the first two, recorded while it does that: the file's coding, and both sides.
+fn recorded(phones: &[(&str, f32)], deed: impl FnOnce(&mut House)) -> (Coding, [Vec<i16>; 2]) {
     let mut house = house(phones);
     house.hear(&[(ANN, &[(BO, 1.0)]), (BO, &[(ANN, 1.0)])]);
     let order = Order {
@@ -152,12 +156,7 @@ fn recorded(phones: &[(&str, f32)]) -> (Coding, [Vec<i16>; 2]) {
     house
         .board
         .start_recording(order, 1, Some(2), house.ms * MS);
-    // a track holds a second
-    house.run(300);
-    if phones.len() > 2 {
-        house.board.add_to_recording(1, 3);
-    }
-    house.run(600);
+    deed(&mut house);
     house.board.stop_recording(1, house.ms * MS);
     let (mut coding, mut sides) = (Coding::G711(Law::A), [Vec::new(), Vec::new()]);
     for job in house.jobs.try_iter() {
@@ -219,7 +218,14 @@ fn a_recording_is_as_wide_as_who_speaks_when_it_begins() {
         ),
     ];
     for (phones, expected, shares) in rows {
-        let (coding, sides) = recorded(phones);
+        let (coding, sides) = recorded(phones, |house| {
+            // a track holds a second
+            house.run(300);
+            if phones.len() > 2 {
+                house.board.add_to_recording(1, 3);
+            }
+            house.run(600);
+        });
         assert_eq!(coding, expected, "{phones:?}");
         let second = coding.rate().hz() as usize;
         for &(side, hz, ref range) in shares {
@@ -230,5 +236,43 @@ fn a_recording_is_as_wide_as_who_speaks_when_it_begins() {
                 "{phones:?}: {hz} Hz is {share} of {side}"
             );
         }
+    }
+}
+
+#[test]
+fn a_recording_follows_a_phone_whose_width_changes() {
+    let names = ["G722", "PCMA", "opus", "L16"];
+    for first in ["PCMA", "G722"] {
+        let (coding, [left, right]) = recorded(&[(first, LOW), ("PCMA", 700.0)], |house| {
+            for name in names {
+                house.run(500);
+                house.board.housekeep(house.now());
+                change(house, ANN, name);
+            }
+            house.run(500);
+        });
+        let half = coding.rate().hz() as usize / 2;
+        assert_eq!(left.len(), 5 * half, "{first}");
+        // but for the moment of each change all is there, as loud as it was, and the other side untouched
+        for part in left.chunks(half).map(|part| &part[half / 5..]) {
+            let share = share_at(coding.rate(), part, LOW);
+            assert!(share > 0.98, "{first}: {share}");
+            let loudest = part.iter().max().unwrap();
+            assert!((3700..4400).contains(loudest), "{first}: {loudest}");
+        }
+        let share = share_at(coding.rate(), &right[half / 5..], 700.0);
+        assert!(share > 0.98, "{first}: {share}");
+    }
+}
+
+#[test]
+fn who_only_listens_and_changes_its_width_hears_on() {
+    let mut house = house(&[("G722", 350.0), ("PCMA", LOW), ("opus", 550.0)]);
+    house.hear(&[(CAT, &[(ANN, 1.0), (BO, 0.8)])]);
+    house.expect(&[(CAT, &[ANN, BO])]);
+    for name in ["PCMA", "G722"] {
+        change(&mut house, CAT, name);
+        house.phones[CAT].heard.clear();
+        house.expect(&[(CAT, &[ANN, BO])]);
     }
 }
