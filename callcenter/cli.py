@@ -3,6 +3,7 @@
 Commands import what they need when they run, so that `--version` and `--help` answer at once.
 """
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -97,14 +98,19 @@ def check(config: Config) -> None:
 @app.command("hash-password")
 def hash_password(
     password: Annotated[
-        str | None, typer.Option(show_default=False, help="Asked for, twice, when left out.")
+        str | None,
+        typer.Option(
+            show_default=False, help="When left out: asked for, twice, or a line of a pipe."
+        ),
     ] = None,
 ) -> None:
     """Print the argon2 hash of an agent's password, for the site file."""
     from argon2 import PasswordHasher
 
     if password is None:
-        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        password = _asked_for() if _at_a_terminal() else sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise typer.Exit(_tell("no password given", MISTAKEN))
     typer.echo(PasswordHasher().hash(password))
 
 
@@ -147,6 +153,14 @@ simulation_commands.add_to(app)
 terminal_commands.add_to(app)
 customer_commands.add_to(app)
 recording_commands.add_to(app)
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _asked_for() -> str:
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
 
 
 def _tell(what: str, code: int) -> int:

@@ -24,6 +24,8 @@ from media._engine import append_to_files
 
 WRITE_EVERY_S = 1.0
 """Marks of so long are written together: each time a file is opened costs more than its marks."""
+MOST_NOTED = 100_000
+"""Events that wait for a disk that hangs; what comes then is lost, and that is logged."""
 
 log = structlog.get_logger(__name__)
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -94,18 +96,25 @@ class MarkKeeper:
         self._root = str(root)
         self._failed = failed
         self._noted: deque[events.Event] = deque()
-        self.read: Callable[[events.Event], None] = self._noted.append
-        """Takes one of `KINDS`."""
+        self._lost = 0
+        self._lost_told = 0
         self._live: dict[str, dict[str, _Live]] = {}
         """The thread's, by call and recording."""
         self._closing = threading.Event()
         self._writer = threading.Thread(target=self._run, name="recording marks", daemon=True)
         self._writer.start()
 
-    def close(self) -> None:
-        """Writes what is left; not for the loop."""
+    def read(self, event: events.Event) -> None:
+        """Takes one of `KINDS`; never waits."""
+        if len(self._noted) < MOST_NOTED:
+            self._noted.append(event)
+        else:
+            self._lost += 1
+
+    def close(self, within: float = 5.0) -> None:
+        """Writes what is left, but does not wait for a disk that hangs; not for the loop."""
         self._closing.set()
-        self._writer.join()
+        self._writer.join(within)
 
     def _run(self) -> None:
         while not self._closing.wait(WRITE_EVERY_S):
@@ -127,6 +136,10 @@ class MarkKeeper:
             files = [(path, "".join(of).encode(errors="replace")) for path, of in lines.items()]
             for nth, errno in append_to_files(files):
                 self._failed(OSError(errno, os.strerror(errno), files[nth][0]))
+        lost = self._lost - self._lost_told
+        if lost:
+            self._lost_told += lost
+            log.error("recordings_not_marked", events=lost)
 
     def _marks(self, event: events.Event) -> Iterator[tuple[_Live, float, Words]]:
         """What it is in which recordings, and when."""

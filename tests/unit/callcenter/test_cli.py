@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 from typer.testing import CliRunner, Result
 
-from callcenter import logs
+from callcenter import cli, logs
 from callcenter.cli import app
 from callcenter.settings import Settings
 from callcenter.store.errors import StoreError
@@ -148,7 +148,11 @@ def test_an_audio_file_that_cannot_be_played_is_told(tmp_path: Path) -> None:
     assert "music.wav: not an audio file that can be read" in result.stderr
 
 
-def test_a_password_is_asked_for_twice_and_only_its_hash_is_printed() -> None:
+def test_a_password_is_asked_for_twice_and_only_its_hash_is_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cli, "_at_a_terminal", lambda: True)
+
     result = CliRunner().invoke(app, ["hash-password"], input="s3cret\ntypo\ns3cret\ns3cret\n")
 
     assert result.exit_code == 0
@@ -161,3 +165,15 @@ def test_a_password_may_be_given_as_an_option() -> None:
     result = run("hash-password", "--password", "s3cret")
 
     assert PasswordHasher().verify(result.stdout.strip(), "s3cret")
+
+
+def test_a_password_may_come_by_a_pipe() -> None:
+    result = CliRunner().invoke(app, ["hash-password"], input="s3cret\n")
+
+    assert PasswordHasher().verify(result.stdout.strip(), "s3cret")
+
+
+def test_no_password_has_no_hash() -> None:
+    result = CliRunner().invoke(app, ["hash-password"], input="\n")
+
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", "no password given\n")

@@ -4,8 +4,10 @@ import time
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from callcenter import desk_events, events
+from callcenter.recordings import marks
 from callcenter.recordings.marks import WRITE_EVERY_S, MarkKeeper, marks_of, read_marks
 
 CALL = "c1"
@@ -128,3 +130,15 @@ def test_a_name_that_is_no_line_of_text_is_marked(tmp_path: Path, name: str) -> 
     held = events.CallHeld(101.0, CALL, name, "8001")
 
     assert kept(tmp_path, started(100.0), held) == [(0, "begins"), (1.0, "holds")]
+
+
+def test_no_more_waits_than_the_memory_allows_and_what_is_lost_is_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marks, "MOST_NOTED", 2)
+
+    with capture_logs() as logged:
+        found = kept(tmp_path, started(100.0), stopped(130.0), started(140.0), stopped(150.0))
+
+    assert found == [(0, "begins"), (30.0, "ends")]
+    assert [(line["event"], line["events"]) for line in logged] == [("recordings_not_marked", 2)]
