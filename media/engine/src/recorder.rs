@@ -20,8 +20,12 @@ use crate::writer::{Backlog, Job};
 const REORDER_FRAMES: u64 = 200 * 8;
 /// Pieces are handed on this long, the last one excepted: 500 ms. Each costs a write.
 const PIECE_FRAMES: u64 = 500 * 8;
-/// Where silence is watched for, so much of it is kept before the first word and behind the last.
-const LEAD_FRAMES: u64 = 1000 * 8;
+/// Where silence is watched for, so much of it and `REORDER_FRAMES` is kept before the first word; what is
+/// before goes piece by piece. All of it must find room in the tracks, together with the packets until the
+/// next look.
+const LEAD_FRAMES: u64 = 600 * 8;
+const LEFT_OUT_FRAMES: u64 = 100 * 8;
+/// And so much behind the last word.
 const TAIL_FRAMES: u64 = 500 * 8;
 /// So much may wait for the disk, per recording: 16 s; that is 1 MiB at most.
 const MAX_BACKLOG_FRAMES: usize = 16 * 8000;
@@ -186,12 +190,12 @@ impl Recorder {
                 return false;
             }
             if self.is_unheard() {
-                // Nothing was said so far, and the last pieces are enough to begin with.
+                // Nothing was said so far, and what came last is enough to begin with.
                 if self.handed_on + LEAD_FRAMES > settled {
                     break;
                 }
-                let _ = self.piece(PIECE_FRAMES);
-                self.skipped += PIECE_FRAMES;
+                let _ = self.piece(LEFT_OUT_FRAMES);
+                self.skipped += LEFT_OUT_FRAMES;
                 continue;
             }
             self.hand_on(PIECE_FRAMES);
@@ -465,44 +469,47 @@ mod tests {
 
     #[test]
     fn silence_before_and_after_what_was_said_is_left_out_where_it_is_watched_for() {
-        let (mut recorder, jobs, _) = watching_recorder(false, 4000);
-        let loud = 0x2a;
-        for ms in (0..10_000).step_by(20) {
-            let now = (1000 + u64::from(ms)) * MS;
-            let code = if (5000..6000).contains(&ms) {
-                loud
-            } else {
-                QUIET
-            };
-            let said = [code; 160];
-            recorder.put(Side::Left, (1, ms * 8), Spoken::Codes(&said, Law::A), now);
-            if ms % 100 == 0 {
-                assert!(recorder.advance(now));
-            }
-        }
-        recorder.finish(11_000 * MS);
-        let (mut codes, mut kept) = (Vec::new(), 0);
-        for job in jobs.try_iter() {
-            match job {
-                Job::Append { codes: piece, .. } => codes.extend(piece),
-                Job::Close { frames, blank, .. } => {
-                    assert!(!blank);
-                    kept = frames as usize;
+        for begins in (5000..6000).step_by(20) {
+            let (mut recorder, jobs, _) = watching_recorder(false, 4000);
+            let loud = 0x2a;
+            for ms in (0..10_000).step_by(20) {
+                let now = (1000 + u64::from(ms)) * MS;
+                let code = if (begins..begins + 1000).contains(&ms) {
+                    loud
+                } else {
+                    QUIET
+                };
+                let said = [code; 160];
+                recorder.put(Side::Left, (1, ms * 8), Spoken::Codes(&said, Law::A), now);
+                if ms % 100 == 0 {
+                    assert!(recorder.advance(now));
                 }
-                Job::Open { .. } => unreachable!("it is open"),
             }
+            recorder.finish(11_000 * MS);
+            let (mut codes, mut kept) = (Vec::new(), 0);
+            for job in jobs.try_iter() {
+                match job {
+                    Job::Append { codes: piece, .. } => codes.extend(piece),
+                    Job::Close { frames, blank, .. } => {
+                        assert!(!blank);
+                        kept = frames as usize;
+                    }
+                    Job::Open { .. } => unreachable!("it is open"),
+                }
+            }
+            codes.truncate(kept);
+            let first = codes.iter().position(|&code| code == loud).unwrap();
+            let last = codes.iter().rposition(|&code| code == loud).unwrap();
+            let said = codes.iter().filter(|&&code| code == loud).count();
+            assert_eq!(
+                (said, last - first),
+                (8000, 8000 - 1),
+                "all that was said, and nothing else, from {begins} on"
+            );
+            assert!((5600..8000).contains(&first), "{first} before it");
+            let behind = codes.len() - last;
+            assert!((3000..=4000).contains(&behind), "{behind} behind it");
         }
-        codes.truncate(kept);
-        let first = codes.iter().position(|&code| code == loud).unwrap();
-        let last = codes.iter().rposition(|&code| code == loud).unwrap();
-        assert_eq!(
-            last - first,
-            8000 - 1,
-            "all that was said, and nothing else"
-        );
-        assert!((8000..2 * 8000).contains(&first), "{first} before it");
-        let behind = codes.len() - last;
-        assert!((3000..=4000).contains(&behind), "{behind} behind it");
     }
 
     #[test]
