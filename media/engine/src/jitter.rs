@@ -185,14 +185,39 @@ impl JitterBuffer {
     /// The next 10 ms.
     pub fn take(&mut self, frame: &mut [i16]) {
         self.adapt();
-        for slot in frame.iter_mut() {
-            *slot = self.sample();
-            self.next += 1;
+        if !self.take_whole(frame) {
+            for slot in frame.iter_mut() {
+                *slot = self.sample();
+                self.next += 1;
+            }
         }
-        while self.cleared < self.next + AHEAD * self.times {
-            self.set(self.cleared, ABSENT);
-            self.cleared += 1;
+        self.clear(self.next + AHEAD * self.times);
+    }
+
+    /// Takes what lies there as it is, if all of it came and nothing is led over; whether it did.
+    fn take_whole(&mut self, frame: &mut [i16]) -> bool {
+        let at = self.slot(self.next);
+        let Some(came) = self.ring.get(at..at + frame.len()) else {
+            return false;
+        };
+        let is_led_over = self.continuation.is_some() || self.leapt < self.fade();
+        if is_led_over || came.contains(&ABSENT) {
+            return false;
         }
+        frame.copy_from_slice(came);
+        self.next += frame.len() as i64;
+        true
+    }
+
+    /// Frees the places before that one of old samples.
+    fn clear(&mut self, until: i64) {
+        let count = (until - self.cleared).max(0) as usize;
+        let at = self.slot(self.cleared);
+        match self.ring.get_mut(at..at + count) {
+            Some(places) => places.fill(ABSENT),
+            None => (self.cleared..until).for_each(|place| self.set(place, ABSENT)),
+        }
+        self.cleared = self.cleared.max(until);
     }
 
     /// Whether what comes is heard, not silence or a makeshift.
