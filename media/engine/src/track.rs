@@ -456,15 +456,24 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_stamps_are_harmless(
+        fn any_stamps_at_any_rates_are_harmless(
+            coding in prop::sample::select(vec![
+                Coding::G711(Law::Mu), Coding::Linear(Rate::Narrow), Coding::Linear(Rate::Wide),
+            ]),
+            made in prop::sample::select(vec![Rate::Narrow, Rate::Wide]),
             packets in prop::collection::vec(
-                (0..3u32, any::<u32>(), 0..1_000_000i64, 0..400usize, 0..1_000_000u64), 0..60)
+                (0..3u32, any::<u32>(), 0..1_000_000i64, 0..=MAX_SAMPLES, 0..1_000_000u64, 0..3u8), 0..60)
         ) {
-            let mut track = Track::new(Coding::G711(Law::Mu), Rate::Narrow);
-            for (source, timestamp, arrival, length, from) in packets {
-                let codes = vec![1; length];
-                track.put(Stamp { source, timestamp, arrival }, Spoken::Codes(&codes, Law::A), from);
-                taken(&mut track, from, 160);
+            let mut track = Track::new(coding, made);
+            for (source, timestamp, arrival, length, from, kind) in packets {
+                let (codes, samples) = (vec![1; length], vec![1; length]);
+                let spoken = match kind {
+                    0 => Spoken::Codes(&codes, Law::A),
+                    1 => Spoken::Samples(&samples, Rate::Narrow),
+                    _ => Spoken::Samples(&samples, Rate::Wide),
+                };
+                track.put(Stamp { source, timestamp, arrival }, spoken, from);
+                taken(&mut track, from, 160 * coding.frame());
             }
         }
     }
