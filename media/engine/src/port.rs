@@ -233,9 +233,17 @@ impl Port {
 
     /// Changes what is listened for.
     pub fn listen(&mut self, now: u64, change: impl FnOnce(&mut Ears)) {
-        let mut ears = self.ears.take().unwrap_or_else(|| Box::new(Ears::new(now)));
+        let before = self.ears.take();
+        let is_first = before.is_none();
+        let mut ears = before.unwrap_or_else(|| Box::new(Ears::new(now)));
         change(&mut ears);
-        self.ears = Some(ears).filter(|ears| !ears.are_idle());
+        if ears.are_idle() {
+            return;
+        }
+        if is_first {
+            self.begin_intake();
+        }
+        self.ears = Some(ears);
     }
 
     /// Takes a datagram that looks like a report. `is_beside`: by the socket for reports alone.
@@ -320,15 +328,26 @@ impl Port {
         }
     }
 
+    /// A recording takes what its phone says from now on.
+    pub fn tap(&mut self, tap: Tap) {
+        self.begin_intake();
+        self.taps.push(tap);
+    }
+
+    /// Whoever is the first to take what the phone says takes nothing of before: it was not decoded since
+    /// whenever, and what it was then is no past of what comes.
+    fn begin_intake(&mut self) {
+        if self.voice.is_none() && self.taps.is_empty() && self.ears.is_none() {
+            self.intake = Intake::new(self.intake.codec());
+        }
+    }
+
     /// Somebody hears it mixed from now on; whether nobody did before.
     pub fn begin_voice(&mut self, now: u64) -> bool {
         if self.voice.is_some() {
             return false;
         }
-        if self.taps.is_empty() && self.ears.is_none() {
-            // It was not decoded since whenever: what it was then is no past of what comes.
-            self.intake = Intake::new(self.intake.codec());
-        }
+        self.begin_intake();
         self.voice = Some(Box::new(Voice::new(self.rate(), now)));
         true
     }

@@ -252,10 +252,10 @@ impl Switchboard {
         };
         let (left_tap, right_tap) = self.recordings.start(order, now);
         if let Some(port) = self.port(left) {
-            port.taps.push(left_tap);
+            port.tap(left_tap);
         }
         if let Some(port) = right.and_then(|right| self.port(right)) {
-            port.taps.push(right_tap);
+            port.tap(right_tap);
         }
     }
 
@@ -269,8 +269,9 @@ impl Switchboard {
             return;
         };
         if port.taps.iter().all(|tap| tap.recording != recording) {
-            port.taps
-                .extend(self.recordings.add(recording, port.rate()));
+            if let Some(tap) = self.recordings.add(recording, port.rate()) {
+                port.tap(tap);
+            }
         }
     }
 

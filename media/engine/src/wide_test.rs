@@ -141,12 +141,10 @@ fn a_phone_that_changes_its_width_in_a_conference_is_heard_without_a_click() {
     }
 }
 
-/// A talk of the first two, recorded while it does that: the file's coding, and both sides.
-fn recorded(phones: &[(&str, f32)], deed: impl FnOnce(&mut House)) -> (Coding, [Vec<i16>; 2]) {
-    let mut house = house(phones);
-    house.hear(&[(ANN, &[(BO, 1.0)]), (BO, &[(ANN, 1.0)])]);
+/// Both sides of the talk of the first two.
+fn begin_recording(house: &mut House, id: u64) {
     let order = Order {
-        id: 1,
+        id,
         path: "x.wav".into(),
         coding: Coding::Linear(Rate::Narrow),
         rates: [Rate::Narrow; 2],
@@ -156,6 +154,13 @@ fn recorded(phones: &[(&str, f32)], deed: impl FnOnce(&mut House)) -> (Coding, [
     house
         .board
         .start_recording(order, 1, Some(2), house.ms * MS);
+}
+
+/// A talk of the first two, recorded while it does that: the file's coding, and both sides.
+fn recorded(phones: &[(&str, f32)], deed: impl FnOnce(&mut House)) -> (Coding, [Vec<i16>; 2]) {
+    let mut house = house(phones);
+    house.hear(&[(ANN, &[(BO, 1.0)]), (BO, &[(ANN, 1.0)])]);
+    begin_recording(&mut house, 1);
     deed(&mut house);
     house.board.stop_recording(1, house.ms * MS);
     let (mut coding, mut sides) = (Coding::G711(Law::A), [Vec::new(), Vec::new()]);
@@ -274,5 +279,31 @@ fn who_only_listens_and_changes_its_width_hears_on() {
         change(&mut house, CAT, name);
         house.phones[CAT].heard.clear();
         house.expect(&[(CAT, &[ANN, BO])]);
+    }
+}
+
+#[test]
+fn a_recording_soon_after_another_one_waits_for_nothing_of_the_time_between() {
+    for name in ["opus", "G722"] {
+        let (_, [left, _]) = recorded(&[(name, LOW), (name, 700.0)], |house| {
+            house.run(300);
+            house.board.stop_recording(1, house.now());
+            house.board.housekeep(house.now());
+            house.run(400);
+            house.jobs.try_iter().for_each(drop);
+            begin_recording(house, 2);
+            house.run(600);
+            house.board.stop_recording(2, house.now());
+        });
+        assert_eq!(left.len(), 600 * 16, "{name}");
+        for (nth, part) in left.chunks(640).enumerate().skip(1) {
+            // G.722 has to learn its speaker
+            let (share, loudest) = (share_at(Rate::Wide, part, LOW), *part.iter().max().unwrap());
+            let is_clear = share > 0.97 || nth < 3;
+            assert!(
+                is_clear && loudest > 3000,
+                "{name} {nth}: {share} {loudest}"
+            );
+        }
     }
 }
