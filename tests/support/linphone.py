@@ -7,12 +7,13 @@ import asyncio
 import os
 import shutil
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
 from callcenter.demo.pulse import Pulse
-from tests.support.audio import pcm_bytes, pcm_samples, tone
+from tests.support.audio import dominant_tone, pcm_bytes, pcm_samples, tone
 from tests.support.live_site import LiveSite
 from tests.support.ports import free_port
 
@@ -132,6 +133,13 @@ class Linphone:
         with wave.open(str(self._folder / "heard.wav")) as heard:
             step = heard.getnchannels() * heard.getframerate() // 8000
             return pcm_samples(heard.readframes(heard.getnframes()))[::step]
+
+    def tones_heard(self, tones: Sequence[float]) -> set[float]:
+        """Which of them filled half a second, at least once: on a busy machine it stumbles."""
+        heard = self.heard()
+        halves = (heard[at : at + 4000] for at in range(0, len(heard) - 3999, 800))
+        loudest = (dominant_tone(half, tones) for half in halves)
+        return {hz for hz in loudest if hz is not None}
 
     def _write_tone(self) -> None:
         with wave.open(str(self._folder / "says.wav"), "wb") as says:
