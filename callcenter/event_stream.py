@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import Any, TypeAlias
 
-from callcenter.event_base import Event
+from callcenter.events import Event
 
 Reader: TypeAlias = Callable[[Any], None]
 """Takes the events that it subscribed to."""

@@ -15,7 +15,7 @@ from typing import Any
 import acd
 import ivr
 import sip
-from callcenter import desk_events, events
+from callcenter import events
 from callcenter.calendars.opening import Opening
 from callcenter.clock import Clock
 from callcenter.desk.handler import Desk
@@ -110,8 +110,8 @@ class Exchange:
             settings.seats, lambda seat_no: self.sip.endpoint.mailbox_changed(seat_no)
         )
         self.stream.subscribe(self.lamps.message_left, [events.VoicemailLeft])
-        self.stream.subscribe(self.lamps.message_marked, [desk_events.MessageMarked])
-        self.stream.subscribe(self.lamps.message_deleted, [desk_events.MessageDeleted])
+        self.stream.subscribe(self.lamps.message_marked, [events.MessageMarked])
+        self.stream.subscribe(self.lamps.message_deleted, [events.MessageDeleted])
         front = SipFront(self.roster, self.lamps)
         self.sip = SipStack(
             outside.listen,

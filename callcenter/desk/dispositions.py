@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from callcenter import desk_events, events
+from callcenter import events
 from callcenter.switch.refusal import CommandRefusedError
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
@@ -51,7 +51,7 @@ class Dispositions:
                 )
         services = self._services
         services.stream.emit(
-            desk_events.DispositionSet(
+            events.DispositionSet(
                 services.clock.now(),
                 call_id,
                 entry.agent_id,

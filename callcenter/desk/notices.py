@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import agent_proto as proto
 from agent_proto import models as m
-from callcenter import desk_events, events
+from callcenter import events
 from callcenter.clock import Clock
 from callcenter.desk.described import call_data, queue_parties, with_known
 from callcenter.desk.direct_notices import DirectNotices
@@ -70,12 +70,12 @@ class Notices:
             events.CallEnded: self._direct.call_ended,
             events.PlaybackFinished: self._playback_finished,
             events.CallHeld: self._held,
-            desk_events.HoldRecalled: self._hold_recalled,
+            events.HoldRecalled: self._hold_recalled,
             events.CallRetrieved: self._retrieved,
             events.CallDataChanged: self._data_changed,
             events.RecordingStarted: self._recording_started,
             events.RecordingStopped: self._recording_stopped,
-            desk_events.DigitsReceived: self._digits_received,
+            events.DigitsReceived: self._digits_received,
         }
         """What each kind of event is told by."""
 
@@ -165,7 +165,7 @@ class Notices:
     def _held(self, event: events.CallHeld) -> None:
         self._tell_of_call(event, m.CallHeld())
 
-    def _hold_recalled(self, event: desk_events.HoldRecalled) -> None:
+    def _hold_recalled(self, event: events.HoldRecalled) -> None:
         self._tell_of_call(event, m.CallHoldRecalled(held_s=event.held_s))
 
     def _retrieved(self, event: events.CallRetrieved) -> None:
@@ -179,7 +179,7 @@ class Notices:
         for agent_id in event.agents:
             self._tell(agent_id, notice, event.call_id)
 
-    def _digits_received(self, event: desk_events.DigitsReceived) -> None:
+    def _digits_received(self, event: events.DigitsReceived) -> None:
         notice = m.CallDigitsReceived(digits=event.digits, number=event.number)
         for agent_id in event.agents:
             self._tell(agent_id, notice, event.call_id)

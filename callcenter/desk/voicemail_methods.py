@@ -6,7 +6,7 @@ from pathlib import Path
 
 import agent_proto as proto
 from agent_proto import models as m
-from callcenter import desk_events, events
+from callcenter import events
 from callcenter.desk.boxes import boxes_of, own_boxes
 from callcenter.desk.call_methods import obeyed
 from callcenter.desk.notices import Notices
@@ -92,7 +92,7 @@ class VoicemailMethods(proto.MethodHandler):
             await self._records.delete(message.message_id)
         path = Path(self._services.settings.store.voicemail) / message.path
         path.unlink(missing_ok=True)
-        self._tell(desk_events.MessageDeleted, message, heard=message.heard_at is not None)
+        self._tell(events.MessageDeleted, message, heard=message.heard_at is not None)
 
     @proto.answers("voicemail.call_back")
     async def call_back(
@@ -126,7 +126,7 @@ class VoicemailMethods(proto.MethodHandler):
         with _answering():
             at = self._services.clock.wall() if heard else None
             await self._records.mark(message.message_id, at)
-        self._tell(desk_events.MessageMarked, message, heard=heard)
+        self._tell(events.MessageMarked, message, heard=heard)
 
     async def _heard(self, message: Message) -> None:
         try:
@@ -136,7 +136,7 @@ class VoicemailMethods(proto.MethodHandler):
 
     def _tell(
         self,
-        kind: type[desk_events.MessageMarked | desk_events.MessageDeleted],
+        kind: type[events.MessageMarked | events.MessageDeleted],
         message: Message,
         *,
         heard: bool,

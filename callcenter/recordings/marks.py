@@ -19,7 +19,7 @@ from typing import Any
 
 import structlog
 
-from callcenter import desk_events, events
+from callcenter import events
 from media._engine import append_to_files
 
 WRITE_EVERY_S = 1.0
@@ -70,8 +70,8 @@ _WORDINGS: Mapping[type[events.CallEvent], Wording] = {
 KINDS = (
     events.RecordingStarted,
     events.RecordingStopped,
-    desk_events.RecordingPaused,
-    desk_events.RecordingResumed,
+    events.RecordingPaused,
+    events.RecordingResumed,
     *_WORDINGS,
 )
 
@@ -157,10 +157,10 @@ class MarkKeeper:
                     yield live, ended, {"what": "ends"}
                 if not recordings:
                     self._live.pop(event.call_id, None)
-            case desk_events.RecordingPaused() | desk_events.RecordingResumed():
+            case events.RecordingPaused() | events.RecordingResumed():
                 recordings = self._live.get(event.call_id, {})
                 if event.recording_id in recordings:
-                    paused = isinstance(event, desk_events.RecordingPaused)
+                    paused = isinstance(event, events.RecordingPaused)
                     what = "pauses" if paused else "resumes"
                     live = recordings[event.recording_id]
                     yield live, event.at, {"what": what, "who": event.agent_id}

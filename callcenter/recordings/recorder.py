@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from callcenter import desk_events, events
+from callcenter import events
 from callcenter.clock import Clock
 from callcenter.event_stream import EventStream
 from media.plane import MediaPlane, Port, Recording, RecordingResult
@@ -89,7 +89,7 @@ class ConversationRecorder:
         self.paused = True
         for recording_id, recording in self._live.items():
             recording.pause()
-            self._mark(desk_events.RecordingPaused, recording_id, agent_id)
+            self._mark(events.RecordingPaused, recording_id, agent_id)
         return True
 
     def resume(self, agent_id: str) -> None:
@@ -97,11 +97,11 @@ class ConversationRecorder:
         self.paused = False
         for recording_id, recording in self._live.items():
             recording.resume()
-            self._mark(desk_events.RecordingResumed, recording_id, agent_id)
+            self._mark(events.RecordingResumed, recording_id, agent_id)
 
     def _mark(
         self,
-        kind: type[desk_events.RecordingPaused | desk_events.RecordingResumed],
+        kind: type[events.RecordingPaused | events.RecordingResumed],
         recording_id: str,
         agent_id: str,
     ) -> None:
@@ -186,7 +186,7 @@ class ConversationRecorder:
         )
         if self.paused:
             recording.pause()
-            self._mark(desk_events.RecordingPaused, recording_id, agent_id)
+            self._mark(events.RecordingPaused, recording_id, agent_id)
         recording.stopped.add_done_callback(
             lambda stopped: self._tell(recording_id, path, agent_id, stopped.result(), name)
         )

@@ -15,7 +15,6 @@ from typing import Any, ClassVar, Final
 
 from callcenter import events
 from callcenter.store.rows import QueueEntry, QueueVisit, Row
-from callcenter.waiting_events import WaitAnnounced
 
 OUTCOMES: Final = (
     "answered",
@@ -147,7 +146,7 @@ class LedgerProjection:
                 visit.agent_id = event.agent_id
         return []
 
-    def _announced(self, event: WaitAnnounced) -> list[Row]:
+    def _announced(self, event: events.WaitAnnounced) -> list[Row]:
         visit = self._of(event)
         if visit is None or visit.expected is not None:
             return []
@@ -163,7 +162,7 @@ class LedgerProjection:
 
     def _of(
         self,
-        event: events.AgentOffered | events.OfferEnded | events.QueueLeft | WaitAnnounced,
+        event: events.AgentOffered | events.OfferEnded | events.QueueLeft | events.WaitAnnounced,
     ) -> _Open | None:
         visit = self._open.get(event.call_id)
         return visit if visit is not None and visit.entry.queue == event.queue else None
@@ -175,7 +174,7 @@ class LedgerProjection:
         events.QueueEntered: _entered,
         events.AgentOffered: _offered,
         events.OfferEnded: _offer_ended,
-        WaitAnnounced: _announced,
+        events.WaitAnnounced: _announced,
         events.QueueLeft: _left,
     }
     KINDS: ClassVar = frozenset(_STEPS)

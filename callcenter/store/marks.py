@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar
 
-from callcenter import desk_events, events
+from callcenter import events
 from callcenter.store.rows import Disposition, RecordingPause, Row
 
 MAX_PAUSES = 20_000
@@ -24,7 +24,7 @@ class MarksProjection:
     def __init__(self, wall: Callable[[float], datetime], ids: Callable[[], str]) -> None:
         self._wall = wall
         self._ids = ids
-        self._pauses: dict[str, desk_events.RecordingPaused] = {}
+        self._pauses: dict[str, events.RecordingPaused] = {}
         """By recording, those that are not over."""
 
     def handle(self, event: events.Event) -> list[Row]:
@@ -36,7 +36,7 @@ class MarksProjection:
         """Shutdown: pauses end now."""
         return [row for pause in tuple(self._pauses.values()) for row in self._ended(pause, at)]
 
-    def _disposition(self, event: desk_events.DispositionSet) -> list[Row]:
+    def _disposition(self, event: events.DispositionSet) -> list[Row]:
         return [
             Disposition(
                 disposition_id=self._ids(),
@@ -49,16 +49,16 @@ class MarksProjection:
             )
         ]
 
-    def _paused(self, event: desk_events.RecordingPaused) -> list[Row]:
+    def _paused(self, event: events.RecordingPaused) -> list[Row]:
         if len(self._pauses) < MAX_PAUSES:
             self._pauses.setdefault(event.recording_id, event)
         return []
 
-    def _over(self, event: desk_events.RecordingResumed | events.RecordingStopped) -> list[Row]:
+    def _over(self, event: events.RecordingResumed | events.RecordingStopped) -> list[Row]:
         pause = self._pauses.get(event.recording_id)
         return [] if pause is None else self._ended(pause, event.at)
 
-    def _ended(self, pause: desk_events.RecordingPaused, at: float) -> list[Row]:
+    def _ended(self, pause: events.RecordingPaused, at: float) -> list[Row]:
         del self._pauses[pause.recording_id]
         return [
             RecordingPause(
@@ -72,9 +72,9 @@ class MarksProjection:
         ]
 
     _STEPS: ClassVar[dict[type[events.Event], Callable[["MarksProjection", Any], list[Row]]]] = {
-        desk_events.DispositionSet: _disposition,
-        desk_events.RecordingPaused: _paused,
-        desk_events.RecordingResumed: _over,
+        events.DispositionSet: _disposition,
+        events.RecordingPaused: _paused,
+        events.RecordingResumed: _over,
         events.RecordingStopped: _over,
     }
     KINDS: ClassVar = frozenset(_STEPS)

@@ -17,7 +17,6 @@ from callcenter.clock import Clock
 from callcenter.event_stream import EventStream
 from callcenter.routing.dispatcher import Dispatcher
 from callcenter.settings import CallbackSettings, QueueSettings
-from callcenter.waiting_events import CallbackAsked, CallbackAttempted
 
 MAX_CALLBACKS = 10_000
 """Wishes at once; further ones are refused."""
@@ -160,7 +159,7 @@ class Callbacks:
             call_id=call_id,
         )
         self._stream.emit(
-            CallbackAsked(self._clock.now(), call_id, queue, number, callback.callback_id)
+            events.CallbackAsked(self._clock.now(), call_id, queue, number, callback.callback_id)
         )
         self._keep(callback)
         self._schedule(callback)
@@ -225,7 +224,7 @@ class Callbacks:
             callback = replace(callback, attempts=callback.attempts + 1)
         final = outcome == "answered" or settings is None or callback.attempts >= settings.attempts
         self._stream.emit(
-            CallbackAttempted(
+            events.CallbackAttempted(
                 self._clock.now(),
                 callback.queue,
                 callback.number,

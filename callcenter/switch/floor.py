@@ -5,7 +5,7 @@ import asyncio
 import weakref
 from typing import TYPE_CHECKING
 
-from callcenter import desk_events, events
+from callcenter import events
 from callcenter.speech.prompt import Tone
 from callcenter.speech.provider import SpeechError
 from callcenter.switch.party import Party
@@ -112,7 +112,7 @@ class Floor:
             if not (party.seat_no and bridge.settled):
                 continue
             services.stream.emit(
-                desk_events.HoldRecalled(
+                events.HoldRecalled(
                     now,
                     bridge.call.call_id,
                     services.roster.agent_at(party.seat_no),

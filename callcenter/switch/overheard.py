@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from callcenter import desk_events
+from callcenter import events
 from callcenter.switch.party import Party
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Overheard:
         if call.recorder.paused:
             return
         services.stream.emit(
-            desk_events.DigitsReceived(
+            events.DigitsReceived(
                 services.clock.now(), call.call_id, call.agents, self._party.number, key
             )
         )

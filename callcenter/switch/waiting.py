@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from callcenter.events import WaitAnnounced
 from callcenter.speech.phrases import sentence
 from callcenter.speech.prompt import Text
 from callcenter.speech.provider import SpeechError
 from callcenter.statistics.forecast import MINUTE, Expectation
 from callcenter.switch import answering
 from callcenter.switch.tones import music
-from callcenter.waiting_events import WaitAnnounced
 from media.plane import Playback
 
 if TYPE_CHECKING:

@@ -11,17 +11,16 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any, TypeAlias
 
-from callcenter import desk_events, events, waiting_events
+from callcenter import events
 
 Fact: TypeAlias = dict[str, Any]
 """An event of a call: `event`, `at` (wall time), `call_id` and its own fields."""
 
 
 def _kinds() -> Iterator[type[events.CallEvent]]:
-    for module in (events, desk_events, waiting_events):
-        for kind in vars(module).values():
-            if isinstance(kind, type) and issubclass(kind, events.CallEvent):
-                yield kind
+    for kind in vars(events).values():
+        if isinstance(kind, type) and issubclass(kind, events.CallEvent):
+            yield kind
 
 
 _NAMES: Mapping[str, tuple[str, ...]] = {

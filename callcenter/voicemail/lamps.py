@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
 
 import sip
-from callcenter import desk_events, events
+from callcenter import events
 from callcenter.settings import SeatSettings
 
 CountMessages = Callable[[str], Awaitable[sip.Mailbox | None]]
@@ -44,14 +44,14 @@ class Lamps:
             known = self._counts[event.box]
             self._set(event.box, known._replace(new=known.new + 1))
 
-    def message_marked(self, event: desk_events.MessageMarked) -> None:
+    def message_marked(self, event: events.MessageMarked) -> None:
         """Somebody has heard it, or wants it to count as unheard."""
         if event.box in self._counts:
             new, old = self._counts[event.box][:2]
             change = -1 if event.heard else 1
             self._set(event.box, sip.Mailbox(max(new + change, 0), max(old - change, 0)))
 
-    def message_deleted(self, event: desk_events.MessageDeleted) -> None:
+    def message_deleted(self, event: events.MessageDeleted) -> None:
         """It is no more."""
         if event.box in self._counts:
             new, old = self._counts[event.box][:2]

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from callcenter import events
 from callcenter.statistics.forecast import SAMPLES
-from callcenter.waiting_events import WaitAnnounced
 from tests.support.sim_site import SimSite, moment, running_site
 from tests.support.virtual_loop import virtual_time
 
@@ -80,7 +79,7 @@ async def test_callers_are_told_their_place_in_turn_and_only_when_it_is_better(
         first.hang_up()
         await asyncio.sleep(30.2)
         assert second.hears == "You are the next in line."
-        told = [(each.position, each.longest_s) for each in site.told(WaitAnnounced)]
+        told = [(each.position, each.longest_s) for each in site.told(events.WaitAnnounced)]
         assert told == [(1, None), (2, None), (1, None)]
 
 
@@ -95,7 +94,7 @@ async def test_an_answer_ends_what_is_being_said(tmp_path: Path) -> None:
         phone.answer()
         await asyncio.sleep(9)
         assert caller.hears == "8002"
-        assert not site.told(WaitAnnounced)
+        assert not site.told(events.WaitAnnounced)
         await asyncio.sleep(60)
         assert caller.hears == "8002"
 
@@ -176,7 +175,7 @@ async def test_the_wait_is_told_once_waits_have_proved_it(tmp_path: Path) -> Non
             talker.hang_up()
             await asyncio.sleep(1)
             talker = waiter
-        ranges = {(each.least_s, each.longest_s) for each in site.told(WaitAnnounced)[-2:]}
+        ranges = {(each.least_s, each.longest_s) for each in site.told(events.WaitAnnounced)[-2:]}
         assert len(ranges) == 1
         [(least, longest)] = ranges
         assert least is not None

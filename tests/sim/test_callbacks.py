@@ -7,7 +7,6 @@ import pytest
 
 from callcenter import events
 from callcenter.switch.callbacks import Callback
-from callcenter.waiting_events import CallbackAsked, CallbackAttempted
 from tests.support.sim_desk import SimDesk
 from tests.support.sim_phone import SimPhone
 from tests.support.sim_site import SimSite, moment, running_site
@@ -77,7 +76,7 @@ def left(site: SimSite) -> list[str]:
 
 
 def attempts(site: SimSite) -> list[tuple[int, str, bool]]:
-    told = site.told(CallbackAttempted)
+    told = site.told(events.CallbackAttempted)
     return [(each.attempt, each.outcome, each.final) for each in told]
 
 
@@ -283,7 +282,7 @@ async def test_a_number_is_on_the_list_once(tmp_path: Path) -> None:
         [first] = site.exchange.services.callbacks.waiting()
         await asks(site)
         assert site.exchange.services.callbacks.waiting() == [first]
-        assert len(site.told(CallbackAsked)) == 1
+        assert len(site.told(events.CallbackAsked)) == 1
 
 
 @virtual_time

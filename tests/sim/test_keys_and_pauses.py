@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from callcenter import desk_events
+from callcenter import events
 from tests.support.sim_desk import SimDesk
 from tests.support.sim_phone import SimPhone, sdp
 from tests.support.sim_site import SimSite, moment, running_site
@@ -134,7 +134,7 @@ async def test_a_recording_pauses_and_goes_on(tmp_path: Path) -> None:
             assert (paused, resumed) == (True, False)
             assert resumed_at - paused_at == pytest.approx(20, abs=0.1)
         assert [paused for _, paused in late.pauses] == [True, False]
-        marks = site.told(desk_events.RecordingPaused)
+        marks = site.told(events.RecordingPaused)
         assert [each.recording_id.removeprefix(call_id) for each in marks] == [
             "",
             "-order-1",
@@ -237,7 +237,7 @@ async def test_what_came_of_a_call_is_said_in_it_and_after_it(tmp_path: Path) ->
         )
         await desk.ask("agent.finish_acw")
         await desk.ask("call.set_disposition", call_id=call_id, codes=["sold", "sold"])
-        told = site.told(desk_events.DispositionSet)
+        told = site.told(events.DispositionSet)
         assert [(each.codes, each.note, each.queue, each.agent_id) for each in told] == [
             (("sold",), "", "orders", "1001"),
             (("sold", "call_back"), "in May", "orders", "1001"),
@@ -253,7 +253,7 @@ async def test_a_code_that_the_queue_does_not_have(tmp_path: Path) -> None:
             "call.set_disposition", call_id=desk.call_id, codes=["sold", "stolen"]
         )
         assert refusal == (1004, "out_of_range")
-        assert not site.told(desk_events.DispositionSet)
+        assert not site.told(events.DispositionSet)
 
 
 @virtual_time
@@ -284,5 +284,5 @@ async def test_who_takes_a_call_over_uses_the_queues_codes(tmp_path: Path) -> No
         refusal = await other.refusal("call.set_disposition", call_id=call_id, codes=["stolen"])
         assert refusal == (1004, "out_of_range")
         await other.ask("call.set_disposition", call_id=call_id, codes=["sold"])
-        [told] = site.told(desk_events.DispositionSet)
+        [told] = site.told(events.DispositionSet)
         assert (told.agent_id, told.queue) == ("1002", "orders")

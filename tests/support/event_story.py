@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import count, pairwise
 from typing import Any
 
-from callcenter import desk_events, events
+from callcenter import events
 from callcenter.store.cdr import CdrProjection
 from callcenter.store.ledger import OUTCOMES, LedgerProjection
 from callcenter.store.rows import Cdr, QueueEntry, QueueVisit
@@ -34,7 +34,7 @@ _AFTERMATH = (
     events.WrapUpStarted,
     events.WrapUpEnded,
     events.NoAnswerRecorded,
-    desk_events.DispositionSet,
+    events.DispositionSet,
 )
 
 

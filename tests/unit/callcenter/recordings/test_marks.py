@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from callcenter import desk_events, events
+from callcenter import events
 from callcenter.recordings import marks
 from callcenter.recordings.marks import WRITE_EVERY_S, MarkKeeper, marks_of, read_marks
 
@@ -39,8 +39,8 @@ def test_the_conversation_is_told_second_by_second(tmp_path: Path) -> None:
         started(100.0),
         events.CallHeld(105.5, CALL, "1001", "8001"),
         events.CallRetrieved(110.0, CALL, "1001", "8001"),
-        desk_events.RecordingPaused(112.0, CALL, CALL, "1001"),
-        desk_events.RecordingResumed(115.0, CALL, CALL, "1001"),
+        events.RecordingPaused(112.0, CALL, CALL, "1001"),
+        events.RecordingResumed(115.0, CALL, CALL, "1001"),
         events.CallHeld(116.0, "another call", "1002", "8002"),
         events.CallConferenced(120.0, CALL, (("", "138"), ("8001", "8001")), ("1001",)),
         stopped(131.0),

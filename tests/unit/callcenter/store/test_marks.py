@@ -4,8 +4,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from callcenter.clock import Clock
-from callcenter.desk_events import DispositionSet, RecordingPaused, RecordingResumed
-from callcenter.events import Event, RecordingStopped
+from callcenter.events import (
+    DispositionSet,
+    Event,
+    RecordingPaused,
+    RecordingResumed,
+    RecordingStopped,
+)
 from callcenter.store.marks import MarksProjection
 from callcenter.store.rows import Disposition, RecordingPause, Row
 from callcenter.store.store import Store

@@ -1,8 +1,8 @@
-"""Events of a call's legs: their SIP sessions and their voices (part of `callcenter.events`)."""
+"""A call's legs: their SIP sessions and their voices."""
 
 from typing import Literal, TypeAlias
 
-from callcenter.event_base import CallEvent
+from callcenter.events.base import CallEvent
 from lean import dataclass
 from media.heard import Sign
 

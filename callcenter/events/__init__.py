@@ -1,0 +1,168 @@
+"""What is told on the one stream: every step of every call and agent, past tense, many readers.
+
+`at` is the monotonic clock of the loop in seconds (differences are durations); readers that
+keep records turn it into wall-clock time through `callcenter.clock.Clock.wall`.
+`call_id` names the customer's call and is the same in CDR, logs, recordings and the agent protocol.
+
+Each module has what is told of one thing; readers and emitters name all of them as `events.X`.
+"""
+
+from callcenter.events.agents import (
+    AgentEvent,
+    AgentLoggedIn,
+    AgentLoggedOut,
+    AgentStateChanged,
+    AgentUnstuck,
+    LoginRefused,
+)
+from callcenter.events.base import (
+    CallEvent,
+    Event,
+    Party,
+    PartyEvent,
+)
+from callcenter.events.bridges import (
+    BridgeEnded,
+    BridgeStarted,
+    DialStarted,
+    ReachEnded,
+    ReachOutcome,
+    ReachStarted,
+    RemoteRinging,
+)
+from callcenter.events.calls import (
+    CallAnswered,
+    CallDataChanged,
+    CallEnded,
+    CallRefused,
+    CallStarted,
+    FlowEnded,
+    FlowStarted,
+)
+from callcenter.events.legs import (
+    LegClosed,
+    LegOpened,
+    LineHeard,
+    OneWayAudio,
+    VoiceBack,
+    VoiceLack,
+    VoiceMissing,
+)
+from callcenter.events.messages import (
+    MessageDeleted,
+    MessageMarked,
+    VoicemailLeft,
+)
+from callcenter.events.queues import (
+    AgentOffered,
+    CallbackAsked,
+    CallbackAttempted,
+    DispositionSet,
+    NoAnswerRecorded,
+    OfferEnded,
+    OfferOutcome,
+    QueueEntered,
+    QueueLeft,
+    QueueOutcome,
+    QueueStepTaken,
+    TalkEnded,
+    TalkStarted,
+    WaitAnnounced,
+    WrapUpEnded,
+    WrapUpStarted,
+)
+from callcenter.events.recordings import (
+    RecordingFailed,
+    RecordingPaused,
+    RecordingResumed,
+    RecordingStarted,
+    RecordingStopped,
+)
+from callcenter.events.supervision import (
+    SupervisionEnded,
+    SupervisionStarted,
+    SupervisorActed,
+)
+from callcenter.events.talks import (
+    CallConferenced,
+    CallHeld,
+    CallRetrieved,
+    CallTransferred,
+    ConsultAnswered,
+    ConsultEnded,
+    ConsultStarted,
+    DigitsReceived,
+    HoldRecalled,
+    PlaybackFinished,
+)
+
+__all__ = [
+    "AgentEvent",
+    "AgentLoggedIn",
+    "AgentLoggedOut",
+    "AgentOffered",
+    "AgentStateChanged",
+    "AgentUnstuck",
+    "BridgeEnded",
+    "BridgeStarted",
+    "CallAnswered",
+    "CallConferenced",
+    "CallDataChanged",
+    "CallEnded",
+    "CallEvent",
+    "CallHeld",
+    "CallRefused",
+    "CallRetrieved",
+    "CallStarted",
+    "CallTransferred",
+    "CallbackAsked",
+    "CallbackAttempted",
+    "ConsultAnswered",
+    "ConsultEnded",
+    "ConsultStarted",
+    "DialStarted",
+    "DigitsReceived",
+    "DispositionSet",
+    "Event",
+    "FlowEnded",
+    "FlowStarted",
+    "HoldRecalled",
+    "LegClosed",
+    "LegOpened",
+    "LineHeard",
+    "LoginRefused",
+    "MessageDeleted",
+    "MessageMarked",
+    "NoAnswerRecorded",
+    "OfferEnded",
+    "OfferOutcome",
+    "OneWayAudio",
+    "Party",
+    "PartyEvent",
+    "PlaybackFinished",
+    "QueueEntered",
+    "QueueLeft",
+    "QueueOutcome",
+    "QueueStepTaken",
+    "ReachEnded",
+    "ReachOutcome",
+    "ReachStarted",
+    "RecordingFailed",
+    "RecordingPaused",
+    "RecordingResumed",
+    "RecordingStarted",
+    "RecordingStopped",
+    "RemoteRinging",
+    "SupervisionEnded",
+    "SupervisionStarted",
+    "SupervisorActed",
+    "TalkEnded",
+    "TalkStarted",
+    "VoiceBack",
+    "VoiceLack",
+    "VoiceMissing",
+    "VoicemailLeft",
+    "WaitAnnounced",
+    "WrapUpEnded",
+    "WrapUpStarted",
+]
