@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import Literal, TypeAlias
 
-from callcenter.settings.values import MAX_SOCKET_PATH
+from callcenter.settings.addresses import MAX_SOCKET_PATH
 
 Language: TypeAlias = Literal["en", "zh"]
 

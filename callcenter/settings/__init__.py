@@ -1,5 +1,12 @@
-"""The site file as typed settings; every mistake in it is told with file, line, key and reason."""
+"""The site file as typed settings; every mistake in it is told with file, line, key and reason.
 
+`models` has the tables. Of what their keys take, `addresses`, `choices`, `secrets` and `telephony`
+have what their names say, `values` the rest, built of `checks`. `rules` and the modules that it
+calls hold keys and tables against one another; `loader` reads the file, `problems` words what is
+wrong and says where it stands.
+"""
+
+from callcenter.settings.addresses import CarrierHost, HostPort, ListenAddress
 from callcenter.settings.loader import load, loads
 from callcenter.settings.models import (
     AgentProtoSettings,
@@ -28,7 +35,6 @@ from callcenter.settings.trunking import (
     RoutingSettings,
     TrunkSettings,
 )
-from callcenter.settings.values import CarrierHost, HostPort, ListenAddress
 
 __all__ = [
     "AgentProtoSettings",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from callcenter.settings.problems import Problem
 from callcenter.settings.site import TARGET_KEYS, Draft, understood
-from callcenter.settings.values import target_or_none
+from callcenter.settings.telephony import target_or_none
 from ivr import Flow, FlowError, Known, load_flow
 from ivr.schema import FlowNode
 from ivr.targets import ToFlow

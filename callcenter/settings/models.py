@@ -4,58 +4,52 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from callcenter.settings.values import (
+from callcenter.settings.addresses import (
+    Collector,
+    Domain,
+    Dscp,
+    HostPort,
+    Listen,
+    MediaAddress,
+    NameServers,
+    Origins,
+    RtpPorts,
+    SipListens,
+    SocketPath,
+)
+from callcenter.settings.checks import CHOICE, not_less_than, not_more_than
+from callcenter.settings.choices import (
     AgentClass,
     AnswerMode,
     AnswerWhen,
     CallbackFirst,
     Codecs,
-    Collector,
     DialRight,
     DigestAlgorithms,
-    Digits,
-    Domain,
-    Dscp,
-    GoesOnTo,
-    GoesTo,
-    HostPort,
     IdleTime,
-    Key,
     Language,
-    Level,
-    Line,
-    Listen,
-    MediaAddress,
-    Name,
-    Names,
-    NameServers,
-    Number,
     Opaque,
-    Origins,
-    Password,
-    Pin,
-    PlayList,
-    QueueKeys,
     ReliableProvisionals,
-    RtpPorts,
     SeatKind,
-    SeatNo,
-    Seconds,
-    SecondsOrZero,
-    Secret,
     ServiceLevelFormula,
-    SipListens,
-    SitePath,
-    SocketPath,
     Srtp,
     Strategy,
+)
+from callcenter.settings.secrets import DatabaseUrl, Password, Pin, Secret
+from callcenter.settings.telephony import Digits, GoesOnTo, GoesTo, Key, QueueKeys, SeatNo
+from callcenter.settings.values import (
+    Level,
+    Line,
+    Name,
+    Names,
+    Number,
+    PlayList,
+    Seconds,
+    SecondsOrZero,
+    SitePath,
     Whole,
-    check_database_url,
-    not_less_than,
-    not_more_than,
-    one_of,
 )
 from ivr import shipped_flows
 from ivr.targets import ToHangUp
@@ -132,7 +126,7 @@ class MediaSettings(Table):
     """Seconds after which a voice that somebody listens to in vain is told of; 0 is never."""
     dscp: Dscp = 46
     """The class of service of voice: expedited forwarding."""
-    tones: Annotated[PlanName, one_of(PlanName)] = "cn"
+    tones: Annotated[PlanName, CHOICE] = "cn"
     """Whose ring-back and other tones callers and agents hear."""
     codecs: Codecs = ("PCMA", "PCMU")
     """What is spoken with our phones, in order of preference."""
@@ -192,9 +186,7 @@ class HttpSettings(Table):
 class StoreSettings(Table):
     """`[store]`: the database, and where voice files lie."""
 
-    url: Annotated[SecretStr, AfterValidator(check_database_url)] = SecretStr(
-        "sqlite+aiosqlite:///var/callcenter.db"
-    )
+    url: DatabaseUrl = SecretStr("sqlite+aiosqlite:///var/callcenter.db")
     """SQLAlchemy's URL; secret, because PostgreSQL's holds a password."""
     recordings: SitePath = Path("var/recordings")
     voicemail: SitePath = Path("var/voicemail")

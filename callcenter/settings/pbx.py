@@ -4,8 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from callcenter.settings.choices import DialRight
 from callcenter.settings.models import Table
-from callcenter.settings.values import DialRight, Numbers, Prefixes, Seconds, SecondsOrZero, Whole
+from callcenter.settings.telephony import Numbers, Prefixes
+from callcenter.settings.values import Seconds, SecondsOrZero, Whole
 
 
 class PbxSettings(Table):

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from callcenter.settings import forwards, queues, seats
 from callcenter.settings.problems import Fault, KeyPath
 from callcenter.settings.site import ARRAYS, TARGET_KEYS, Draft, understood
-from callcenter.settings.values import target_or_none
+from callcenter.settings.telephony import target_or_none
 from ivr.problems import did_you_mean
 from ivr.targets import ToFlow, ToQueue
 

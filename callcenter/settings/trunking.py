@@ -4,30 +4,14 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
+from callcenter.settings.addresses import CarrierHost, Domain, OneTrunkHost, TrunkHosts
+from callcenter.settings.checks import CHOICE, not_less_than
+from callcenter.settings.choices import Codecs, Srtp
 from callcenter.settings.guard import Networks
 from callcenter.settings.models import Table
-from callcenter.settings.values import (
-    CarrierHost,
-    Codecs,
-    Country,
-    Digits,
-    Domain,
-    Line,
-    Name,
-    Number,
-    NumberPattern,
-    Numbers,
-    OneTrunkHost,
-    PartOfNumber,
-    Seconds,
-    SecondsOrZero,
-    Secret,
-    Srtp,
-    TrunkHosts,
-    Whole,
-    not_less_than,
-    one_of,
-)
+from callcenter.settings.secrets import Secret
+from callcenter.settings.telephony import Country, Digits, NumberPattern, Numbers, PartOfNumber
+from callcenter.settings.values import Line, Name, Number, Seconds, SecondsOrZero, Whole
 from media.tone_plans import PlanName
 
 Direction: TypeAlias = Literal["both", "in", "out"]
@@ -79,9 +63,9 @@ class TrunkSettings(Table):
     """In order of preference."""
     srtp: Srtp | None = None
     """Whether its voice is secret; None means `media.srtp`."""
-    direction: Annotated[Direction, one_of(Direction)] = "both"
+    direction: Annotated[Direction, CHOICE] = "both"
     """GX-H2: a gateway may carry outgoing calls only."""
-    line: Annotated[LineType, one_of(LineType)] = "outside"
+    line: Annotated[LineType, CHOICE] = "outside"
     """WZ-T12: behind an internal line is an IP-PBX, not the public network."""
     extensions: Numbers = ()
     """Behind an internal line: its extensions, which our phones call without a prefix."""
@@ -93,7 +77,7 @@ class TrunkSettings(Table):
     """In its group: the lowest first (RFC 2782)."""
     weight: Annotated[Whole, Field(ge=0, le=65_535)] = 1
     """Share of the calls among those of the same priority."""
-    transport: Annotated[TrunkTransport, one_of(TrunkTransport)] = "auto"
+    transport: Annotated[TrunkTransport, CHOICE] = "auto"
     """`auto`: as DNS says (RFC 3263), for an IP address UDP."""
     domain: Domain | None = None
     """What stands after the @ of numbers there; None means the host that calls go to."""
@@ -110,15 +94,15 @@ class TrunkSettings(Table):
     """Identities are passed both ways (RFC 3325)."""
     presented: Digits | None = None
     """The calling number where a call brings none of its own."""
-    called_format: Annotated[NumberFormat, one_of(NumberFormat)] = "as_is"
+    called_format: Annotated[NumberFormat, CHOICE] = "as_is"
     """Of called numbers going out, before `called_out`."""
-    caller_format: Annotated[NumberFormat, one_of(NumberFormat)] = "as_is"
+    caller_format: Annotated[NumberFormat, CHOICE] = "as_is"
     """Of calling numbers going out, before `caller_out`."""
-    ani_format: Annotated[NumberFormat, one_of(NumberFormat)] = "as_is"
+    ani_format: Annotated[NumberFormat, CHOICE] = "as_is"
     """Of calling numbers coming in, after `caller_in`."""
     progress: bool = False
     """Whether calls out over it are listened to: ring-back, busy, who answered."""
-    tones: Annotated[PlanName, one_of(PlanName)] | None = None
+    tones: Annotated[PlanName, CHOICE] | None = None
     """Whose tones callers over it hear; None means those of `media.tones`."""
     called_out: tuple[PrefixRule, ...] = ()
     caller_out: tuple[PrefixRule, ...] = ()

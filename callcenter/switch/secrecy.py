@@ -1,6 +1,6 @@
 """How secret one leg's voice is to be: by the site's wish, and by what its signalling allows."""
 
-from callcenter.settings.values import Srtp
+from callcenter.settings.choices import Srtp
 from callcenter.switch.services import Services
 from media.sdp import Policy
 

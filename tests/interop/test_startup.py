@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from callcenter.settings.values import StrategyName
+from callcenter.settings.choices import StrategyName
 from tests.support.daemon import NewDaemon, run_command
 from tests.support.live_site import LiveSite, NewSite
 
