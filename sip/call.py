@@ -440,8 +440,7 @@ class Call:
             self._take_timer(response, 0 if timer is None else timer.min_se)
         elif timer is None:
             return
-        elif code == 422:
-            timer.demand(response)
+        elif code == 422 and timer.obey(response):
             timer.due_at = core.now
         elif timer.by_update and code in (405, 501):
             timer.allow = ()

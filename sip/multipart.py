@@ -11,11 +11,12 @@ The parser is ours, because it has to be bounded: `email.parser` splits whatever
 from typing import Final, NamedTuple
 
 from sip import fields
-from sip.message import Message, Request
+from sip.message import Message, Request, Response
 
 SDP: Final = "application/sdp"
 ACCEPTED: Final = f"{SDP}, multipart/mixed, multipart/alternative, multipart/related"
 _KINDS: Final = frozenset(("multipart/mixed", "multipart/alternative", "multipart/related"))
+_WITH_SESSION: Final = ("INVITE", "UPDATE", "PRACK", "ACK")
 _MAX_PARTS: Final = 16
 _MAX_DEPTH: Final = 2
 _MAX_HEAD: Final = 2048
@@ -50,12 +51,20 @@ class _Part(NamedTuple):
 def unwrap(message: Message) -> None:
     """Put the session description of a multipart body in its place.
 
-    A body that cannot be used stays as it is, for `session_body_refused` to refuse.
+    A body that cannot be used stays as it is, for `session_body_refused` to refuse. Of what cannot
+    be refused, an answer or an ACK, a body that is no session description is left out: SIP-I puts
+    ISUP alone into them (ITU-T Q.1912.5), and that is neither early media nor an answer.
     """
     values = message.headers.get("content-type")
-    if not values or values[0][:10].lower() != "multipart/":
+    if not values or (values[0] == SDP and "content-disposition" not in message.headers):
         return
     value = values[0]
+    if value[:10].lower() != "multipart/":
+        stands = isinstance(message, Response) or message.cseq_method == "ACK"
+        if stands and message.cseq_method in _WITH_SESSION:
+            part = _Part(value, message.header("content-disposition") or "", message.body)
+            message.body = message.body if part.is_session else b""
+        return
     try:
         found = _session_in(_Part(value, "", message.body), 0)
     except NotUnderstoodError:

@@ -94,10 +94,16 @@ class SessionTimer:
         else:
             self.due_at = self.expires_at - min(_HEAD_START, self.interval / 3)
 
-    def demand(self, response: Response) -> None:
-        """A 422: the other side, or a proxy, wants a longer interval (§7.3)."""
-        self.min_se = max(self.min_se, demanded(response))
-        self.interval = max(self.interval, self.min_se)
+    def obey(self, response: Response) -> bool:
+        """A 422: the other side, or a proxy, wants a longer interval (§7.3).
+
+        False where it names none that is longer: the same request would get the same answer.
+        """
+        least = demanded(response)
+        if least <= self.interval:
+            return False
+        self.interval = self.min_se = least
+        return True
 
     def wait(self) -> None:
         """A refresh is under way."""
@@ -121,7 +127,7 @@ def granted(request: Request, config: EndpointConfig) -> tuple[SessionTimer | No
         interval, refresher = min(wish.interval, interval), wish.refresher
     min_se = config.min_se
     if "min-se" in request.headers:
-        min_se = max(min_se, min(_number_of(request), config.session_expires))
+        min_se = max(min_se, min(_number_of(request), _LONGEST))  # §9: no 2xx may go below it
     agreed = supports(request, "timer")
     refresher = (refresher or "uac") if agreed else "uas"
     timer = SessionTimer(

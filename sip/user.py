@@ -202,7 +202,8 @@ class EndpointConfig:
     session_timer: bool = True
     """Whether we time sessions of our own accord (RFC 4028); who asks for it is granted it."""
     session_expires: int = 1800
-    """Seconds within which a session is to be refreshed; the most that is granted."""
+    """Seconds within which a session is to be refreshed; the most that is granted, but to who
+    names a longer Min-SE."""
     min_se: int = 90
     """Shortest interval accepted, seconds; shorter wishes get 422."""
     ring_limit: float = 180.0

@@ -43,7 +43,7 @@ class Wire:
         tag: str = "t1",
         body: bytes = b"",
         headers: str = "",
-        content_type: str = "a/b",
+        content_type: str = "application/sdp",
     ) -> list[str]:
         """Answer a request of the endpoint; there is a Contact of the peer in it."""
         contact = f"Contact: <sip:there@{self.peer.host_port}>\r\n"

@@ -56,6 +56,7 @@ def first_request(messages: Sequence[Message]) -> Request:
         (TIMER + "x: 600;refresher=uas\r\n", ("600;refresher=uas", None)),
         (TIMER + "Session-Expires: 7200\r\n", ("1800;refresher=uac", "timer")),
         (TIMER + "Session-Expires: 600\r\nMin-SE: 300\r\n", ("600;refresher=uac", "timer")),
+        (TIMER + "x: 7200\r\nMin-SE: 3600\r\n", ("3600;refresher=uac", "timer")),
         (TIMER + "Session-Expires: nonsense\r\n", ("1800;refresher=uac", "timer")),
         ("Session-Expires: 30\r\n", ("90;refresher=uas", None)),  # a proxy's, §9: no 422
     ],
@@ -171,6 +172,20 @@ def test_a_refresh_that_gets_422_is_sent_again_with_a_longer_interval() -> None:
     wire.advance(0)
     again = first_request(wire.take())
     assert (timer(again)[0], again.header("min-se")) == ("700;refresher=uac", "700")
+
+
+@pytest.mark.parametrize("least", ["", "Min-SE: 90\r\n", "Min-SE: 400\r\n"])
+def test_a_422_that_asks_for_nothing_longer_makes_no_storm(least: str) -> None:
+    wire, _, ear, _ = calling(f"Session-Expires: 400;refresher=uac\r\n{ALLOW_UPDATE}")
+    refreshes = 0
+    while not ear.ended:
+        wire.advance(1)
+        for message in wire.take():
+            if isinstance(message, Request) and message.method == "UPDATE":
+                refreshes += 1
+                wire.answer(message, 422, headers=least)
+    assert refreshes < 20
+    assert ear.ended[0].phrase == "Session expired"
 
 
 def test_a_refresh_that_keeps_failing_ends_an_agreed_session() -> None:

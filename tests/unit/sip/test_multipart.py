@@ -168,3 +168,30 @@ def test_an_answer_in_several_parts() -> None:
     body = multipart(part("Content-Type: application/isup", b"\x06"), SESSION)
     wire.answer(request, 200, body=body, content_type="multipart/mixed;boundary=b1")
     assert recorder.log == [("answered", SDP)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "headers"),
+    [
+        ("application/isup;version=itu-t92+", "Content-Disposition: signal;handling=optional\r\n"),
+        ("application/sdp", "Content-Disposition: early-session\r\n"),  # RFC 3959
+    ],
+)
+def test_an_answer_without_a_session_is_none(kind: str, headers: str) -> None:
+    """SIP-I: the ACM in a 180, the ANM in a 200 after a 183 that held the session description."""
+    wire, recorder = Wire(), Recorder()
+    call = wire.endpoint.invite(invite_to(CARRIER), recorder)
+    request = wire.take_request()
+    wire.answer(request, 183, body=SDP)
+    wire.answer(request, 180, body=b"\x06", content_type=kind, headers=headers)
+    assert call.remote_body == SDP
+    wire.answer(request, 200, body=b"\x09", content_type=kind, headers=headers)
+    assert recorder.log[-1] == ("answered", SDP)
+
+
+def test_an_ack_with_signalling_alone_holds_no_answer() -> None:
+    wire = Wire()
+    wire.get("INVITE", body=SDP, headers="Content-Type: application/sdp\r\n")
+    wire.app.calls[0].answer(SDP)
+    wire.in_dialog("ACK", 1, headers="Content-Type: application/gtd\r\n", body=b"x")
+    assert wire.app.recorders[0].log == [("confirmed", b"")]
