@@ -267,7 +267,9 @@ class Endpoint:
     def on_request(self, request: Request, server: ServerMachine, merged: bool) -> None:
         """A new request, of any kind but ACK."""
         try:
-            if request.to_tag or self.guard.hears(request, server.source, self.core.now):
+            dialog = (request.call_id, request.to_tag, request.from_tag)
+            in_call = request.to_tag and dialog in self.core.dialogs
+            if in_call or self.guard.hears(request, server.source, self.core.now):
                 self._dispatch(request, server, merged)
             else:
                 self.core.layer.forget(server)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sip.guard.sources import Recent, source_of
+from sip.guard.sources import Recent
 
 ESCALATION = 4
 
@@ -47,9 +47,9 @@ class Bans:
         self._bans.put(source, ban)
         return ban
 
-    def lift(self, host: str) -> bool:
-        """End and forget the bans of an address's source; False when there was none."""
-        return self._bans.pop(source_of(host)) is not None
+    def lift(self, source: str) -> bool:
+        """End and forget the bans of a source; False when there was none."""
+        return self._bans.pop(source) is not None
 
     def in_force(self, now: float) -> list[Ban]:
         """The bans in force, the one laid first first."""

@@ -68,6 +68,9 @@ class Gate:
     def __init__(self, policy: GuardPolicy, is_trunk: Callable[[str], bool]) -> None:
         self._policy = policy
         self._is_trunk = is_trunk
+        listed = (*policy.allow, *policy.deny, *policy.exempt)
+        self._narrow = tuple(each for each in listed if each.version == 6 and each.prefixlen > 64)
+        self._source_of = self._listed_or_source_of if self._narrow else source_of
         self._scanners = tuple(name.lower() for name in policy.scanners if name)
         self._bans = Bans(policy.ban, policy.ban_max, policy.remembered)
         self._known: Recent[float] = Recent(policy.remembered)
@@ -81,7 +84,7 @@ class Gate:
         """Whether a message from that host is read at all."""
         if self._is_trunk(host):
             return True
-        source = source_of(host)
+        source = self._source_of(host)
         if self._bans.holds(source, now):
             self.counters.dropped_banned += 1
             return False
@@ -97,16 +100,16 @@ class Gate:
         """Whether nobody has vouched for that host."""
         if self._is_trunk(host):
             return False
-        until = self._known.get(source_of(host))
+        until = self._known.get(self._source_of(host))
         return until is None or until <= now
 
     def is_exempt(self, host: str) -> bool:
         """Whether nothing that host does is held against it: a trunk's, or listed in `exempt`."""
-        return self._is_trunk(host) or self._known.get(source_of(host)) == _FOREVER
+        return self._is_trunk(host) or self._known.get(self._source_of(host)) == _FOREVER
 
     def trust(self, host: str, until: float) -> None:
         """A phone has proved itself from there, or a call leads there: the past is forgiven."""
-        source = source_of(host)
+        source = self._source_of(host)
         self._known.put(source, max(until, self._known.get(source) or 0.0))
         self._rates.pop(source)
         self._failures.pop(source)
@@ -123,7 +126,7 @@ class Gate:
         """
         if not self.is_stranger(host, now):
             return True
-        source = source_of(host)
+        source = self._source_of(host)
         if self._bans.holds(source, now):
             return False
         allowed = float(self._policy.max_failures)
@@ -140,7 +143,7 @@ class Gate:
         """Ban a host's source; trunks cannot be banned."""
         if self._is_trunk(host):
             return
-        source = source_of(host)
+        source = self._source_of(host)
         ban = self._bans.lay(source, cause, now, seconds)
         self._failures.pop(source)
         self._rates.pop(source)
@@ -149,12 +152,17 @@ class Gate:
 
     def unban(self, host: str) -> bool:
         """Lift a ban; False when there was none."""
-        self._failures.pop(source_of(host))
-        return self._bans.lift(host)
+        self._failures.pop(self._source_of(host))
+        return self._bans.lift(self._source_of(host))
 
     def bans(self, now: float) -> list[Ban]:
         """The bans in force, those by `deny` and `allow` not among them."""
         return [ban for ban in self._bans.in_force(now) if ban.until != _FOREVER]
+
+    def _listed_or_source_of(self, host: str) -> str:
+        """Who is listed by less than a /64 of IPv6 is a source alone: neither are the neighbours
+        let in with it, nor is it kept out with them."""
+        return host if in_networks(host, self._narrow) else source_of(host)
 
     def _first_sight(self, host: str, source: str, now: float) -> bool:
         policy = self._policy

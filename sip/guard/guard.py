@@ -37,13 +37,13 @@ class Guard(Gate):
         self._trusted_for = trusted_for
 
     def hears(self, request: Request, source: Address, now: float) -> bool:
-        """Whether a request outside a dialog, of whatever kind, is answered at all."""
+        """Whether a request outside a call of ours, of whatever kind, is answered at all."""
         agent = request.headers.get("user-agent")
         if agent is not None and self.is_scanner(agent[0]) and not self.is_exempt(source.host):
             self.counters.scanners += 1
             if self.offends(source.host, Offence.SCANNER, now):  # a phone's address: no ban
                 self.journal.note(Offence.SCANNER.text, source.host, now, agent[0])
-        elif request.method == "INVITE" or self.offends(
+        elif (request.method == "INVITE" and not request.to_tag) or self.offends(
             source.host, Offence.REQUEST, now, request.method
         ):
             return True

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,7 +50,8 @@ class Connections:
     """The table of a stack's connections, by remote address.
 
     A stranger's connection counts as unproven until its first whole message. When the table is
-    full, the oldest unproven one gives way: who only connects keeps nobody out.
+    full, the oldest unproven one gives way, then the oldest of a host that nobody knows: neither
+    who only connects nor who only asks keeps phones and carriers out.
     """
 
     def __init__(self, limits: ConnectionLimits) -> None:
@@ -58,6 +60,8 @@ class Connections:
         self._all: set[Connection] = set()
         self._per_host: Counter[str] = Counter()
         self._unproven: dict[Connection, None] = {}
+        self._used: dict[Connection, None] = {}
+        """Those whose hosts, when they were last looked at, nobody knew."""
 
     def __len__(self) -> int:
         return len(self._all)
@@ -70,14 +74,23 @@ class Connections:
         """Whether one of ours may be opened."""
         return len(self._all) < self.limits.connections
 
-    def admit(self, connection: Connection, *, stranger: bool) -> bool:
-        """Count a new connection; False when there is no room for it."""
+    def admit(
+        self,
+        connection: Connection,
+        *,
+        stranger: bool,
+        is_known: Callable[[str], bool] = lambda host: True,
+    ) -> bool:
+        """Count a new connection; False when there is no room for it.
+
+        `is_known(host)` tells whether a phone or a trunk is there.
+        """
         host = host_key(connection.remote.host)
         if stranger:
             if self._per_host[host] >= self.limits.per_host:
                 return False
             if not self.room():
-                oldest = next(iter(self._unproven), None)
+                oldest = next(iter(self._unproven), None) or self._oldest_unknown(is_known)
                 if oldest is None:
                     return False
                 self.forget(oldest)
@@ -93,7 +106,9 @@ class Connections:
 
     def proven(self, connection: Connection) -> None:
         """It has shown what it is for."""
-        self._unproven.pop(connection, None)
+        if connection in self._unproven:
+            del self._unproven[connection]
+            self._used[connection] = None
 
     def forget(self, connection: Connection) -> bool:
         """It is closed; True when it was the way to its remote address."""
@@ -101,6 +116,7 @@ class Connections:
             return False
         self._all.discard(connection)
         self._unproven.pop(connection, None)
+        self._used.pop(connection, None)
         was_way = self._by_remote.get(connection.remote) is connection
         if was_way:
             del self._by_remote[connection.remote]
@@ -109,6 +125,14 @@ class Connections:
         if not self._per_host[host]:
             del self._per_host[host]
         return was_way
+
+    def _oldest_unknown(self, is_known: Callable[[str], bool]) -> Connection | None:
+        while self._used:
+            connection = next(iter(self._used))
+            if not is_known(connection.remote.host):
+                return connection
+            del self._used[connection]  # each is looked at once
+        return None
 
 
 def host_key(host: str) -> str:

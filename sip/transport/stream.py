@@ -111,7 +111,8 @@ class StreamTransport:
         """A connection is up; False when there is no room for it, or it is unwelcome."""
         if self._receiver is None or (stranger and not self._receiver.admits(connection.remote)):
             return False
-        if not self.connections.admit(connection, stranger=stranger):
+        is_known = self._receiver.is_known
+        if not self.connections.admit(connection, stranger=stranger, is_known=is_known):
             self._complain(connection.remote)
             return False
         self._own.add(connection)

@@ -150,6 +150,26 @@ def test_a_scanner_hears_nothing(method: str) -> None:
     assert len(one.endpoint.core.layer) == 0
 
 
+@pytest.mark.parametrize("method", ["OPTIONS", "INVITE", "BYE", "DANCE"])
+def test_a_tag_in_to_makes_no_scanner_welcome(method: str) -> None:
+    """Neither one that names itself nor one that only asks on and on."""
+    one = wire()
+    tagged = "<sip:8001@10.0.0.1>;tag=guessed"
+    scanner = "User-Agent: friendly-scanner\r\n"
+    assert one.receive(request(method, to=tagged, headers=scanner), STRANGER) == []
+    other = STRANGER._replace(host="203.0.113.77")
+    answers = 0
+    for number in range(1300):
+        one.bench.now += 0.06
+        to = f"<sip:8001@10.0.0.1>;tag=t{number}"
+        answers += len(one.receive(request(method, to=to, branch=f"z9hG4bK{number}"), other))
+        one.take()
+    assert 1000 < answers < 1200
+    assert [ban.cause for ban in one.endpoint.guard.bans(one.bench.now)][-1] == (
+        "request of a stranger"
+    )
+
+
 def test_a_scanner_behind_the_offices_address_hears_nothing_and_costs_the_office_nothing() -> None:
     one = wire()
     assert log_in(one, PHONE, "8001", "secret") == [401, 200]

@@ -137,6 +137,29 @@ def test_access_lists(lists: dict[str, list[str]], admitted_hosts: set[str]) -> 
     assert one.bans(0.0) == []  # a denied address is no ban that one could lift
 
 
+@pytest.mark.parametrize(
+    ("lists", "listed", "neighbour"),
+    [("allow", True, False), ("exempt", True, False), ("deny", False, True)],
+)
+@pytest.mark.parametrize("listed_first", [False, True])
+def test_an_ipv6_address_is_listed_without_its_neighbours(
+    lists: str, listed: bool, neighbour: bool, listed_first: bool
+) -> None:
+    """Whichever of a /64 is seen first."""
+    one = gate(**{lists: (ip_network("2001:db8:0:1::5/128"),)}, rate=1, burst=1)
+    found = {}
+    hosts = ["2001:db8:0:1::5", "2001:db8:0:1::6"]
+    for host in hosts if listed_first else hosts[::-1]:
+        admitted(one, host, 2)
+        if lists == "exempt":
+            offend(one, host, 1, Offence.SCANNER)
+        found[host] = one.admits(host, 10.0)
+    assert found == dict(zip(hosts, (listed, neighbour), strict=True))
+    one.ban(hosts[1], "by hand", 20.0)
+    assert one.admits(hosts[0], 20.0) is listed
+    one.unban(hosts[1])
+
+
 def test_an_exempt_address_is_not_limited_nor_banned() -> None:
     one = gate(exempt=(ip_network(f"{STRANGER}/32"),), rate=1, burst=1, phone_rate=1)
     assert admitted(one, STRANGER, 1000) == 1000

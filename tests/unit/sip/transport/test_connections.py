@@ -54,6 +54,22 @@ def test_a_table_of_proven_connections_is_full() -> None:
     assert not table.admit(Conn("192.0.2.2"), stranger=True)
 
 
+def test_strangers_who_sent_a_message_give_way_to_phones() -> None:
+    """Ten hosts with 200 connections each would keep everybody out else."""
+    table = Connections(ConnectionLimits(connections=3))
+    phone, stranger, other = (Conn(f"192.0.2.{n}") for n in range(3))
+    for each in (phone, stranger, other):
+        assert table.admit(each, stranger=True)
+        table.proven(each)
+    is_known = phone.remote.host.__eq__
+    assert table.admit(Conn("192.0.2.8"), stranger=True, is_known=is_known)
+    assert (phone.closed, stranger.closed, other.closed) == ("", "gave way to a newcomer", "")
+    for last in (9, 10, 11):  # who connects and says nothing gives way first
+        assert table.admit(Conn(f"192.0.2.{last}"), stranger=True, is_known=is_known)
+    assert (phone.closed, other.closed) == ("", "")
+    assert len(table) == 3
+
+
 def test_only_the_way_to_an_address_is_missed() -> None:
     table = Connections(ConnectionLimits())
     first, again = Conn("192.0.2.1"), Conn("192.0.2.1")

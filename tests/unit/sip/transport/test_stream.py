@@ -107,13 +107,19 @@ async def test_a_message_that_never_comes_closes_the_connection(
     await closed(reader)
 
 
-async def test_connections_that_were_used_keep_newcomers_out(end: StreamEnd) -> None:
-    for _ in range(2):
-        _, writer = await end.connect()
-        writer.write(request("OPTIONS"))
-        await end.inbox.messages.get()
-    reader, _ = await end.connect()
-    await closed(reader)
+@pytest.mark.parametrize("strangers", [set(), {"127.0.0.1"}])
+async def test_connections_that_were_used_keep_newcomers_out_unless_they_are_strangers(
+    end: StreamEnd, strangers: set[str]
+) -> None:
+    end.inbox.strangers |= strangers
+    readers = []
+    for _ in range(3):
+        reader, writer = await end.connect()
+        readers.append(reader)
+        if len(readers) < 3 or strangers:
+            writer.write(request("OPTIONS"))
+            await end.inbox.messages.get()
+    await closed(readers[0 if strangers else 2])
 
 
 async def test_a_flood_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
