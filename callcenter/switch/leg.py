@@ -24,6 +24,8 @@ INFO_GAP_S = 0.25
 
 MEDIA_FAILED = 500
 """The code of an end that a bug in our media has brought about."""
+MISFIT = frozenset((415, 488, 606))
+"""What a peer answers that does not take the voice it is offered."""
 
 
 def _nothing(*_: object) -> None:

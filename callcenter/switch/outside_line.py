@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import sip
 from callcenter.routing.trunking import Way
-from callcenter.switch.leg import Headers, Leg
+from callcenter.switch.leg import MISFIT, Headers, Leg
 from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.line_ear import LineEar
 from callcenter.switch.redirection import elsewhere
@@ -37,9 +37,9 @@ class OutsideLine:
     after `hang_up`. Who takes the leg over may set its `ended` for themselves: the trunk's channel
     is given back when the leg closes, whoever closes it.
 
-    A gateway that is dead, full or failing (no sign of life, 408, 5xx) costs the next attempt; a
-    callee who is busy or absent (other 4xx, 6xx) costs the call. Every attempt is a new call with a
-    leg of its own. Once early media or an answer has been passed on there is no other. A call for
+    A gateway that is dead, full or failing (no sign of life, 408, 5xx), or does not take the voice
+    that it is offered (415, 488, 606), costs the next attempt; a callee who is busy or absent
+    (other 4xx, 6xx) costs the call. Every attempt is a new call with a leg of its own. Once early media or an answer has been passed on there is no other. A call for
     help goes on after all but a busy or declining callee.
     """
 
@@ -213,12 +213,17 @@ class OutsideLine:
             gateways.worked(way.gateway)
 
     def _may_go_on(self, end: sip.CallEnd) -> bool:
-        """Whether the gateway failed rather than the callee, and nobody has heard the callee."""
+        """Whether the gateway failed rather than the callee, and nobody has heard the callee.
+
+        Who rang is there: nobody has their phone ring again, whatever it or its network said then.
+        """
         if end.by == "local" or self._heard == "media":
             return False
         if self._services.trunking.is_emergency(self.call.number):
             return end.code not in _CALLEE_REFUSES
-        return 500 <= end.code < 600 or (end.code == 408 and self._heard == "nothing")
+        if end.code == 408 or end.code in MISFIT:
+            return self._heard == "nothing"
+        return 500 <= end.code < 600
 
     def _leg_ended(self, end: sip.CallEnd) -> None:
         ended = self.ended

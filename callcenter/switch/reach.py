@@ -9,11 +9,10 @@ import sip
 from callcenter import events
 from callcenter.routing.dial_plan import Destination, Extension, Outside, PbxExtension, Service
 from callcenter.settings import SeatSettings
-from callcenter.switch.leg import Headers, Leg
+from callcenter.switch.leg import MISFIT, Headers, Leg
 from callcenter.switch.lines import Line
 from callcenter.switch.outside_reach import OutsideReach, answer_for, outcome_of
 from callcenter.switch.party import Party
-from callcenter.switch.seat_phones import MISFIT
 from callcenter.switch.sip_uri import sip_uri
 from callcenter.switch.summons import Summons
 from callcenter.switch.tones import play_out, play_ringback

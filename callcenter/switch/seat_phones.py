@@ -10,7 +10,7 @@ from typing import TypeAlias
 import acd
 import sip
 from callcenter.settings import SeatSettings
-from callcenter.switch.leg import Leg
+from callcenter.switch.leg import MISFIT, Leg
 from callcenter.switch.leg_events import tell_leg
 from callcenter.switch.outside_phone import OutsidePhone
 from callcenter.switch.party import Party
@@ -31,8 +31,6 @@ _OUTCOMES: dict[int, acd.RefusalOutcome] = {
     603: "rejected",
 }
 """What a phone's refusal means for the agent (agent protocol, rule 12); the rest is a failure."""
-MISFIT = frozenset((415, 488, 606))
-"""What a phone answers that does not take the voice it is offered."""
 _TELLING: Sequence[acd.RefusalOutcome] = ("rejected", "device_busy", "no_answer", "device_failed")
 """Of several phones' refusals the first of these counts."""
 

@@ -30,6 +30,23 @@ name = "all"
 trunks = ["carrier"]
 progress = true
 """
+WIDE, THIN = "10.0.2.1", "10.0.2.2"
+TWO_CARRIERS = f"""
+[pbx]
+dial = "all"
+[[trunk]]
+name = "wide"
+hosts = ["{WIDE}"]
+group = "two"
+[[trunk]]
+name = "thin"
+hosts = ["{THIN}"]
+group = "two"
+priority = 1
+[[route]]
+name = "all"
+trunks = ["two"]
+"""
 MISFIT = "the called phone takes no G729, and the caller nothing else"
 
 
@@ -111,6 +128,27 @@ async def test_a_phone_that_refuses_the_voice_is_why_the_call_is(tmp_path: Path,
         caller.dial("8012")
         await moment()
         assert caller.outcome == ("rejected", 480), "another call is refused as ever"
+
+
+@virtual_time
+async def test_a_carrier_that_does_not_speak_it_has_the_next_one_tried(tmp_path: Path) -> None:
+    async with running_site(tmp_path, more=TWO_CARRIERS) as site:
+        thin, wide = await site.gateway(THIN), await site.gateway(WIDE)
+        speaks(wide, OTHER).answer_calls()
+        speaks(thin, ALONE).answer_calls()
+        phone = speaks(await site.phone("8012"), ALONE)
+        phone.dial(NUMBER)
+        await moment()
+        assert wide.outcome == ("rejected", 488)
+        assert (phone.hears, thin.hears) == ("gateway", "8012")
+        phone.hang_up()
+        await moment()
+
+        speaks(thin, OTHER)
+        phone.dial(NUMBER)
+        await moment()
+        assert phone.outcome == ("rejected", 488), "neither takes it"
+        assert (len(wide.calls), len(thin.calls)) == (2, 2)
 
 
 @pytest.mark.parametrize("number", ["4001", "4000"])

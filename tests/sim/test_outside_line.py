@@ -102,7 +102,7 @@ async def test_the_owner_hangs_up(tmp_path: Path) -> None:
         assert channels(site) == (0, 0)
 
 
-@pytest.mark.parametrize("code", [408, 500, 503, 504])
+@pytest.mark.parametrize("code", [408, 415, 488, 500, 503, 504, 606])
 @virtual_time
 async def test_a_failing_trunk_costs_the_next_attempt(tmp_path: Path, code: int) -> None:
     async with running_site(tmp_path, more=TRUNKS) as site:
@@ -176,15 +176,18 @@ async def test_nobody_else_is_tried_once_early_media_was_heard(tmp_path: Path) -
         assert not west.calls
 
 
+@pytest.mark.parametrize("code", [408, 488])
 @virtual_time
-async def test_who_rang_and_did_not_answer_is_not_rung_over_another_trunk(tmp_path: Path) -> None:
+async def test_who_rang_and_did_not_answer_is_not_rung_over_another_trunk(
+    tmp_path: Path, code: int
+) -> None:
     async with running_site(tmp_path, more=TRUNKS) as site:
         east, west = await gateways(site)
-        east.ring_for(1.0, lambda call: call.reject(408))
+        east.ring_for(1.0, lambda call: call.reject(code))
         owner = Owner(site)
         await asyncio.sleep(2)
 
-        assert [told[:2] for told in owner.told] == [("ringing", 180), ("failed", 408)]
+        assert [told[:2] for told in owner.told] == [("ringing", 180), ("failed", code)]
         assert not west.calls
 
 
