@@ -176,7 +176,7 @@ async def running(
         log = EventLog(logger)
         exchange.stream.subscribe(log.read, log.kinds)
         trace = await stack.enter_async_context(_capture(exchange, logger))
-        await stack.enter_async_context(_journal(exchange, logger))
+        journal = await stack.enter_async_context(_journal(exchange, logger))
         room = Upkeep(settings.store.recordings, settings.recordings, clock.wall, logger)
         exchange.recordings.has_room = lambda: room.has_room
         exchange.opening.follow()
@@ -186,7 +186,7 @@ async def running(
         _remember(exchange, book, logger)
         stack.push_async_callback(exchange.upkeep.registrations.close)
         await stack.enter_async_context(agent_server(exchange, for_agents))
-        await stack.enter_async_context(_control(exchange, trace, logger))
+        await stack.enter_async_context(_control(exchange, trace, journal, logger))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(exchange.notices.screen_pop.load())
             works = _background(exchange, prompts, store, room, logger)
@@ -336,11 +336,16 @@ async def _capture(exchange: Exchange, logger: Any) -> AsyncIterator[Callable[[]
 
 
 @asynccontextmanager
-async def _journal(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
-    """What the queue engine is told and answers, for `callcenter why` and the planner."""
+async def _journal(
+    exchange: Exchange, logger: Any
+) -> AsyncIterator[Callable[[], dict[str, int]]]:
+    """What the queue engine is told and answers, for `callcenter why` and the planner.
+
+    Given are the figures of it.
+    """
     settings = exchange.settings.journal
     if not settings.keep:
-        yield
+        yield dict
         return
     writer = JournalWriter(settings, logger)
     dispatcher = exchange.dispatcher
@@ -349,7 +354,7 @@ async def _journal(exchange: Exchange, logger: Any) -> AsyncIterator[None]:
     dispatcher.journal = journal
     handing_over = asyncio.create_task(journal.run())
     try:
-        yield
+        yield journal.figures
     finally:
         handing_over.cancel()
         dispatcher.journal = None
@@ -375,11 +380,14 @@ async def _marks(recordings: Path, logger: Any) -> AsyncIterator[MarkKeeper]:
 
 @asynccontextmanager
 async def _control(
-    exchange: Exchange, trace: Callable[[], dict[str, int]], logger: Any
+    exchange: Exchange,
+    trace: Callable[[], dict[str, int]],
+    journal: Callable[[], dict[str, int]],
+    logger: Any,
 ) -> AsyncIterator[None]:
     """The control socket. Where another daemon has it, calls are served without one."""
     path = exchange.settings.daemon.control
-    server = ControlServer(path, Questions(exchange, trace).registry())
+    server = ControlServer(path, Questions(exchange, trace, journal).registry())
     try:
         await server.start()
     except SocketTakenError as error:

@@ -39,7 +39,7 @@ class Taker(Protocol):
 
     @property
     def lost(self) -> int:
-        """Inputs that the disk refused."""
+        """Inputs that the disk refused, or a bug."""
 
     def put(self, batch: Batch) -> None:
         """Takes one; never waits."""
@@ -118,6 +118,10 @@ class Journal:
             self._lost = self._taker.lost
             self._segment_from = self.position
             self._batch.head = self._head()
+
+    def figures(self) -> dict[str, int]:
+        """Inputs since the start: all, and those that are not kept."""
+        return {"inputs": self.position, "dropped": self.dropped, "lost": self._taker.lost}
 
     async def run(self) -> None:
         """Hands over for ever."""

@@ -86,7 +86,7 @@ def counters(
     else:
         _print_counts("requests", answer["requests_received"], answer["requests_sent"])
         _print_counts("responses", answer["responses_received"], answer["responses_sent"])
-        for kind in ("events", "guard", "gateways", "acd", "trace"):
+        for kind in ("events", "guard", "gateways", "acd", "trace", "journal"):
             rows = [{"name": key, "value": value} for key, value in answer[kind].items()]
             print_rows(rows, (kind, "count"), ("name", "value"))
 

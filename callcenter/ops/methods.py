@@ -38,11 +38,15 @@ class Questions:
     """Reads one exchange."""
 
     def __init__(
-        self, exchange: Exchange, trace: Callable[[], Mapping[str, int]] = dict[str, int]
+        self,
+        exchange: Exchange,
+        trace: Callable[[], Mapping[str, int]] = dict[str, int],
+        journal: Callable[[], Mapping[str, int]] = dict[str, int],
     ) -> None:
-        """`trace` tells what the capture has counted."""
+        """`trace` tells what the capture has counted, `journal` what the queue engine's journal."""
         self._exchange = exchange
         self._trace = trace
+        self._journal = journal
         self._began = exchange.clock.now()
 
     def registry(self) -> Registry:
@@ -117,6 +121,7 @@ class Questions:
             "gateways": plain_counters(self._exchange.trunking.gateways.counters),
             "acd": dict(self._exchange.dispatcher.engine.ignored()),
             "trace": dict(self._trace()),
+            "journal": dict(self._journal()),
             "voice": self._voice_counters(),
             "bans": len(self.bans()),
             "calls": len(self._exchange.switchboard.calls),

@@ -31,6 +31,9 @@ def _lines(counters: Mapping[str, Any]) -> Iterator[str]:
     ignored: list[Sample] = [({"event": name}, n) for name, n in counters["acd"].items()]
     text = "Inputs of the queue engine that came late, twice or for nobody known."
     yield from _family("acd_ignored_total", "counter", text, ignored)
+    kept: list[Sample] = [({"event": name}, n) for name, n in counters["journal"].items()]
+    text = "Inputs of the queue engine, and those that its journal has not kept."
+    yield from _family("journal_total", "counter", text, kept)
     refusals: list[Sample] = [({"cause": why}, n) for why, n in counters["refused"].items()]
     yield from _family("calls_refused_total", "counter", "Calls not let in.", refusals)
     yield from _voice(counters["voice"])

@@ -24,7 +24,7 @@ class BatchThread(ABC, Generic[B]):
     def __init__(self, name: str, kept: str, idle_s: float, logger: Any) -> None:
         """`kept` is what it writes, for the log; after `idle_s` without a batch it tidies up."""
         self.lost = 0
-        """What the disk refused."""
+        """What the disk refused, or a bug."""
         self._name = name
         self._kept = kept
         self._idle_s = idle_s
@@ -68,7 +68,10 @@ class BatchThread(ABC, Generic[B]):
         """First of all."""
 
     def _keeps(self, write: Callable[[], None], count: int) -> bool:
-        """Whether the disk takes it. When it begins to refuse, and to take again, is logged."""
+        """Whether `write` keeps that many; those that it does not are `lost`.
+
+        When the disk begins to refuse, and to take again, is logged; a bug each time.
+        """
         try:
             write()
         except OSError as error:
@@ -76,6 +79,10 @@ class BatchThread(ABC, Generic[B]):
             if not self._failing:
                 self._logger.warning(f"{self._name}: nothing is kept", error=str(error))
             self._failing = True
+            return False
+        except Exception:
+            self.lost += count
+            self._logger.exception(f"{self._name}: a batch is lost")
             return False
         if self._failing:
             self._failing = False
@@ -100,4 +107,4 @@ class BatchThread(ABC, Generic[B]):
         try:
             what(*arguments)
         except Exception:
-            self._logger.exception(f"{self._name}: a batch is lost")
+            self._logger.exception(f"{self._name}: a fault beside what is kept")

@@ -22,7 +22,7 @@ class Mirror:
         assert settings.hep is not None
         self.sent = 0
         self.lost = 0
-        """The network refused them, or they do not fit into a datagram."""
+        """The network refused them, they do not fit into a datagram, or a bug has hit their batch."""
         self._capture_id = settings.hep_id
         self._key = settings.hep_key.get_secret_value() if settings.hep_key else ""
         self._address = (settings.hep.host, settings.hep.port)
@@ -33,6 +33,13 @@ class Mirror:
 
     def send(self, batch: Batch) -> None:
         """The messages of a batch; its events first, for they say which call is whose."""
+        done = self.sent + self.lost
+        try:
+            self._send_all(batch)
+        finally:
+            self.lost += done + len(batch.messages) - self.sent - self.lost
+
+    def _send_all(self, batch: Batch) -> None:
         for event in batch.steps:
             if isinstance(event, events.LegOpened):
                 self._calls[event.sip_call_id] = event.call_id

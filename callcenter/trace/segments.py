@@ -50,7 +50,8 @@ class SegmentWriter:
         self._written = 0
 
     def write(self, messages: Iterable[bytes], calls: bytes, now: float) -> None:
-        """Appends records and lines of events. `OSError` when the disk refuses."""
+        """Appends records and lines of events. `OSError` when the disk refuses; what comes next then
+        goes to a new segment."""
         try:
             self._append(1, calls, now)
             batch: list[bytes] = []
@@ -63,7 +64,7 @@ class SegmentWriter:
                 batch.append(record)
                 size += len(record)
             self._append(0, b"".join(batch), now)
-        except OSError:
+        except Exception:
             self.close()
             raise
 

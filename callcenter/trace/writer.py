@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from callcenter.segments.batch_thread import BatchThread
@@ -51,16 +52,16 @@ class CaptureWriter(BatchThread[Batch]):
 
     def _take(self, batch: Batch) -> None:
         if self._segments is not None:
-            self._write(self._segments, batch)
+            count = len(batch.messages)
+            if self._keeps(partial(self._write, self._segments, batch), count):
+                self.written += count
         if self.mirror is not None:
             self.mirror.send(batch)
 
     def _write(self, segments: SegmentWriter, batch: Batch) -> None:
-        offset, count = batch.offset, len(batch.messages)
+        offset = batch.offset
         records = (
             pack(at + offset, data, remote, local, sent)
             for at, data, remote, local, sent in batch.messages
         )
-        line = index.line(batch.steps, offset)
-        if self._keeps(lambda: segments.write(records, line, self._wall()), count):
-            self.written += count
+        segments.write(records, index.line(batch.steps, offset), self._wall())

@@ -15,7 +15,7 @@ from tests.support.virtual_loop import virtual_time
 @virtual_time
 async def test_status_and_counters_follow_a_call(tmp_path: Path) -> None:
     async with running_site(tmp_path) as site:
-        questions = Questions(site.exchange, lambda: {"written": 3}).registry()
+        questions = Questions(site.exchange, lambda: {"written": 3}, lambda: {"lost": 2}).registry()
         _, phone = await site.agent("1001", "8001")
         caller = await site.caller()
         caller.dial("4001")
@@ -51,6 +51,7 @@ async def test_status_and_counters_follow_a_call(tmp_path: Path) -> None:
         assert (counters["calls"], counters["sip_calls"]) == (0, {})
         assert 'callcenter_trunk_channels_used{trunk="carrier"} 0' in exposition(counters)
         assert 'callcenter_sip_trace_total{event="written"} 3' in exposition(counters)
+        assert 'callcenter_journal_total{event="lost"} 2' in exposition(counters)
 
 
 @virtual_time

@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import structlog
 
 import acd
 from callcenter.clock import Clock
 from callcenter.journal.files import segments
-from callcenter.journal.journal import Chance, Journal
+from callcenter.journal.journal import Batch, Chance, Journal
 from callcenter.journal.replay import Replay
 from callcenter.journal.writer import JournalWriter
 from callcenter.settings import JournalSettings
@@ -30,6 +31,13 @@ class Rig:
     def feed(self, event: acd.Event) -> None:
         self.now += 1.0
         self.journal.note(self.now, event, self.engine.handle(event, self.now))
+
+    def take(self, *happened: acd.Event) -> None:
+        """They are written at once."""
+        for event in happened:
+            self.feed(event)
+        self.writer._take(self.journal._batch)
+        self.journal._batch = Batch()
 
 
 def _replayed(folder: Path) -> list[Any]:
@@ -69,6 +77,20 @@ def test_a_refusing_disk_costs_inputs_and_a_new_segment_begins(tmp_path: Path) -
     replays = [Replay.of(each) for each in (first, *rest)]
     assert replays[-1].engine.agent("ann") is not None
     assert [each.event for each in replays[-1].run()] == [acd.ContactQueued("c1", "q")]
+
+
+def test_a_bug_costs_inputs_and_no_replay_goes_past_the_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Rig(tmp_path)
+    rig.take(acd.AgentSignedIn("ann", {}))
+    with monkeypatch.context() as patch:
+        patch.setattr("callcenter.journal.writer.input_line", None)
+        rig.take(acd.AgentSignedIn("bob", {}), acd.AgentSignedIn("cat", {}))
+    rig.take(acd.ContactQueued("c1", "q"))
+    rig.writer._close()
+    assert rig.journal.figures() == {"inputs": 4, "dropped": 0, "lost": 3}
+    assert [each.position for each in _replayed(rig.folder)] == [1]
 
 
 def test_what_a_killed_process_left_is_compressed(tmp_path: Path) -> None:

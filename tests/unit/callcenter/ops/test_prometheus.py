@@ -15,6 +15,7 @@ COUNTERS = {
     "refused": {"blacklist": 2},
     "gateways": {"went_down": 1},
     "trace": {"written": 9},
+    "journal": {"inputs": 20, "lost": 3},
     "acd": {"OfferAccepted": 1},
     "voice": {
         "packets_received": 100,
@@ -53,5 +54,6 @@ def test_samples_carry_their_labels() -> None:
     assert 'callcenter_sip_responses_total{direction="received",code="200"} 2' in lines
     assert 'callcenter_trunk_channels_used{trunk="a\\"b\\\\"} 1' in lines
     assert "callcenter_uptime_seconds 12.5" in lines
+    assert 'callcenter_journal_total{event="lost"} 3' in lines
     assert 'callcenter_voice_legs_total{quality="poor"} 1' in lines
     assert "callcenter_voice_packets_lost_total 3" in lines

@@ -32,11 +32,13 @@ class Kept(BatchThread[Batch]):
     def _take(self, batch: Batch) -> None:
         if batch.text == "hangs":
             self.may_go_on.wait(10)
-        if batch.text == "fault":
-            raise ValueError(batch.text)
         self._keeps(lambda: self._write(batch.text), 7)
+        if batch.text == "beside":
+            raise ValueError(batch.text)
 
     def _write(self, text: str) -> None:
+        if text == "fault":
+            raise ValueError(text)
         if text == "full":
             raise OSError("no space")
         self.done.append(text)
@@ -79,11 +81,18 @@ def test_a_refusing_disk_is_told_once_and_once_that_it_takes_again() -> None:
     assert thread.log.entries[1]["lost"] == 14
 
 
-def test_a_fault_costs_a_batch() -> None:
+def test_a_fault_costs_a_batch_which_counts_as_lost() -> None:
     thread = kept("a", "fault", "b")
     assert thread.done == ["begun", "a", "b", "closed"]
-    assert thread.taken == 7
+    assert (thread.taken, thread.lost) == (7, 7)
     assert thread.told == [("error", "diary: a batch is lost")]
+
+
+def test_a_fault_beside_what_is_kept_costs_nothing() -> None:
+    thread = kept("a", "beside", "b")
+    assert thread.done == ["begun", "a", "beside", "b", "closed"]
+    assert (thread.taken, thread.lost) == (8, 0)
+    assert thread.told == [("error", "diary: a fault beside what is kept")]
 
 
 def test_a_disk_that_hangs_is_not_waited_for() -> None:
