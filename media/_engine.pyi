@@ -50,9 +50,9 @@ build_profile: str
 """How the extension was compiled: "release" or "debug". Figures count only with "release"."""
 
 def append_to_files(files: Sequence[tuple[str, bytes]]) -> list[tuple[int, int]]:
-    """Appends to each file, made (mode 0640) where need be, without the interpreter's lock.
+    """Appends lines to each file, made (mode 0640) where need be, without the interpreter's lock.
 
-    Of those that failed: which one of `files`, and its errno.
+    Of those that failed: which one of `files`, and its errno. They have whole lines only.
     """
 
 def listen(

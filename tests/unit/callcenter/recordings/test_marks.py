@@ -1,5 +1,7 @@
 """Marks beside a recording: who does what at which second."""
 
+import errno
+import resource
 import time
 from pathlib import Path
 
@@ -114,6 +116,27 @@ def test_a_disk_that_refuses_is_told_and_harms_nobody(tmp_path: Path) -> None:
     told = [(type(error), error.filename) for error in failures]
     assert told == [(FileNotFoundError, f"{tmp_path}/missing/c1.jsonl")]
     assert [mark["what"] for mark in read_marks(tmp_path / "c1.wav")] == ["begins"]
+
+
+def test_a_disk_that_is_full_for_a_while_costs_the_marks_of_then_alone(tmp_path: Path) -> None:
+    failures: list[OSError] = []
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for nth, room in enumerate((hard, 290, hard)):
+        keeper = MarkKeeper(tmp_path, failures.append)
+        keeper.read(started(0.0))
+        for second in (1, 2, 3):
+            keeper.read(events.CallHeld(100.0 * nth + second, CALL, "1001", "8001"))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))  # as if the disk were
+        try:
+            keeper.close()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    told = [(error.errno, error.filename) for error in failures]
+    assert told == [(errno.EFBIG, f"{tmp_path}/c1.jsonl")]
+    marks = list(read_marks(tmp_path / "c1.wav"))
+    assert [mark["at"] for mark in marks] == [0, 1, 2, 3, 0, 101, 0, 201, 202, 203]
+    assert len(marks) == len(marks_of(tmp_path / "c1.wav").read_text().splitlines())
 
 
 def test_an_event_that_cannot_be_marked_harms_no_other(tmp_path: Path) -> None:
