@@ -46,6 +46,8 @@ pub struct Phone {
     pub socket: UdpSocket,
     pub port: std::net::SocketAddr,
     pub said: u64,
+    /// Of its next packet.
+    pub timestamp: u32,
     pub heard: Vec<Heard>,
     /// Whom it heard when it was last asked.
     pub hears: Vec<usize>,
@@ -178,6 +180,7 @@ impl House {
             socket,
             port,
             said: 0,
+            timestamp: 0,
             heard: Vec::new(),
             hears: Vec::new(),
         });
@@ -222,7 +225,7 @@ impl House {
                 marker: false,
                 payload_type: 96,
                 sequence: phone.said as u16,
-                timestamp: (phone.said as u32).wrapping_mul(clock),
+                timestamp: phone.timestamp,
                 ssrc: 77,
             };
             let mut datagram = header.to_bytes().to_vec();
@@ -244,6 +247,7 @@ impl House {
             };
             datagram.extend(&payload[..length]);
             phone.said += 1;
+            phone.timestamp = phone.timestamp.wrapping_add(clock);
             let at = self.ms + self.dice.up_to(self.jitter);
             let is_lost = falls(self.loss, self.burst, self.losing, &mut self.dice);
             self.losing = is_lost;

@@ -24,7 +24,7 @@ const MAX_WAIT_NS: u64 = 120_000_000;
 /// A packet of the phone.
 #[derive(Clone, Copy, Debug)]
 pub struct Piece<'a> {
-    /// Changes when the phone's numbering and clock start anew.
+    /// Changes when the phone's numbering or clock start anew (`Intake::source`).
     pub source: u32,
     /// Extended sequence number.
     pub number: u64,
@@ -95,6 +95,8 @@ pub struct Intake {
     source: u32,
     next: Option<u64>,
     held: VecDeque<Held>,
+    /// How often another codec has come with another clock.
+    clocks: u32,
 }
 
 impl Intake {
@@ -106,7 +108,33 @@ impl Intake {
             source: 0,
             next: None,
             held: VecDeque::new(),
+            clocks: 0,
         }
+    }
+
+    /// Takes another codec from now on, and nothing of before.
+    pub fn change(&mut self, codec: Codec) {
+        let clock = |codec: Codec| (codec.units_per_ms(), codec.samples_per_ms());
+        let is_other = clock(codec) != clock(self.codec);
+        self.clocks = self.clocks.wrapping_add(u32::from(is_other));
+        self.codec = codec;
+        self.renew();
+    }
+
+    /// Takes nothing of before.
+    pub fn renew(&mut self) {
+        *self = Intake {
+            clocks: self.clocks,
+            source: self.source,
+            ..Intake::new(self.codec)
+        };
+    }
+
+    /// Of a packet that came after so many restarts of its stream: another one whenever samples are counted
+    /// otherwise than before. A phone that goes from G.711 to Opus goes on with its time stamps, but at
+    /// another rate.
+    pub fn source(&self, restarts: u32) -> u32 {
+        restarts.wrapping_add(self.clocks)
     }
 
     pub fn codec(&self) -> Codec {
@@ -117,10 +145,8 @@ impl Intake {
     pub fn take(&mut self, piece: Piece, now: u64, give: &mut dyn FnMut(Sound)) {
         if piece.source != self.source {
             self.give_up_all(give);
-            *self = Intake {
-                source: piece.source,
-                ..Intake::new(self.codec)
-            };
+            self.renew();
+            self.source = piece.source;
         }
         let timestamp = self.clock.samples(piece.timestamp, self.codec);
         if !self.codec.has_memory() {

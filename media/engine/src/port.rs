@@ -202,7 +202,7 @@ impl Port {
 
     pub fn configure(&mut self, remote: SocketAddr, format: Format, now: u64) {
         if self.intake.codec() != format.codec {
-            self.intake = Intake::new(format.codec);
+            self.intake.change(format.codec);
             if let Some(voice) = self.voice.as_mut() {
                 voice.change(format.codec.rate());
             }
@@ -307,7 +307,7 @@ impl Port {
             return;
         }
         let piece = Piece {
-            source: arrival.restarts,
+            source: self.intake.source(arrival.restarts),
             number: arrival.number,
             timestamp: arrival.timestamp,
             payload,
@@ -338,7 +338,7 @@ impl Port {
     /// whenever, and what it was then is no past of what comes.
     fn begin_intake(&mut self) {
         if self.voice.is_none() && self.taps.is_empty() && self.ears.is_none() {
-            self.intake = Intake::new(self.intake.codec());
+            self.intake.renew();
         }
     }
 

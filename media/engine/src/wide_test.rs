@@ -3,12 +3,13 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
 use crate::codec::{Codec, Decoder, Encoder};
+use crate::event::Event;
 use crate::format::Format;
 use crate::g711::Law;
-use crate::house::{House, MS};
+use crate::house::{House, LOUD, MS};
 use crate::rate::Rate;
 use crate::recorder::Order;
-use crate::testing::share_at;
+use crate::testing::{share_at, sine};
 use crate::wav::Coding;
 use crate::writer::Job;
 
@@ -267,6 +268,40 @@ fn a_recording_follows_a_phone_whose_width_changes() {
         }
         let share = share_at(coding.rate(), &right[half / 5..], 700.0);
         assert!(share > 0.98, "{first}: {share}");
+    }
+}
+
+#[test]
+fn keys_are_heard_as_tones_across_a_change_of_codec_in_the_same_stream() {
+    let mut says = vec![0; 1600];
+    let tones = [697.0, 1209.0].map(|hz| sine(hz, LOUD, 0, 800));
+    for (slot, (low, high)) in says.iter_mut().zip(tones[0].iter().zip(&tones[1])) {
+        *slot = low + high;
+    }
+    // As samples, the time stamps of the second codec are five seconds before those of the first, or behind.
+    let rows = [
+        ("PCMA", "opus", 859_033_000),
+        ("PCMA", "opus", 858_937_000),
+        ("opus", "G722", 858_897_000),
+        ("opus", "PCMU", 858_993_000),
+        ("PCMA", "L16", 7),
+    ];
+    for (first, second, timestamp) in rows {
+        let mut house = house(&[("PCMA", LOW)]);
+        house.phones[ANN].says = says.clone();
+        house.phones[ANN].timestamp = timestamp;
+        for name in [first, second] {
+            change(&mut house, ANN, name);
+            house.run(1000);
+            house.board.housekeep(house.now());
+            let events = house.events.take().into_iter();
+            let keys = events.filter(|event| matches!(event, Event::Digit { .. }));
+            let count = keys.count();
+            assert!(
+                (4..=6).contains(&count),
+                "{first}, {second}: {count} in {name}"
+            );
+        }
     }
 }
 
