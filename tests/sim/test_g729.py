@@ -134,7 +134,7 @@ async def test_a_phone_that_refuses_the_voice_is_why_the_call_is(tmp_path: Path,
 async def test_a_carrier_that_does_not_speak_it_has_the_next_one_tried(tmp_path: Path) -> None:
     async with running_site(tmp_path, more=TWO_CARRIERS) as site:
         thin, wide = await site.gateway(THIN), await site.gateway(WIDE)
-        speaks(wide, OTHER).answer_calls()
+        wide.on_call = lambda call: call.reject(488)
         speaks(thin, ALONE).answer_calls()
         phone = speaks(await site.phone("8012"), ALONE)
         phone.dial(NUMBER)
@@ -144,7 +144,7 @@ async def test_a_carrier_that_does_not_speak_it_has_the_next_one_tried(tmp_path:
         phone.hang_up()
         await moment()
 
-        speaks(thin, OTHER)
+        thin.on_call = wide.on_call
         phone.dial(NUMBER)
         await moment()
         assert phone.outcome == ("rejected", 488), "neither takes it"

@@ -142,6 +142,24 @@ impl Mixer {
         }
     }
 
+    /// A port is gone, and a bug has kept `close` from doing its work: whoever is given its slot is to
+    /// hear nobody for it, and to be heard by nobody.
+    pub fn cut(&mut self, ports: &mut Slab<Port>, slot: usize) {
+        self.mixing.retain(|&mixing| mixing != slot);
+        self.voices.retain(|&voice| voice != slot);
+        self.is_untidy = true;
+        for (_, port) in ports {
+            port.listeners.retain(|listener| *listener != slot);
+            if port.speaker == Some(slot) {
+                port.speaker = None;
+                port.outbound.interrupt();
+            }
+            if let Some(mix) = port.mix.as_mut() {
+                mix.forget(slot);
+            }
+        }
+    }
+
     /// Every tick that has passed by `now`.
     pub fn advance(&mut self, ports: &mut Slab<Port>, takers: &mut Takers, now: u64) {
         if self.ticked == 0 {

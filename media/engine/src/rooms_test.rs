@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::event::Event;
+use crate::fault::tests::{arm, disarm};
 use crate::g711::Law;
 use crate::house::{talk, House, AGENT, CALLER, CHIEF, EXPERT, LOUD};
 use crate::inbound::TRIPWIRE;
@@ -70,8 +71,15 @@ fn a_bug_that_hits_one_port_ends_it_and_no_other() {
         (EXPERT, &row),
     ]);
     house.expect(&[(CALLER, &[AGENT, EXPERT]), (AGENT, &[CALLER, EXPERT])]);
+    poison(&mut house, EXPERT);
+    house.phones[EXPERT].heard.clear();
+    house.expect(&[(CALLER, &[AGENT]), (AGENT, &[CALLER]), (EXPERT, &[])]);
+}
+
+/// A phone has its port hit upon a bug.
+fn poison(house: &mut House, nth: usize) {
     house.events.take();
-    let (slot, now) = (house.phones[EXPERT].slot, house.now());
+    let (now, phone) = (house.now(), &house.phones[nth]);
     let header = Header {
         marker: false,
         payload_type: 96,
@@ -80,16 +88,45 @@ fn a_bug_that_hits_one_port_ends_it_and_no_other() {
         ssrc: 1,
     };
     let poison = [&header.to_bytes()[..], TRIPWIRE].concat();
-    let port = house.phones[EXPERT].port;
-    house.phones[EXPERT].socket.send_to(&poison, port).unwrap();
-    house.board.receive(slot, now);
+    phone.socket.send_to(&poison, phone.port).unwrap();
+    house.board.receive(phone.slot, now);
     let failed = Event::PortFailed {
-        port: house.phones[EXPERT].id,
+        port: phone.id,
         error: "tripped".to_owned(),
     };
     assert_eq!(house.events.take(), [failed]);
-    house.phones[EXPERT].heard.clear();
-    house.expect(&[(CALLER, &[AGENT]), (AGENT, &[CALLER]), (EXPERT, &[])]);
+}
+
+#[test]
+fn a_port_that_a_bug_kept_from_being_closed_leaves_nothing_to_who_comes_after_it() {
+    for gain in [1.0, 0.8] {
+        // relayed to and from, or mixed
+        let mut house = talk();
+        house.hear(&[
+            (CALLER, &[(EXPERT, gain)]),
+            (EXPERT, &[(CALLER, gain)]),
+            (AGENT, &[]),
+        ]);
+        let settle = |house: &mut House| {
+            house.run(40);
+            house
+                .phones
+                .iter_mut()
+                .for_each(|phone| phone.heard.clear());
+        };
+        settle(&mut house);
+        house.expect(&[(CALLER, &[EXPERT]), (EXPERT, &[CALLER]), (AGENT, &[])]);
+        arm(&["close"]);
+        poison(&mut house, EXPERT);
+        assert_eq!(disarm(), [""; 0]);
+        let stranger = house.phone(800.0, Law::A, 20);
+        assert_eq!(house.phones[stranger].slot, house.phones[EXPERT].slot);
+        settle(&mut house);
+        house.expect(&[(CALLER, &[]), (stranger, &[])]);
+        house.hear(&[(stranger, &[(AGENT, gain)]), (AGENT, &[(stranger, gain)])]);
+        settle(&mut house);
+        house.expect(&[(stranger, &[AGENT]), (AGENT, &[stranger]), (CALLER, &[])]);
+    }
 }
 
 #[test]

@@ -313,6 +313,8 @@ impl Switchboard {
         if guarded(|| self.close(id, now)).is_err() {
             self.slots.remove(&id);
             self.ports.try_remove(slot);
+            self.playing.retain(|playing| playing.slot != slot);
+            self.mixer.cut(&mut self.ports, slot);
         }
         self.events.send(Event::PortFailed { port: id, error });
     }
