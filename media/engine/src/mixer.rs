@@ -11,9 +11,8 @@
 
 mod moving;
 
-use std::collections::HashMap;
-
 use slab::Slab;
+use smallvec::SmallVec;
 
 pub use self::moving::{renumbered, Part};
 use crate::codec::Codec;
@@ -105,7 +104,7 @@ impl Mixer {
         }
         let voice = ports.get_mut(slot).and_then(|port| port.voice.as_mut());
         if voice.is_some_and(|voice| voice.is_anew()) {
-            for &listener in &self.mixing {
+            for listener in mixed_for(ports, slot) {
                 match_rates(ports, listener, Some(slot));
             }
         }
@@ -135,7 +134,7 @@ impl Mixer {
                 (None, _) => port.outbound.interrupt(),
             }
         }
-        for &listener in &self.mixing {
+        for listener in mixed_for(ports, slot) {
             if let Some(mix) = ports.get_mut(listener).and_then(|port| port.mix.as_mut()) {
                 mix.forget(slot);
             }
@@ -150,6 +149,9 @@ impl Mixer {
         self.is_untidy = true;
         for (_, port) in ports {
             port.listeners.retain(|listener| *listener != slot);
+            if let Some(voice) = port.voice.as_mut() {
+                voice.listeners.retain(|listener| *listener != slot);
+            }
             if port.speaker == Some(slot) {
                 port.speaker = None;
                 port.outbound.interrupt();
@@ -215,7 +217,7 @@ impl Mixer {
         payload: &[u8],
         now: u64,
     ) {
-        for &listener in &self.mixing {
+        for listener in mixed_for(ports, speaker) {
             let Some(port) = ports.get_mut(listener) else {
                 continue;
             };
@@ -288,6 +290,9 @@ impl Mixer {
             if port.begin_voice(now) {
                 self.voices.push(speaker);
             }
+            if let Some(voice) = port.voice.as_mut() {
+                voice.add_listener(slot);
+            }
         }
         match_rates(ports, slot, None);
     }
@@ -297,27 +302,25 @@ impl Mixer {
         self.is_untidy = false;
         self.mixing
             .retain(|&slot| ports.get(slot).is_some_and(|port| port.mix.is_some()));
-        // Whether some who hear a voice hear it at another rate than its own. In one pass: of talks that
-        // are transcoded there are as many voices as mixes.
-        let mut heard: HashMap<usize, bool> = HashMap::with_capacity(self.voices.len());
-        let mixes = self.mixing.iter();
-        for mix in mixes.filter_map(|&slot| ports.get(slot)?.mix.as_ref()) {
-            for speaker in mix.speakers() {
-                let own = ports.get(speaker).map(Port::rate);
-                *heard.entry(speaker).or_default() |= own != Some(mix.rate());
+        self.voices.retain(|&slot| {
+            let Some(mut voice) = ports.get_mut(slot).and_then(|port| port.voice.take()) else {
+                return false;
+            };
+            let (own, mut is_converted) = (voice.rate(), false);
+            voice.listeners.retain(|listener| {
+                let mix = ports.get(*listener).and_then(|port| port.mix.as_ref());
+                let mix = mix.filter(|mix| mix.speakers().any(|speaker| speaker == slot));
+                is_converted |= mix.is_some_and(|mix| mix.rate() != own);
+                mix.is_some()
+            });
+            if !is_converted {
+                voice.have_only_own();
             }
-        }
-        self.voices.retain(|slot| {
-            let is_converted = heard.get(slot);
-            match (
-                ports.get_mut(*slot).map(|port| &mut port.voice),
-                is_converted,
-            ) {
-                (Some(voice), None) => *voice = None,
-                (Some(Some(voice)), Some(false)) => voice.have_only_own(),
-                _ => {}
+            let is_heard = !voice.listeners.is_empty();
+            if let Some(port) = ports.get_mut(slot).filter(|_| is_heard) {
+                port.voice = Some(voice);
             }
-            is_converted.is_some()
+            is_heard
         });
         if !self.is_mixing() {
             self.ticked = 0;
@@ -446,6 +449,14 @@ fn suits(ports: &Slab<Port>, speaker: usize, listener: usize) -> bool {
         (Some(spoken), Some(understood)) => spoken.suits(understood),
         _ => true,
     }
+}
+
+/// In whose mix a speaker is.
+fn mixed_for(ports: &Slab<Port>, speaker: usize) -> SmallVec<[usize; 2]> {
+    let voice = ports.get(speaker).and_then(|port| port.voice.as_ref());
+    voice
+        .map(|voice| voice.listeners.clone())
+        .unwrap_or_default()
 }
 
 fn interrupt(ports: &mut Slab<Port>, slot: usize) {

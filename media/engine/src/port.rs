@@ -229,6 +229,9 @@ impl Port {
         if let Some(mix) = self.mix.as_mut() {
             mix.renumber(slots);
         }
+        if let Some(voice) = self.voice.as_mut() {
+            voice.listeners = renumbered(&voice.listeners, slots).into();
+        }
     }
 
     /// Changes what is listened for.

@@ -1,5 +1,7 @@
 //! What a port's phone says, as samples: there only while somebody hears it mixed.
 
+use smallvec::SmallVec;
+
 use crate::conceal::Continuation;
 use crate::halfband::Converter;
 use crate::intake::Sound;
@@ -29,6 +31,8 @@ pub struct Voice {
     noise: Option<Noise>,
     /// How much of the noise is heard, so that it comes and goes without a step: 0 to a frame.
     noisiness: usize,
+    /// The slots of those in whose mix it is, no one twice; of some, too, in whose it is no longer.
+    pub listeners: SmallVec<[usize; 2]>,
 }
 
 /// The same at the other rate.
@@ -50,6 +54,7 @@ impl Voice {
             ticked: now,
             noise: None,
             noisiness: 0,
+            listeners: SmallVec::new(),
         }
     }
 
@@ -72,8 +77,16 @@ impl Voice {
             buffer: JitterBuffer::after(Continuation::of(&past), rate),
             frames: frames.unwrap_or(self.frames),
             tick: self.tick,
+            listeners: std::mem::take(&mut self.listeners),
             ..Voice::new(rate, self.ticked)
         };
+    }
+
+    /// It is in the mix of that listener.
+    pub fn add_listener(&mut self, slot: usize) {
+        if !self.listeners.contains(&slot) {
+            self.listeners.push(slot);
+        }
     }
 
     /// Whether its rate has changed; said once.
