@@ -336,9 +336,7 @@ async def _capture(exchange: Exchange, logger: Any) -> AsyncIterator[Callable[[]
 
 
 @asynccontextmanager
-async def _journal(
-    exchange: Exchange, logger: Any
-) -> AsyncIterator[Callable[[], dict[str, int]]]:
+async def _journal(exchange: Exchange, logger: Any) -> AsyncIterator[Callable[[], dict[str, int]]]:
     """What the queue engine is told and answers, for `callcenter why` and the planner.
 
     Given are the figures of it.

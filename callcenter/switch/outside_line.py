@@ -39,8 +39,9 @@ class OutsideLine:
 
     A gateway that is dead, full or failing (no sign of life, 408, 5xx), or does not take the voice
     that it is offered (415, 488, 606), costs the next attempt; a callee who is busy or absent
-    (other 4xx, 6xx) costs the call. Every attempt is a new call with a leg of its own. Once early media or an answer has been passed on there is no other. A call for
-    help goes on after all but a busy or declining callee.
+    (other 4xx, 6xx) costs the call. Every attempt is a new call with a leg of its own. Once early
+    media or an answer has been passed on there is no other. A call for help goes on after all but a
+    busy or declining callee.
     """
 
     def __init__(self, services: Services, call: OutsideCall) -> None:

@@ -22,7 +22,7 @@ class Mirror:
         assert settings.hep is not None
         self.sent = 0
         self.lost = 0
-        """The network refused them, they do not fit into a datagram, or a bug has hit their batch."""
+        """The network refused them, they fit into no datagram, or a bug has hit their batch."""
         self._capture_id = settings.hep_id
         self._key = settings.hep_key.get_secret_value() if settings.hep_key else ""
         self._address = (settings.hep.host, settings.hep.port)

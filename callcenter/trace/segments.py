@@ -50,8 +50,10 @@ class SegmentWriter:
         self._written = 0
 
     def write(self, messages: Iterable[bytes], calls: bytes, now: float) -> None:
-        """Appends records and lines of events. `OSError` when the disk refuses; what comes next then
-        goes to a new segment."""
+        """Appends records and lines of events. `OSError` when the disk refuses.
+
+        After any fault the next batch begins a segment.
+        """
         try:
             self._append(1, calls, now)
             batch: list[bytes] = []
