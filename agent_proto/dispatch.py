@@ -88,7 +88,7 @@ class Dispatcher:
                 case _:
                     return await self._once(connection.session, call.method, call.params)
         except ProtocolError as error:
-            return error
+            return error.bare()
 
     def _hello(self, connection: Connection, params: HelloParams) -> HelloResult:
         if params.protocol != PROTOCOL:
@@ -143,7 +143,7 @@ class Dispatcher:
             result = _as_result(method, answer)
             body = result.to_json()
         except ProtocolError as error:
-            return error
+            return error.bare()
         except Exception:
             log.exception("%s failed in session %s", method.name, session.session_id)
             return ProtocolError("internal_error")

@@ -72,6 +72,12 @@ class ProtocolError(Exception):
         facts = "".join(f", {key}={value!r}" for key, value in self.data.items())
         return f"{self.code} {self.name}: {self.message}{facts}"
 
+    def bare(self) -> "ProtocolError":
+        """Itself without where it was raised and why: as an answer, which may be kept, it must not
+        keep what the functions on its way held."""
+        self.__traceback__ = self.__cause__ = self.__context__ = None
+        return self
+
     def to_dict(self) -> dict[str, object]:
         """The `error` member of a JSON-RPC response."""
         return {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Puts everything into .venv: the dependencies at the versions of constraints.txt, and the product
 # itself, editable, with the media engine compiled. What is missing is installed by apt where that
-# is possible (root on Debian), else named in one line.
+# is possible (root on Debian), else named in one line. PYTHON=python3.13 takes that interpreter, not
+# the first that is new enough; an existing .venv keeps its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
@@ -17,7 +18,7 @@ find_python() {
     return 1
 }
 
-python=$(find_python) || die "Python 3.11 or newer is missing (Debian: apt install python3)"
+python=${PYTHON:-$(find_python)} || die "Python 3.11 or newer is missing (Debian: apt install python3)"
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     can_install || die "Python's venv module is missing (Debian: apt install python3-venv)"
     apt_install python3-venv

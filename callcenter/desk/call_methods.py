@@ -1,17 +1,16 @@
 """Answers `call.*`: what agents do with their live calls."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import agent_proto as proto
 from agent_proto import models as m
 from callcenter.desk.dispositions import Dispositions
+from callcenter.desk.refusing import obeyed
 from callcenter.speech.prompt import File, Prompt, Text
 from callcenter.switch.call import Call
 from callcenter.switch.desk_dial import DialWish
 from callcenter.switch.part import TalkPart, leave, part_of, set_data, takes_part
 from callcenter.switch.playing import play
-from callcenter.switch.refusal import CommandRefusedError
 from callcenter.switch.ring import AnswerFailedError, Ring
 from callcenter.switch.roster import SignIn
 from callcenter.switch.services import Services
@@ -66,7 +65,7 @@ class CallMethods(proto.MethodHandler):
         own = {entry.seat.presented, *(each.dnis for each in services.settings.numbers)}
         if shown and shown not in own:
             raise proto.ProtocolError("number_not_allowed", number=shown)
-        with obeyed():
+        with obeyed:
             to = destination(services, entry, CallTarget("number", number))
             wish = DialWish(number, shown, params.data or {})
             return m.DialResult(call_id=self._switchboard.dial(entry, to, wish))
@@ -74,56 +73,56 @@ class CallMethods(proto.MethodHandler):
     @proto.answers("call.hold")
     async def hold(self, session: proto.Session, params: m.HoldParams) -> None:
         """The other side hears music (WZ-T20)."""
-        with obeyed():
+        with obeyed:
             self._talk(session.data, params.call_id).hold()
 
     @proto.answers("call.retrieve")
     async def retrieve(self, session: proto.Session, params: m.RetrieveParams) -> None:
         """The two talk again."""
-        with obeyed():
+        with obeyed:
             self._talk(session.data, params.call_id).retrieve()
 
     @proto.answers("call.mute")
     async def mute(self, session: proto.Session, params: m.MuteParams) -> None:
         """The other side does not hear the agent (GD-5.2c); repeated, it changes nothing."""
-        with obeyed():
+        with obeyed:
             self._talk(session.data, params.call_id).mute(on=True)
 
     @proto.answers("call.unmute")
     async def unmute(self, session: proto.Session, params: m.UnmuteParams) -> None:
         """Heard again."""
-        with obeyed():
+        with obeyed:
             self._talk(session.data, params.call_id).mute(on=False)
 
     @proto.answers("call.consult")
     async def consult(self, session: proto.Session, params: m.ConsultParams) -> None:
         """Somebody is asked while the caller hears music (WZ-3.3.6.4, 5)."""
-        with obeyed():
+        with obeyed:
             part = self._talk(session.data, params.call_id)
             part.consult(session.data, CallTarget(*params.target.named))
 
     @proto.answers("call.complete_transfer")
     async def complete(self, session: proto.Session, params: m.CompleteTransferParams) -> None:
         """The other two are left to each other; the agent is free (A-03)."""
-        with obeyed():
+        with obeyed:
             self._talk(session.data, params.call_id).complete()
 
     @proto.answers("call.keep")
     async def keep(self, session: proto.Session, params: m.KeepParams) -> None:
         """The consulted party is dropped (A-02)."""
-        with obeyed():
+        with obeyed:
             self._talk(session.data, params.call_id).keep()
 
     @proto.answers("call.toggle")
     async def toggle(self, session: proto.Session, params: m.ToggleParams) -> None:
         """Caller and consulted party are swapped."""
-        with obeyed():
+        with obeyed:
             self._talk(session.data, params.call_id).toggle()
 
     @proto.answers("call.conference")
     async def conference(self, session: proto.Session, params: m.ConferenceParams) -> None:
         """All three talk: with the consulted party, or with an idle one (WZ-3.3.6.9)."""
-        with obeyed():
+        with obeyed:
             part = self._talk(session.data, params.call_id)
             if params.target is None:
                 part.conference()
@@ -133,14 +132,14 @@ class CallMethods(proto.MethodHandler):
     @proto.answers("call.transfer")
     async def transfer(self, session: proto.Session, params: m.TransferParams) -> None:
         """Blind, to any kind of target, with attached data (IP-2.1.6)."""
-        with obeyed():
+        with obeyed:
             part = self._talk(session.data, params.call_id)
             part.transfer(session.data, CallTarget(*params.target.named))
 
     @proto.answers("call.play")
     async def play(self, session: proto.Session, params: m.PlayParams) -> None:
         """Words or a prompt for the caller (WZ-3.3.6.1, WZ-T7)."""
-        with obeyed():
+        with obeyed:
             part = self._talk(session.data, params.call_id)
             words = params.text
             prompt: Prompt = File(params.prompt or "")
@@ -152,21 +151,21 @@ class CallMethods(proto.MethodHandler):
     async def start_recording(self, session: proto.Session, params: m.StartRecordingParams) -> None:
         """By name, only talking with an outside party (WZ-3.3.6.6)."""
         entry: SignIn = session.data
-        with obeyed():
+        with obeyed:
             part = self._talk(entry, params.call_id)
             await part.start_recording(params.name, entry.agent_id)
 
     @proto.answers("call.stop_recording")
     async def stop_recording(self, session: proto.Session, params: m.StopRecordingParams) -> None:
         """What was started by that name."""
-        with obeyed():
+        with obeyed:
             self._talk(session.data, params.call_id).stop_recording(params.name)
 
     @proto.answers("call.pause_recording")
     async def pause_recording(self, session: proto.Session, params: m.PauseRecordingParams) -> None:
         """For card numbers; the gap is marked in the records."""
         entry: SignIn = session.data
-        with obeyed():
+        with obeyed:
             self._talk(entry, params.call_id).pause_recording(entry.agent_id)
 
     @proto.answers("call.resume_recording")
@@ -175,13 +174,13 @@ class CallMethods(proto.MethodHandler):
     ) -> None:
         """The gap is over."""
         entry: SignIn = session.data
-        with obeyed():
+        with obeyed:
             self._talk(entry, params.call_id).resume_recording(entry.agent_id)
 
     @proto.answers("call.send_digits")
     async def send_digits(self, session: proto.Session, params: m.SendDigitsParams) -> None:
         """Keys for whom the agent talks with."""
-        with obeyed():
+        with obeyed:
             self._talk(session.data, params.call_id).press(params.digits)
 
     @proto.answers("call.set_disposition")
@@ -191,26 +190,26 @@ class CallMethods(proto.MethodHandler):
         call_id = params.call_id
         if not self._dispositions.is_last(entry, call_id):
             self._talk(entry, call_id)
-        with obeyed():
+        with obeyed:
             self._dispositions.set(entry, call_id, params.codes, params.note)
 
     @proto.answers("call.set_data")
     async def set_data(self, session: proto.Session, params: m.SetDataParams) -> None:
         """Call-attached data, which travel with every transfer (GD-4.9)."""
-        with obeyed():
+        with obeyed:
             set_data(self._own_call(session.data, params.call_id), params.data)
 
     @proto.answers("call.receive_fax")
     async def receive_fax(self, session: proto.Session, params: m.ReceiveFaxParams) -> None:
         """There is no fax resource yet (WZ-3.3.6.2)."""
-        with obeyed():
+        with obeyed:
             self._talk(session.data, params.call_id).demand_outside()
         raise proto.ProtocolError("no_fax_resource")
 
     @proto.answers("call.send_fax")
     async def send_fax(self, session: proto.Session, params: m.SendFaxParams) -> None:
         """There is no fax resource yet (WZ-3.3.6.3)."""
-        with obeyed():
+        with obeyed:
             self._talk(session.data, params.call_id).demand_outside()
         raise proto.ProtocolError("no_fax_resource")
 
@@ -241,12 +240,3 @@ class CallMethods(proto.MethodHandler):
         if part is None:
             raise self._wrong_state(entry, ["talking"])
         return part
-
-
-@contextmanager
-def obeyed() -> Iterator[None]:
-    """A command that is refused becomes the protocol's error."""
-    try:
-        yield
-    except CommandRefusedError as refused:
-        raise proto.ProtocolError(refused.name, refused.message, **refused.facts) from None

@@ -9,7 +9,7 @@ from typing import Literal
 
 import agent_proto as proto
 from agent_proto import models as m
-from callcenter.desk.call_methods import obeyed
+from callcenter.desk.refusing import obeyed
 from callcenter.desk.targets import target_of
 from callcenter.routing.dial_plan import Extension
 from callcenter.switch.bridge import Bridge
@@ -52,7 +52,7 @@ class SupervisionMethods(proto.MethodHandler):
     ) -> m.SupervisedResult:
         """The call is the supervisor's, the target dropped and free (WZ-3.4.3)."""
         supervision, new = self._with(session.data, params.target, "monitor", "agent")
-        with obeyed():
+        with obeyed:
             supervision.take()
         if new:
             self._begin(supervision)
@@ -64,7 +64,7 @@ class SupervisionMethods(proto.MethodHandler):
         services, supervisor = self._services, session.data
         entry = target_of(services.roster, supervisor, params.target)
         bridge, party = self._talk(entry)
-        with obeyed():
+        with obeyed:
             await record(bridge, party, supervisor, params.name)
         return m.SupervisedResult(call_id=bridge.call.call_id)
 
@@ -81,7 +81,7 @@ class SupervisionMethods(proto.MethodHandler):
         if state != "idle":
             raise proto.ProtocolError("target_not_idle", state=state)
         self._check_self(supervisor)
-        with obeyed():
+        with obeyed:
             to, wish = Extension(entry.seat_no), DialWish(entry.seat_no)
             return m.SupervisedResult(call_id=self._switchboard.dial(supervisor, to, wish))
 

@@ -1,16 +1,14 @@
 """Answers `voicemail.*`: agents hear messages at their own device, mark, delete and call back."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import agent_proto as proto
 from agent_proto import models as m
 from callcenter import events
 from callcenter.desk.boxes import boxes_of, own_boxes
-from callcenter.desk.call_methods import obeyed
 from callcenter.desk.notices import Notices
 from callcenter.desk.records import DeskRecords, Message, RecordsError
+from callcenter.desk.refusing import obeyed, recorded
 from callcenter.speech.provider import SpeechError
 from callcenter.switch.desk_dial import DialWish
 from callcenter.switch.own_phone import ON_HOOK
@@ -55,7 +53,7 @@ class VoicemailMethods(proto.MethodHandler):
             boxes = (params.box,)
         else:
             boxes = own_boxes(session.data)
-        with _answering():
+        with recorded:
             found = await self._records.messages(boxes, MAX_LISTED)
         return m.VoicemailListResult(messages=[_shown(message) for message in found])
 
@@ -73,7 +71,7 @@ class VoicemailMethods(proto.MethodHandler):
         except SpeechError as error:
             raise proto.ProtocolError("media_failed", str(error)) from None
         self._check_on_hook(entry)
-        with obeyed():
+        with obeyed:
             listening = Listening(pcm, lambda: self._heard(message))
             call_id = self._switchboard.listen(entry, listening.run)
         return m.VoicemailPlayResult(call_id=call_id)
@@ -88,7 +86,7 @@ class VoicemailMethods(proto.MethodHandler):
     async def delete(self, session: proto.Session, params: m.VoicemailDeleteParams) -> None:
         """With its file."""
         message = await self._message(session.data, params.message_id)
-        with _answering():
+        with recorded:
             await self._records.delete(message.message_id)
         path = Path(self._services.settings.store.voicemail) / message.path
         path.unlink(missing_ok=True)
@@ -104,7 +102,7 @@ class VoicemailMethods(proto.MethodHandler):
         self._check_on_hook(entry)
         if not message.contact_number:
             raise proto.ProtocolError("number_not_allowed", "the number was withheld")
-        with obeyed():
+        with obeyed:
             number = message.contact_number
             if number not in self._services.roster.seats:
                 number = self._services.settings.pbx.outside_prefix + number
@@ -114,7 +112,7 @@ class VoicemailMethods(proto.MethodHandler):
 
     async def _message(self, entry: SignIn, message_id: str) -> Message:
         """Whether there is none or it is not theirs to hear, they are told the same."""
-        with _answering():
+        with recorded:
             message = await self._records.message(message_id)
         if message is None or message.box not in boxes_of(self._services.roster, entry):
             raise proto.ProtocolError("no_such_message", message_id=message_id)
@@ -123,7 +121,7 @@ class VoicemailMethods(proto.MethodHandler):
     async def _mark(self, message: Message, *, heard: bool) -> None:
         if heard is (message.heard_at is not None):
             return
-        with _answering():
+        with recorded:
             at = self._services.clock.wall() if heard else None
             await self._records.mark(message.message_id, at)
         self._tell(events.MessageMarked, message, heard=heard)
@@ -161,14 +159,6 @@ class VoicemailMethods(proto.MethodHandler):
         for entry in self._services.roster:
             if event.box in own_boxes(entry):
                 self._notices.tell(entry, notice)
-
-
-@contextmanager
-def _answering() -> Iterator[None]:
-    try:
-        yield
-    except RecordsError as error:
-        raise proto.ProtocolError("internal_error", f"the records: {error}") from None
 
 
 def _shown(message: Message) -> m.VoicemailMessage:

@@ -77,7 +77,8 @@ class OutsideLine:
         if ways is None:
             self._fail(_NO_ROUTE)
             return
-        self._ways = (way for way in ways if way.trunk.name not in self.call.avoid)
+        avoid = self.call.avoid
+        self._ways = (way for way in ways if way.trunk.name not in avoid)
         self._left = trunking.settings.attempts
         self._try_next()
 

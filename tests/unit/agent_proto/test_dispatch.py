@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import weakref
 
 import pytest
 
@@ -156,6 +157,32 @@ async def test_a_repeated_request_is_done_once() -> None:
         ]
         assert [event["params"]["reason"] for event in peer.events] == ["tea"]
         assert await peer.refusal("agent.set_idle", request_key="k") == (-32602, "invalid_params")
+
+
+class _Held:
+    """What a handler's function holds while it runs."""
+
+
+@virtual_time
+async def test_a_refusal_that_is_kept_keeps_nothing_of_what_was_done_for_it() -> None:
+    held: list[weakref.ref[_Held]] = []
+
+    async def refuses(session: Session, params: m.Params) -> Answer:
+        own = _Held()
+        held.append(weakref.ref(own))
+        try:
+            raise LookupError("nobody")
+        except LookupError as error:
+            raise ProtocolError("no_such_call") from error
+
+    async with AgentLinks() as links:
+        links.desk.script["call.answer"] = refuses
+        peer = await links.connect()
+        await peer.login()
+        for _ in "ab":
+            refusal = await peer.refusal("call.answer", call_id="c", request_key="k")
+            assert refusal == (1102, "no_such_call")
+        assert [own() for own in held] == [None]
 
 
 @virtual_time
