@@ -229,6 +229,12 @@ def has_readable_route(message: Request | Response) -> bool:
         return False
 
 
+def record_route_lines(request: Request) -> str:
+    """The route that a request came by, for the answers that make its dialog (§12.1.1)."""
+    values = request.headers.get("record-route")
+    return "" if values is None else "".join([f"Record-Route: {value}\r\n" for value in values])
+
+
 def next_hop(uri: str, base: Address) -> Address:
     """Where a request for `uri` goes, when the dialog's messages came from `base`.
 
@@ -244,9 +250,13 @@ def next_hop(uri: str, base: Address) -> Address:
         if target.host != base.host:
             there, here = ipaddress.ip_address(target.host), ipaddress.ip_address(base.host)
             nobodys = there.is_unspecified or there.is_multicast
-            unreachable = there.is_private and not here.is_private
-            if nobodys or unreachable or there.version != here.version:
+            if nobodys or _reach(there) < _reach(here) or there.version != here.version:
                 return base
     except ValueError:
         return base
     return Address(base.transport, target.host, target.port or DEFAULT_PORTS[base.transport])
+
+
+def _reach(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> int:
+    """0 within a house, 1 within a carrier (RFC 6598), 2 everywhere."""
+    return address.is_global + (not address.is_private)

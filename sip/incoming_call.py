@@ -8,7 +8,7 @@ from sip.build import MAX_FORWARDS, check_line, header_lines, phrase_of
 from sip.call import Call
 from sip.core import Core, entry
 from sip.deadlines import NEVER
-from sip.dialog import Dialog
+from sip.dialog import Dialog, record_route_lines
 from sip.diversion import Diversion, read_diversions
 from sip.extensions import requires, supports
 from sip.message import Request
@@ -280,9 +280,7 @@ class IncomingCall(Call):
 
     @property
     def _record_route(self) -> str:
-        """§12.1.1: the route that the INVITE came by, for the answers that make the dialog."""
-        values = self.request.headers.get("record-route")
-        return "" if values is None else "".join([f"Record-Route: {value}\r\n" for value in values])
+        return record_route_lines(self.request)
 
     def _refuse(self, code: int, phrase: str, headers: str, cause: Cause) -> None:
         phrase = check_line(phrase) or phrase_of(code)

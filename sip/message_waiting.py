@@ -13,7 +13,7 @@ from sip.address import Address, Route
 from sip.binding import Binding
 from sip.core import Core
 from sip.deadlines import NEVER, Deadlines, Entry
-from sip.dialog import Dialog, DialogId, DialogState
+from sip.dialog import Dialog, DialogId, DialogState, record_route_lines
 from sip.message import Request, Response
 from sip.registrar import Expiry
 from sip.transaction import ClientMachine, Failure, ServerMachine
@@ -181,7 +181,9 @@ class MessageWaiting:
             request,
             200,
             to_tag=subscription.dialog.local_tag,
-            headers=core.session_lines(server.route.local) + f"Expires: {seconds}\r\n",
+            headers=record_route_lines(request)
+            + core.session_lines(server.route.local)
+            + f"Expires: {seconds}\r\n",
         )
         if seconds:
             self._notify(subscription)

@@ -14,7 +14,9 @@ from callcenter.routing.gateways import Gateway
 from callcenter.routing.registrations import TrunkRegistrations
 from callcenter.routing.trunking import Trunking
 from callcenter.settings import CarrierHost, TrunkSettings
-from sip.location import LocationError, Locator, Target
+from sip.deadlines import NEVER
+from sip.location import Location, LocationError, Locator, Target
+from sip.location.locator import LASTING
 
 SHORTEST_ROUND = 5.0
 """A name is not looked up more often, whatever its records say; seconds."""
@@ -46,6 +48,10 @@ class TrunkUpkeep:
         self._clock = clock
         self._logger = logger
         self._domain = domain
+        self._known: dict[tuple[str, str], tuple[Location, float]] = {}
+        """By trunk and name: where it led when all of it was known, and until when that holds."""
+        self._partly: set[tuple[str, str]] = set()
+        """Those of which it is known only in part now."""
 
     async def run(self) -> None:
         """Until it is cancelled, or at once when there is nothing to do."""
@@ -83,13 +89,29 @@ class TrunkUpkeep:
         hosts: set[str] = set()
         good_for = []
         for name in names(trunk):
-            location = await locator.locate(name.host, name.port, trunk.transport)
+            location = await self._whole(trunk, name, locator)
             good_for.append(location.ttl)
             hosts.update(target.address.host for target in location.targets)
             if name == trunk.next_hop:
                 self._place(trunk, location.targets)
         self._endpoint.trunks.learn(trunk.name, hosts)
         return min(good_for)
+
+    async def _whole(self, trunk: TrunkSettings, name: CarrierHost, locator: Locator) -> Location:
+        """Where a name leads. What DNS tells in part does not replace the whole of before."""
+        location = await locator.locate(name.host, name.port, trunk.transport)
+        now, key = self._clock.now(), (trunk.name, name.host)
+        if not location.missing:
+            self._known[key] = location, now + LASTING
+            self._partly.discard(key)
+            return location
+        if key not in self._partly:
+            self._partly.add(key)
+            self._logger.warning(
+                "trunk found by DNS in part", trunk=trunk.name, error=location.missing
+            )
+        known, until = self._known.get(key, (location, NEVER))
+        return location if until <= now else known._replace(ttl=location.ttl)
 
     def _place(self, trunk: TrunkSettings, targets: tuple[Target, ...]) -> None:
         before = {gateway.address for gateway in self._trunking.gateways.of(trunk.name)}

@@ -1,6 +1,6 @@
 """Finds the servers behind a host name: RFC 3263 §4 over any source of DNS records."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from ipaddress import ip_address
 from typing import Generic, NamedTuple, Protocol, TypeVar, cast
 
@@ -18,6 +18,9 @@ from sip.location.targets import (
 
 LASTING = 3600.0
 """Seconds that any answer is good for at most: what never changes may be wrong for ever."""
+
+SOON = 30.0
+"""Seconds that what was found is good for when a part of it could not be asked for."""
 
 T = TypeVar("T")
 
@@ -52,6 +55,8 @@ class Location(NamedTuple):
 
     targets: tuple[Target, ...]
     ttl: float
+    missing: str = ""
+    """Which question had no answer: then there may be more servers, or better ones."""
 
 
 class Locator:
@@ -65,7 +70,8 @@ class Locator:
     async def locate(self, host: str, port: int = 0, transport: str = "auto") -> Location:
         """The servers of a host; port 0 and transport `auto` leave both to DNS.
 
-        `LocationError` when there is none, or DNS does not answer.
+        A question that DNS does not answer costs what it was about: there are name servers that
+        fail at NAPTR or AAAA alone (RFC 4074). `LocationError` when nothing is left.
         """
         if _is_address(host):
             return self._fixed(host, port, transport)
@@ -75,8 +81,9 @@ class Locator:
         else:
             found = await self._by_service(search, transport)
         if not found:
-            raise LocationError(f"{host} has no address that we can reach")
-        return Location(tuple(found[:MAX_TARGETS]), min(search.ttl, LASTING))
+            raise LocationError(search.silence or f"{host} has no address that we can reach")
+        ttl = min(search.ttl, LASTING)
+        return Location(tuple(found[:MAX_TARGETS]), ttl, search.silence)
 
     def _fixed(self, host: str, port: int, transport: str) -> Location:
         return Location(tuple(plain_targets(_known(transport), [host], port, host)), LASTING)
@@ -93,7 +100,9 @@ class Locator:
             records = await search.srv(choice.srv_name)
             hosts = {record.host: await search.hosts(record.host) for record in records}
             found += srv_targets(rank, choice, records, hosts, search.host)
-        return found or await search.plain(_known(transport), 0)
+        if found or search.may_have_servers:
+            return found
+        return await search.plain(_known(transport), 0)
 
 
 class _Search:
@@ -102,27 +111,41 @@ class _Search:
     def __init__(self, records: Records, host: str, ipv6: bool) -> None:
         self.host = host
         self.ttl = LASTING
+        self.silence = ""
+        """Why the last question without an answer had none. The text alone: the error holds us."""
+        self.may_have_servers = False
+        """Whether there may be SRV records that could not be asked for: then the host is none."""
         self._records = records
         self._ipv6 = ipv6
 
     async def naptr(self) -> list[Naptr]:
-        return self._take(await self._records.naptr(self.host))
+        return await self._found(self._records.naptr(self.host)) or []
 
     async def srv(self, name: str) -> list[Srv]:
         """The records that lead somewhere: a lone root says "not here" (RFC 2782)."""
-        return [srv for srv in self._take(await self._records.srv(name)) if srv.host]
+        found = await self._found(self._records.srv(name))
+        leading = [srv for srv in found or () if srv.host]
+        self.may_have_servers = self.may_have_servers or found is None
+        return leading
 
     async def hosts(self, name: str) -> list[str]:
         """IPv4 first: it is what most carriers' media speaks."""
-        found = self._take(await self._records.addresses(name, ipv6=False))
+        found = await self._found(self._records.addresses(name, ipv6=False)) or []
         if self._ipv6:
-            found += self._take(await self._records.addresses(name, ipv6=True))
+            found += await self._found(self._records.addresses(name, ipv6=True)) or []
         return found
 
     async def plain(self, transport: Transport, port: int) -> list[Target]:
         return plain_targets(transport, await self.hosts(self.host), port, self.host)
 
-    def _take(self, answer: Answer[T]) -> list[T]:
+    async def _found(self, question: Awaitable[Answer[T]]) -> list[T] | None:
+        """The records; None where DNS does not answer."""
+        try:
+            answer = await question
+        except LocationError as error:
+            self.silence = str(error)
+            self.ttl = min(self.ttl, SOON)
+            return None
         self.ttl = min(self.ttl, answer.ttl)
         return list(answer.records[:MAX_TARGETS])
 

@@ -98,6 +98,26 @@ async def test_a_carrier_that_moves_is_known_at_its_new_address(tmp_path: Path) 
         assert await answer(second) == "up"
 
 
+@virtual_time
+async def test_what_dns_tells_in_part_does_not_replace_the_whole(tmp_path: Path) -> None:
+    zone = Zone(SERVERS, ttl=60)
+    zone.failing = {("carrier.example", "NAPTR")}  # as it fails where nobody knows the type
+    async with running_site(tmp_path, more=NAMED, zone=zone) as site:
+        both = [f"udp:{FIRST}:5060", f"udp:{SECOND}:5060"]
+        await asyncio.sleep(100)
+        assert gateways(site) == both
+
+        zone.failing.clear()
+        await asyncio.sleep(60)
+        zone.failing = {("second.carrier.example", "A")}
+        await asyncio.sleep(600)
+        assert gateways(site) == both
+        await asyncio.sleep(3600)  # whom nobody has named for an hour is no more
+        assert gateways(site) == both[:1]
+        told = [event for event, _ in events_logged(site)]
+        assert told.count("trunk found by DNS in part") == 2, "once each time"
+
+
 async def answer(phone: SimPhone) -> object:
     """What a call in from there comes to."""
     phone.dial("4000")

@@ -17,18 +17,20 @@ from sip.location import Answer, LocationError, Naptr, Srv
 class Zone:
     """Records by (name, type): `zone["example.com", "A"] = ["192.0.2.1"]`, as a zone file has it.
 
-    `silent` is a DNS that does not answer. `asked` counts the questions.
+    `silent` is a DNS that does not answer, `failing` has the questions it fails at. `asked` counts
+    the questions.
     """
 
     def __init__(self, records: dict[tuple[str, str], list[str]], ttl: float = 300.0) -> None:
         self.records = records
         self.ttl = ttl
         self.silent = False
+        self.failing: set[tuple[str, str]] = set()
         self.asked: Counter[tuple[str, str]] = Counter()
 
     def find(self, name: str, kind: str) -> list[str]:
         self.asked[name, kind] += 1
-        if self.silent:
+        if self.silent or (name, kind) in self.failing:
             raise LocationError(f"{name} {kind}: silence")
         return self.records.get((name, kind), [])
 

@@ -219,3 +219,11 @@ def test_a_seat_s_message_is_refused_while_nobody_reads_it() -> None:
     (refusal,) = Desk().ask("MESSAGE")
     assert refusal.code == 405
     assert "INVITE" in (refusal.header("allow") or "")
+
+
+def test_a_subscription_through_a_proxy_keeps_its_route() -> None:
+    """RFC 3261 §12.1.1: the phone learns it from the 200, we have it from the SUBSCRIBE."""
+    route = ["<sip:10.0.0.8;lr>", "<sip:10.0.0.9;lr>"]
+    ok, notify = Desk().subscribed("".join(f"Record-Route: {hop}\r\n" for hop in route))
+    assert ok.items("record-route") == route
+    assert notify.items("route") == route

@@ -133,3 +133,34 @@ async def test_dns_that_is_silent_is_no_answer() -> None:
     zone.silent = True
     with pytest.raises(LocationError, match="silence"):
         await found(zone)
+
+
+A4, A6 = "udp:192.0.2.1:5080", "udp:[2001:db8::1]:5080"
+B4 = ["udp:192.0.2.2:5060", "udp:192.0.2.3:5060"]
+
+
+@pytest.mark.parametrize(
+    ("failing", "expected"),
+    [
+        ((NAME, "NAPTR"), [A4, A6, *B4]),
+        (("b.carrier.example", "A"), [A4, A6]),
+        (("a.carrier.example", "AAAA"), [A4, *B4]),
+    ],
+)
+async def test_a_question_that_dns_fails_at_costs_what_it_was_about(
+    failing: tuple[str, str], expected: list[str]
+) -> None:
+    zone = Zone(FULL)
+    zone.failing = {failing}
+    location = await Locator(zone, ["udp"], ipv6=True).locate(NAME)
+    assert {str(target.address) for target in location.targets} == set(expected)
+    assert (location.ttl, location.missing) == (30, f"{' '.join(failing)}: silence")
+    zone.failing.clear()
+    assert not (await Locator(zone, ["udp"], ipv6=True).locate(NAME)).missing
+
+
+async def test_a_host_whose_servers_cannot_be_asked_for_is_not_taken_for_one() -> None:
+    zone = Zone(FULL)
+    zone.failing = {("_sip._udp.carrier.example", "SRV")}
+    with pytest.raises(LocationError, match="silence"):
+        await found(zone, transports="udp", transport="udp")
