@@ -8,7 +8,7 @@ from sip.build import OutgoingRequest, check_line
 from sip.client_auth import Login
 from sip.core import Core, entry
 from sip.digest import Credentials
-from sip.fields import parameter, parse_uri
+from sip.fields import parameter, parse_name_addr, parse_uri
 from sip.message import Response
 from sip.transaction import ClientMachine, Failure
 
@@ -85,7 +85,7 @@ class RegistrationClient:
             self._lengthened = True
             self._attempt()
             return
-        self.retry_after = response.number("retry-after") or 0
+        self.retry_after = response.retry_after
         self._on_result(code, self._granted(response) if code < 300 else 0)
 
     def on_failure(self, failure: Failure, client: ClientMachine) -> None:
@@ -128,11 +128,25 @@ class RegistrationClient:
         core.layer.start(request, self._route, self, core.now)
 
     def _granted(self, response: Response) -> int:
-        """The seconds granted to our own contact."""
-        local = self._route.local
-        own = f"sip:{self._user}@{local.host_port}"
-        for contact in response.items("contact"):
-            seconds = parameter(contact[contact.rfind(">") + 1 :], "expires")
-            if own in contact and seconds is not None and seconds.isdigit():
-                return int(seconds)
-        return (response.number("expires") or self._expires) if self._expires else 0
+        """The seconds granted to our own contact.
+
+        It is known by its address, else by its user alone: a border controller may have written
+        another address into it.
+        """
+        if not self._expires:
+            return 0
+        found: list[tuple[str, int]] = []
+        for item in response.items("contact"):
+            try:
+                contact = parse_name_addr(item)
+                user = parse_uri(contact.uri).user
+            except ValueError:
+                continue
+            seconds = parameter(contact.params, "expires") or ""
+            if user == self._user and seconds.isascii() and seconds.isdigit():
+                found.append((contact.uri, int(seconds[:10])))
+        own = f"sip:{self._user}@{self._route.local.host_port}"
+        ours = [seconds for uri, seconds in found if uri.startswith(own)]
+        if ours or found:
+            return ours[0] if ours else min(seconds for _, seconds in found)
+        return response.number("expires") or self._expires

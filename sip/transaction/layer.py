@@ -149,6 +149,8 @@ class TransactionLayer:
         client.key = (request.branch, request.method)
         client.route = route
         client.spare = spare
+        if spare is not None:
+            client.wait_for_sign(now)
         client.user = user
         client.request = request if request.method == "INVITE" else None
         self._clients[client.key] = client
@@ -191,6 +193,7 @@ class TransactionLayer:
     def hush(self, client: ClientMachine) -> None:
         """Send an INVITE no more; what comes back is still heard."""
         if isinstance(client, InviteClient):
+            client.spare = None
             client.hush()
             self._deadlines.update(client)
 
@@ -213,7 +216,12 @@ class TransactionLayer:
             transition = machine.advance(now)
             if transition is None:
                 continue
-            self._end(machine, transition, "timeout")
+            if not (
+                transition.send
+                and isinstance(machine, ClientMachine)
+                and self._fall_back(machine, now)
+            ):
+                self._end(machine, transition, "timeout")
 
     def _end(self, machine: Machine, transition: Transition, failure: Failure) -> None:
         """Perform a transition that may be the last one, and say so if it is before its time."""
@@ -223,7 +231,11 @@ class TransactionLayer:
             user.on_failure(failure, machine)
 
     def _fall_back(self, client: ClientMachine, now: float) -> bool:
-        """Send by UDP what TCP was only tried for its size (§18.1.1); False for all others."""
+        """Send by UDP what TCP was only tried for its size (§18.1.1); False for all others.
+
+        Also where TCP is not refused but swallowed, as firewalls do it: a server that has got it
+        all the same sees a repetition.
+        """
         if client.spare is None or client.state not in (State.CALLING, State.TRYING):
             return False
         assert self._large is not None, "who has a spare way was large"

@@ -18,6 +18,8 @@ from sip.transaction.timers import TimerConfig
 
 FORGET_S = 0.25
 """So often machines that only absorb repetitions are forgotten: a call leaves five of them."""
+SPARE_AFTER_T1 = 4
+"""So many T1 a connection that was opened for a request's size has to bring a sign of life."""
 
 
 class State(StrEnum):
@@ -209,6 +211,10 @@ class ClientMachine(Machine):
     def usual_route(self) -> Route:
         """The way that the other side's small messages take: no size has changed it."""
         return self.spare[1] if self.spare is not None else self.route
+
+    def wait_for_sign(self, now: float) -> None:
+        """There is a spare way: the timer of repetitions is when it is taken, if none comes."""
+        self._arm(now + SPARE_AFTER_T1 * self.timers.t1, self.expire_at)
 
     def begin_again(self, last: bytes, route: Route, now: float) -> None:
         """Go over UDP from the beginning: nobody has heard of the request."""

@@ -3,9 +3,11 @@
 import pytest
 
 from sip import Address, Credentials, Registration, RegistrationStatus, TrunkPeer
+from sip.message import parse
 from sip.registration_keeper import LONGEST_S
 from tests.support.sip_bench import CARRIER, PBX, Bench
 from tests.support.sip_messages import SDP, request
+from tests.support.sip_wire import Wire
 
 DAY = 86_400.0
 ELSEWHERE = Address("udp", "198.51.100.7", 5060)
@@ -158,3 +160,39 @@ def test_a_seat_s_name_has_to_be_proved_on_a_line_too() -> None:
     invite = request(uri=rig.contact(), from_="<sip:8001@x>;tag=1", body=SDP)
     rig.pbx.endpoint.receive(invite, ELSEWHERE, PBX, rig.bench.now)
     assert rig.pbx.app.calls == []
+
+
+def registering() -> tuple[Wire, str]:
+    """A carrier played by hand that has got a REGISTER, which waits on the wire; our contact."""
+    wire = Wire()
+    credentials = Credentials("us", "secret")
+    wire.endpoint.lines.keep(
+        "telecom",
+        Registration("sip:us@carrier", None, credentials, 3600),
+        lambda failures: CARRIER,
+        lambda status: None,
+    ).start()
+    contact = parse(wire.endpoint.outgoing[0].data).contact
+    assert contact is not None
+    return wire, contact.uri
+
+
+@pytest.mark.parametrize("rewritten", [False, True])
+def test_what_is_granted_counts_though_our_address_was_rewritten(rewritten: bool) -> None:
+    """As border controllers do it for those behind address translation."""
+    wire, contact = registering()
+    shown = contact.partition("@")[0] + "@203.0.113.9:61000" if rewritten else contact
+    others = "Contact: <sip:other@10.0.0.9>;expires=3000\r\n"
+    granted = f"{others}Contact: <{shown}>;expires=60\r\n"
+    wire.answer(wire.take_request(), 200, headers=granted)
+    wire.advance(60)
+    assert wire.lines()[:1] == ["REGISTER"]
+
+
+def test_a_retry_after_with_a_comment_is_obeyed() -> None:
+    wire, _ = registering()
+    wire.answer(wire.take_request(), 503, headers="Retry-After: 1000 (maintenance)\r\n")
+    wire.advance(990)
+    assert wire.lines() == []
+    wire.advance(20)
+    assert wire.lines()[:1] == ["REGISTER"]

@@ -66,6 +66,43 @@ def test_where_tcp_is_refused_udp_has_to_do_and_the_next_call_knows() -> None:
     assert ways(large)[0][0] == "udp"
 
 
+def test_where_tcp_is_swallowed_udp_has_to_do_before_anybody_gives_up() -> None:
+    """A firewall that answers nothing: the connection would be tried for 10 s."""
+    large, ear = wire(), Recorder()
+    call = large.endpoint.invite(invite(UDP_LIMIT), ear)
+    large.take()
+    large.advance(1.9)
+    assert ways(large) == []
+    large.advance(0.2)
+    assert ways(large) == [("udp", f"Via: SIP/2.0/UDP {PBX.host_port}")]
+    over_udp = large.take_request()
+    large.answer(over_udp, 180)
+    large.endpoint.connection_lost(THERE, large.bench.now)
+    large.answer(over_udp, 200, body=b"answer")
+    assert call.state is CallState.CONFIRMED
+    large.take()
+    large.endpoint.invite(invite(UDP_LIMIT), Recorder())
+    assert ways(large)[0][0] == "udp", "that is remembered"
+
+
+def test_a_large_request_that_was_answered_in_time_stays_with_tcp() -> None:
+    large = wire()
+    large.endpoint.invite(invite(UDP_LIMIT), Recorder())
+    large.answer(large.take_request(), 100)
+    large.advance(30)
+    assert ways(large) == []
+
+
+def test_a_large_invite_that_was_cancelled_unheard_is_not_sent_again() -> None:
+    large, ear = wire(), Recorder()
+    call = large.endpoint.invite(invite(UDP_LIMIT), ear)
+    large.take()
+    call.hangup()
+    large.endpoint.connection_lost(THERE, large.bench.now)
+    large.advance(40)
+    assert ways(large) == []
+
+
 def test_only_the_large_request_takes_the_other_way() -> None:
     """The dialog stays where it was: a connection that closes does not end the call."""
     large = wire()
