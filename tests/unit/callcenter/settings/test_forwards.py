@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.callcenter.test_settings import SITE, changed, warnings
+from tests.support.site_file import SITE, changed, warnings
 
 _SECOND = '[[seat]]\nseat_no = "8002"\npassword = "x"\n'
 _THIRD = '[[seat]]\nseat_no = "8003"\npassword = "x"\n'

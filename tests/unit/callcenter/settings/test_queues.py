@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.callcenter.test_settings import SITE, warnings
+from tests.support.site_file import SITE, warnings
 
 AGENT = """
 [[agent]]

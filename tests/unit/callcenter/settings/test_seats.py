@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.callcenter.test_settings import SITE, problems, warnings
+from tests.support.site_file import SITE, problems, warnings
 
 SEAT = '[[seat]]\nseat_no = "8009"\n'
 
