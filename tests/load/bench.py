@@ -27,6 +27,7 @@ from tests.load import (
     startup,
     transcoding,
 )
+from tests.load.asterisk import beside
 from tests.load.figures import Figure, table, to_json
 from tests.load.listening import cost
 
@@ -41,6 +42,7 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "transcode": transcoding.measure,
     "ears": cost.measure,
     "calls": calls.measure,
+    "asterisk": beside.measure,
     "latency": latency.measure,
     "desks": desks.measure,
     "concurrent": concurrent.measure,

@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.load.phones import calling, killing, registered
 from tests.load.sipp import LoadFailedError, Sipp
-from tests.load.site import DNIS, LoadSite, people, write_site
+from tests.load.site import LoadSite, write_site
 from tests.support.ports import free_port
 
 _REPOSITORY = Path(__file__).parents[2]
@@ -132,26 +133,22 @@ class Centre:
         self.phones = phones
         self._carrier_port = carrier_port
 
-    @contextmanager
+    @property
+    def pid(self) -> int:
+        """The daemon's process id."""
+        return self.daemon.pid
+
+    @property
+    def folder(self) -> Path:
+        """Where SIPp has its files, too."""
+        return self.site.folder
+
     def calls(
         self, rtp_ports: Sequence[tuple[int, int]], rate: float, hold_s: float
-    ) -> Iterator[Sipp]:
+    ) -> AbstractContextManager[Sipp]:
         """One call for each pair of RTP ports (caller's, phone's), `rate` a second, each held."""
-        # The phone learns its port from the last digits of the caller's number.
-        rows = [f"13{n:05d}{phone:05d};{caller}" for n, (caller, phone) in enumerate(rtp_ports)]
-        sipp = Sipp(
-            self.site.folder,
-            "caller",
-            port=self._carrier_port,
-            remote_port=self.site.sip_port,
-            rows=rows,
-            options=(
-                *("-s", DNIS, "-m", str(len(rows)), "-r", str(rate), "-l", str(len(rows))),
-                *("-d", str(round(hold_s * 1000))),
-            ),
-        )
-        with killing(sipp):
-            yield sipp
+        sip_port = self.site.sip_port
+        return calling(self.folder, self._carrier_port, sip_port, rtp_ports, rate, hold_s)
 
     def records(self) -> Records:
         """What is stored now."""
@@ -180,46 +177,27 @@ class Centre:
 
 
 @contextmanager
-def killing(process: Sipp | DaemonProcess) -> Iterator[None]:
-    """Kills the process at the end if it is still there."""
-    try:
-        yield
-    finally:
-        process.kill()
-
-
-@contextmanager
 def running(
-    folder: Path, agents: int, profile: Path | None = None, *, spare: int = 0, supervisors: int = 0
+    folder: Path,
+    agents: int,
+    profile: Path | None = None,
+    *,
+    spare: int = 0,
+    supervisors: int = 0,
+    announce: bool = True,
 ) -> Iterator[Centre]:
     """A call centre with so many agents, idle at registered phones; stopped in order at the end.
 
     So many `spare` agents after them have phones, too; they and then the supervisors are known, but
     not there.
     """
-    site = write_site(folder, agents + spare, supervisors)
+    site = write_site(folder, agents + spare, supervisors, announce=announce)
     with ExitStack() as stack:
         daemon = DaemonProcess(site, profile)
         stack.enter_context(killing(daemon))
         daemon.wait_serving()
         daemon.wait_logged("prompts ready")
-        phone_port = free_port()
-        rows = [
-            f"{who.seat_no};[authentication username={who.seat_no} password={who.phone_password}]"
-            for who in people(agents + spare)
-        ]
-        register = Sipp(
-            folder,
-            "register",
-            port=phone_port,
-            remote_port=site.sip_port,
-            rows=rows,
-            options=("-m", str(agents + spare), "-r", "100"),
-        )
-        stack.enter_context(killing(register))
-        register.passed(within=30)
-        phones = Sipp(folder, "phone", port=phone_port, remote_port=site.sip_port)
-        stack.enter_context(killing(phones))
+        phones = stack.enter_context(registered(folder, site.sip_port, agents + spare))
         stack.enter_context(_signed_in(site, agents))
         yield Centre(site, daemon, phones, free_port())
         daemon.stop()

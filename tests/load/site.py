@@ -41,6 +41,7 @@ max_calls = 1000
 [[queue]]
 name = "sales"
 skills = {{ sales = 1 }}
+announce_agent = {announce}
 
 [[number]]
 dnis = "{dnis}"
@@ -103,8 +104,11 @@ class LoadSite:
         return self.folder / "calls.db"
 
 
-def write_site(folder: Path, agents: int, supervisors: int = 0) -> LoadSite:
-    """Writes the site file into `folder`. Recording and announcements are on, as by default.
+def write_site(
+    folder: Path, agents: int, supervisors: int = 0, *, announce: bool = True
+) -> LoadSite:
+    """Writes the site file into `folder`. Recording is on, and without a word the announcement of
+    the agent, as by default.
 
     The last of its people are supervisors.
     """
@@ -116,6 +120,7 @@ def write_site(folder: Path, agents: int, supervisors: int = 0) -> LoadSite:
         database=site.database,
         folder=folder,
         dnis=DNIS,
+        announce=str(announce).lower(),
     )
     for n, person in enumerate(people(agents + supervisors)):
         text += _AGENT.format(

@@ -6,8 +6,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.load.centre import DaemonProcess, killing
+from tests.load.centre import DaemonProcess
 from tests.load.figures import Figure
+from tests.load.phones import killing
 from tests.load.site import LoadSite, write_site
 
 LIMIT_S = 2.0

@@ -14,7 +14,8 @@ from typing import NamedTuple, cast
 from sip.digest import Challenge, Credentials
 from sip.message import Response, parse
 from tests.load import proc
-from tests.load.centre import DaemonProcess, killing
+from tests.load.centre import DaemonProcess
+from tests.load.phones import killing
 from tests.load.site import LoadSite, Person, people, write_site
 
 OFFICES = 100
