@@ -252,11 +252,16 @@ class Call:
             self._hang_up("", "failed", code, "Session change failed")
             return
         body = b"" if response is None or code >= 300 else response.body
-        self.remote_body = body or self.remote_body
+        if reinvite is not None:
+            self.session_changed(reinvite.dialog, body)
         if response is not None:
             self._time_anew(code, response)
         if reinvite is not None and reinvite.on_result is not None:
             self.core.run(self, reinvite.on_result, code, body)
+
+    def session_changed(self, dialog: Dialog, body: bytes) -> None:
+        """The other side's session description has become this one; empty: it stays as it is."""
+        self.remote_body = body or self.remote_body
 
     def probe_done(self, on_result: Callable[[bool], None], alive: bool) -> None:
         """Our OPTIONS has its result."""

@@ -63,6 +63,6 @@ def changed(call: "Call", request: Request, server: ServerMachine, dialog: Dialo
     elif answer is None:
         core.respond(server, request, 488)
     else:
-        call.remote_body = request.body or call.remote_body
+        call.session_changed(dialog, request.body)
         return answer
     return None

@@ -33,6 +33,8 @@ class OutgoingCall(Call):
             self._login = core.login(invite.destination, invite.credentials)
         self._min_se = 0  # what 422s have demanded
         self._forks: dict[str, Fork] = {}
+        self._changed: Fork | None = None
+        """Whose session was changed by UPDATE since any fork told its description."""
         self._cancel: str | None = None  # header lines of a CANCEL that waits for the first 1xx
         self._ring_until = core.now + core.config.ring_limit
         self._local_tag = core.ids()
@@ -115,12 +117,17 @@ class OutgoingCall(Call):
         fork = self._fork(response) if response.to_tag else None
         if fork is not None and "rseq" in response.headers and not self._in_order(fork, response):
             return
-        if response.body and (fork is None or not fork.settled):
-            self.remote_body = response.body
+        body = response.body
+        if body and fork is not None and fork is self._changed:
+            body = b""  # what it said before
+        elif body:
+            self._changed = None
+        if body and (fork is None or not fork.settled):
+            self.remote_body = body
             if fork is not None:
-                fork.body = response.body
+                fork.body = body
         if self.handler is not None:
-            self.core.run(self, self.handler.on_ringing, self, response.code, response.body)
+            self.core.run(self, self.handler.on_ringing, self, response.code, body)
 
     def _in_order(self, fork: Fork, response: Response) -> bool:
         """Whether a response counts; a reliable one that does is acknowledged (RFC 3262 §4)."""
@@ -171,6 +178,8 @@ class OutgoingCall(Call):
         # The session description of the fork that answered: its 2xx need not repeat it.
         body = fork.body if fork.settled else response.body or fork.body
         self.remote_body = body
+        if fork is self._changed:
+            body = b""  # the application has it
         self._take_timer(response, self._min_se)
         self._schedule()
         if self.invite.body or fork.settled:
@@ -204,6 +213,12 @@ class OutgoingCall(Call):
             fork = self._forks.get(dialog.remote_tag)
             return fork is not None and fork.settled
         return super().settled_with(dialog)
+
+    def session_changed(self, dialog: Dialog, body: bytes) -> None:
+        super().session_changed(dialog, body)
+        fork = self._forks.get(dialog.remote_tag)
+        if body and fork is not None and self.state in _UNANSWERED:
+            fork.body, self._changed = body, fork
 
     def not_now(self, request: Request, server: ServerMachine) -> None:
         """The offer that waits for its answer is our INVITE's: glare (RFC 3311 §5.2)."""
@@ -262,6 +277,7 @@ class OutgoingCall(Call):
         for fork in self._forks.values():
             self.core.dialogs.pop(fork.dialog.id, None)
         self._forks.clear()
+        self._changed = None
         self.state = CallState.PROCEEDING
         self.invite = replace(invite, redirected_from=tried)
         self.credentials = invite.credentials

@@ -51,8 +51,8 @@ class Reinvite:
     ) -> None:
         self.on_result = on_result
         self.retry_at = NEVER
+        self.dialog = dialog
         self._core = core
-        self._dialog = dialog
         self._body = body
         self._content_type = content_type
         self._owner = owner
@@ -70,13 +70,13 @@ class Reinvite:
         """Send it, now or again."""
         self.retry_at = NEVER
         lines = (
-            self._core.session_lines(self._dialog.route.local, self._dialog.secure)
+            self._core.session_lines(self.dialog.route.local, self.dialog.secure)
             + self._owner.timer_lines
         )
         if self._login is not None:
-            lines += self._login.lines(self.METHOD, self._dialog.remote_target)
+            lines += self._login.lines(self.METHOD, self.dialog.remote_target)
         self._core.request(
-            self._dialog,
+            self.dialog,
             self.METHOD,
             self,
             headers=lines,
@@ -106,11 +106,11 @@ class Reinvite:
 
     def _on_success(self, response: Response) -> None:
         if self._ack:
-            self._core.transmit(self._ack, self._dialog.route)
+            self._core.transmit(self._ack, self.dialog.route)
             return
-        self._dialog.refresh_target(response)
+        self.dialog.refresh_target(response)
         if self.METHOD == "INVITE":
-            self._ack = self._core.acknowledge(self._dialog, response.cseq)
+            self._ack = self._core.acknowledge(self.dialog, response.cseq)
         self._owner.reinvite_done(response.code, response)
 
     def _pause(self, response: Response) -> float | None:
@@ -122,7 +122,7 @@ class Reinvite:
         """
         if response.code == 491:
             jitter = self._core.jitter()
-            return 2.1 + 1.9 * jitter if self._dialog.owns_call_id else 2.0 * jitter
+            return 2.1 + 1.9 * jitter if self.dialog.owns_call_id else 2.0 * jitter
         after = response.number("retry-after") if response.code == 500 else None
         return float(after) if after is not None and after <= _MAX_PAUSE else None
 

@@ -99,7 +99,10 @@ class CallHandler(Protocol):
         """Outgoing: 180, 183 or another 1xx; `body` may hold early media's answer."""
 
     def on_answered(self, call: "Call", body: bytes) -> None:
-        """Outgoing: the call was answered; its ACK is already sent."""
+        """Outgoing: the call was answered; its ACK is already sent.
+
+        `body` is empty where the session has been changed by UPDATE since: that stands.
+        """
 
     def on_confirmed(self, call: "Call", body: bytes) -> None:
         """The ACK of our 200 arrived; `body` holds the answer when the 200 held the offer."""

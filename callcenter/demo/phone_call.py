@@ -203,7 +203,7 @@ class PhoneCall(sip.CallHandler):
 
     def on_answered(self, call: sip.Call, body: bytes) -> None:
         """The other side picked up."""
-        if not self._connect(body):
+        if (body or self.remote is None) and not self._connect(body):
             call.hangup()
             return
         self.is_answered = True

@@ -240,10 +240,10 @@ class Leg(sip.CallHandler):
         self.ringing(code, body)
 
     def on_answered(self, call: sip.Call, body: bytes) -> None:
-        """The peer picked up; its SDP answer decides the stream."""
+        """The peer picked up; its SDP answer decides the stream, or what was agreed since."""
         if self._over:
             return
-        error = self._accept(body)
+        error = self._accept(body) if body or self.stream is None else ""
         if error:
             self._fail(error)
         else:

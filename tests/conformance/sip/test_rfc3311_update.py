@@ -144,6 +144,36 @@ def test_their_update_while_our_invite_rings() -> None:
     assert ear.log[-1] == ("offer", b"their offer")
 
 
+def early_with(wire: Wire, invite: Request, tag: str, body: bytes) -> None:
+    """A reliable 183 of a fork, and the answer to its PRACK."""
+    wire.answer(invite, 183, tag, headers=f"{REQUIRED}RSeq: 5\r\n", body=body)
+    wire.answer(take_last(wire), 200)
+
+
+def test_the_200_does_not_bring_back_what_an_update_has_changed() -> None:
+    """The ring-back tone comes from elsewhere than the callee, who takes its place by UPDATE."""
+    wire, ear = Wire(), Recorder()
+    call = wire.endpoint.invite(invite_to(CARRIER), ear)
+    invite = wire.take_request()
+    early_with(wire, invite, "t1", b"tone")
+    assert from_callee(wire, invite, 1) == ["200 UPDATE"]
+    wire.answer(invite, 180, body=b"tone")
+    wire.answer(invite, 200, body=b"tone")
+    assert ear.log[-3:] == [("offer", b"their offer"), ("ringing", 180), ("answered", b"")]
+    assert call.remote_body == b"their offer"
+
+
+def test_the_fork_that_answers_has_its_changed_session_whoever_rang_last() -> None:
+    wire, ear = Wire(), Recorder()
+    wire.endpoint.invite(invite_to(CARRIER), ear)
+    invite = wire.take_request()
+    early_with(wire, invite, "t1", b"tone")
+    from_callee(wire, invite, 1)
+    early_with(wire, invite, "t2", b"other tone")
+    wire.answer(invite, 200, "t1")
+    assert ear.log[-1] == ("answered", b"their offer")
+
+
 def take_last(wire: Wire) -> Request:
     message = wire.take()[-1]
     assert isinstance(message, Request)
