@@ -23,6 +23,14 @@ FRAME, SILENCE = 10, 2
 PACKET_S = 0.02
 
 
+_ATTRIBUTES = {
+    "18": "a=rtpmap:18 G729/8000\r\na=fmtp:18 annexb=yes\r\n",
+    "96": "a=rtpmap:96 L16/8000\r\n",
+    "101": "a=rtpmap:101 telephone-event/8000\r\n",
+}
+"""By format; the other formats are known by their numbers."""
+
+
 class OpaquePhone(sip.EndpointUser, sip.CallHandler, asyncio.DatagramProtocol):
     """One phone, in one call at a time; to be used by `async with`.
 
@@ -39,6 +47,7 @@ class OpaquePhone(sip.EndpointUser, sip.CallHandler, asyncio.DatagramProtocol):
         self.offered = ""
         """The session description that came with the call."""
         self._formats = formats
+        self._attributes = "".join(_ATTRIBUTES.get(each, "") for each in formats.split())
         self._user = user
         self._exchange = sip.Address("udp", "127.0.0.1", site.sip_port)
         self._credentials = sip.Credentials(user, f"phone-{user}")
@@ -189,8 +198,7 @@ class OpaquePhone(sip.EndpointUser, sip.CallHandler, asyncio.DatagramProtocol):
         return (
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
             f"m=audio {port} RTP/AVP {self._formats}\r\n"
-            "a=rtpmap:18 G729/8000\r\na=fmtp:18 annexb=yes\r\n"
-            "a=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
+            f"{self._attributes}a=sendrecv\r\n"
         ).encode()
 
     def _send(self, payload_type: int, payload: bytes, units: int) -> None:

@@ -113,11 +113,15 @@ impl Inbound {
         self.counters.packets_received.add(1);
         self.counters.bytes_received.add(datagram.len() as u64);
         let (number, order) = self.receiver.receive(packet.ssrc, packet.sequence);
-        if let (Content::Audio(codec), true) = (content, order.is_usable()) {
-            self.receiver
-                .time(packet.timestamp, codec.units_per_ms(), now);
-            let payload = datagram.get(packet.payload.clone());
-            self.presence.hear(payload.unwrap_or_default(), codec, now);
+        let payload = datagram.get(packet.payload.clone()).unwrap_or_default();
+        match (content, order.is_usable()) {
+            (Content::Audio(codec), true) => {
+                self.receiver
+                    .time(packet.timestamp, codec.units_per_ms(), now);
+                self.presence.hear(payload, codec, now);
+            }
+            (Content::ComfortNoise, true) => self.presence.pause(payload),
+            _ => {}
         }
         self.publish();
         if !order.is_usable() {
@@ -307,6 +311,36 @@ mod tests {
         }
         assert_eq!(inbound.counters.discarded.get(), 3);
         assert_eq!(inbound.counters.packets_received.get(), 3);
+    }
+
+    #[test]
+    fn who_sends_comfort_noise_in_a_pause_is_not_missed_unless_it_says_that_it_is_mute() {
+        let limit = 10_000 * MS;
+        let missing = |no_packets| Some(Change::Missing { no_packets });
+        // what comes after two seconds of voice, and what is told within the minute
+        let rows: [(Option<u8>, Option<Change>); 4] = [
+            (Some(40), None),
+            (Some(66), None),
+            (Some(127), missing(false)),
+            (None, missing(true)),
+        ];
+        for (level, expected) in rows {
+            let mut inbound = inbound();
+            let mut told = None;
+            for tenth in 0..600 {
+                let (now, sequence) = (tenth * 100 * MS, tenth as u16);
+                let packet = match (level, tenth) {
+                    (_, 0..20) => Some(datagram(8, sequence, &[0x2a; 160])),
+                    (Some(level), 20) => Some(datagram(13, sequence, &[level])),
+                    _ => None,
+                };
+                if let Some(packet) = packet {
+                    inbound.receive(&packet, peer(), now);
+                }
+                told = told.or(inbound.watch(true, limit, now));
+            }
+            assert_eq!(told, expected, "{level:?}");
+        }
     }
 
     #[test]

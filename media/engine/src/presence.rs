@@ -8,6 +8,8 @@ use crate::silence::is_louder;
 
 /// The mean square of 16-bit samples at −60 dBm0: below are muted phones, above is any room.
 const FLOOR: u64 = 259;
+/// The same as comfort noise tells it, in -dBov.
+const FAINTEST: u8 = 66;
 /// Every so many packets are looked at; a voice lasts longer.
 const SAMPLED: u32 = 8;
 /// Who decodes for others holds a packet behind a gap no longer than for so many.
@@ -33,6 +35,8 @@ pub struct Presence {
     packet_at: u64,
     sound_at: u64,
     is_watched: bool,
+    /// While the phone sends nothing because nobody speaks: whether its room is to be heard.
+    pause: Option<bool>,
     missing_since: Option<u64>,
     /// Nanoseconds for which it was missing, but for a time that lasts.
     missed: u64,
@@ -42,12 +46,19 @@ impl Presence {
     /// Takes an audio packet.
     pub fn hear(&mut self, payload: &[u8], codec: Codec, now: u64) {
         self.packet_at = now;
+        self.pause = None;
         self.packets = self.packets.wrapping_add(1);
         if !matches!(codec, Codec::G711(_)) && self.told > 0 {
             self.told -= 1;
         } else if self.is_due() && self.is_sound(payload, codec) {
             self.sound_at = now;
         }
+    }
+
+    /// Takes comfort noise (RFC 3389): until its next audio packet the phone is as loud as that says.
+    pub fn pause(&mut self, payload: &[u8]) {
+        let level = payload.first().map(|first| first & 0x7f);
+        self.pause = Some(level.is_some_and(|level| level <= FAINTEST));
     }
 
     /// Takes what somebody else has decoded of the packets, which need not be decoded here then.
@@ -89,6 +100,9 @@ impl Presence {
             self.sound_at = now;
             return None;
         }
+        if self.pause == Some(true) {
+            self.sound_at = now;
+        }
         if self.missing_since.is_some() {
             if now.saturating_sub(self.sound_at) >= limit {
                 return None;
@@ -100,7 +114,8 @@ impl Presence {
             return None;
         }
         self.missing_since = Some(self.sound_at);
-        let no_packets = now.saturating_sub(self.packet_at) >= limit;
+        // The last packets that came were not all looked at: some may be newer than the last sound.
+        let no_packets = self.pause.is_none() && now.saturating_sub(self.packet_at) >= limit / 2;
         Some(Change::Missing { no_packets })
     }
 
