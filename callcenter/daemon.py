@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -15,7 +14,7 @@ import structlog
 
 import ivr
 import sip
-from callcenter import events, memory
+from callcenter import events, memory, restart
 from callcenter.agent_service import AgentCertificate, agent_server
 from callcenter.certificates import open_certificates, watched
 from callcenter.clock import Clock
@@ -31,8 +30,7 @@ from callcenter.recordings.upkeep import Upkeep
 from callcenter.settings import Settings
 from callcenter.speech.prompts import PromptLibrary
 from callcenter.speech.worker_client import SpeechWorker
-from callcenter.store.callbacks import CallbackKeeper
-from callcenter.store.desk_records import StoreRecords, restore_days
+from callcenter.store.desk_records import StoreRecords
 from callcenter.store.errors import StoreError
 from callcenter.store.phone_book import PhoneBook
 from callcenter.store.store import RECORDED, Store
@@ -170,9 +168,8 @@ async def running(
         exchange = Exchange(settings, outside)
         exchange.stream.subscribe(store.record, RECORDED)
         exchange.stream.subscribe(marks.read, KINDS)
-        for restore in (_restore_toll, _restore_days, _restore_customers):
-            await restore(store, exchange, logger)
-        await stack.enter_async_context(_kept_callbacks(store, exchange, logger))
+        await restart.restore(store, exchange, logger)
+        await stack.enter_async_context(restart.kept_callbacks(store, exchange, logger))
         log = EventLog(logger)
         exchange.stream.subscribe(log.read, log.kinds)
         trace = await stack.enter_async_context(_capture(exchange, logger))
@@ -183,7 +180,7 @@ async def running(
         await exchange.sip.start()
         stack.push_async_callback(exchange.sip.stop)
         await stack.enter_async_context(watched(certificates, logger, for_agents.renew))
-        _remember(exchange, book, logger)
+        restart.restore_phones(book, exchange, logger)
         stack.push_async_callback(exchange.upkeep.registrations.close)
         await stack.enter_async_context(agent_server(exchange, for_agents))
         await stack.enter_async_context(_control(exchange, trace, journal, logger))
@@ -247,17 +244,6 @@ async def _phone_book(settings: Settings, clock: Clock, logger: Any) -> AsyncIte
         with suppress(asyncio.CancelledError):
             await writing
         await book.close()
-
-
-def _remember(exchange: Exchange, book: PhoneBook, logger: Any) -> None:
-    """Phones are where they were before the restart; from now on what changes is written."""
-    endpoint, now = exchange.sip.endpoint, exchange.clock.now()
-    kept = book.load()
-    endpoint.restore(kept.bindings, kept.nonces, now)
-    endpoint.registrar.on_written = book.note_bindings
-    endpoint.authenticator.on_used = book.note_nonce
-    if phones := len(endpoint.registrar.all(now)):
-        logger.info("registrations restored", phones=phones)
 
 
 def _make_writable(key: str, folder: Path) -> None:
@@ -402,64 +388,6 @@ async def _preload(exchange: Exchange, prompts: PromptLibrary, logger: Any) -> N
     for failure in failures:
         logger.error("prompt cannot be played", prompt=str(failure.prompt), error=failure.reason)
     logger.info("prompts ready", failed=len(failures))
-
-
-async def _restore_toll(store: Store, exchange: Exchange, logger: Any) -> None:
-    """A restart gives nobody new minutes."""
-    midnight = exchange.clock.wall().replace(hour=0, minute=0, second=0, microsecond=0)
-    try:
-        used = await store.calls.outside_seconds(midnight)
-    except StoreError as error:
-        logger.error("today's outside minutes cannot be read", error=str(error))
-    else:
-        exchange.services.pbx.toll.restore(midnight.date(), used)
-
-
-async def _restore_days(store: Store, exchange: Exchange, logger: Any) -> None:
-    """A restart costs no agent the figures of their day."""
-    try:
-        await restore_days(store, exchange.desk.days, exchange.clock.wall())
-    except StoreError as error:
-        logger.error("today's figures of agents cannot be read", error=str(error))
-
-
-async def _restore_customers(store: Store, exchange: Exchange, logger: Any) -> None:
-    """Whose number is tied to whom, and who talked with whom last."""
-    exchange.reload_customers = partial(_load_customers, store, exchange)
-    try:
-        await _load_customers(store, exchange)
-        if days := [q.last_agent_days for q in exchange.settings.queues if q.last_agent]:
-            now, wall = exchange.clock.now(), exchange.clock.wall()
-            found = await store.customers.last_agents(wall - timedelta(days=max(days)))
-            for number, agent_id, at in found:
-                exchange.customers.remember(number, agent_id, now - (wall - at).total_seconds())
-    except StoreError as error:
-        logger.error("customers cannot be read", error=str(error))
-
-
-@asynccontextmanager
-async def _kept_callbacks(store: Store, exchange: Exchange, logger: Any) -> AsyncIterator[None]:
-    """Those who wait to be called back do so after a restart; what becomes of them is written."""
-    keeper = CallbackKeeper(store.callbacks)
-    callbacks = exchange.services.callbacks
-    callbacks.changed = keeper.note
-    try:
-        if count := callbacks.restore(await store.callbacks.waiting()):
-            logger.info("callbacks restored", callbacks=count)
-    except StoreError as error:
-        logger.error("callbacks cannot be read", error=str(error))
-    writing = asyncio.create_task(keeper.run())
-    try:
-        yield
-    finally:
-        callbacks.close()
-        writing.cancel()
-        await asyncio.wait([writing])
-        await keeper.close()
-
-
-async def _load_customers(store: Store, exchange: Exchange) -> int:
-    return exchange.customers.load(await store.customers.all())
 
 
 async def _mailbox(store: Store, logger: Any, box: str) -> sip.Mailbox | None:
