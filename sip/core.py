@@ -87,6 +87,8 @@ class Core:
         )
         self.dialogs: dict[DialogId, Call] = {}
         self.calls: set[Call] = set()
+        self.on_led_away: Callable[[str, str], None] = lambda began, there: None
+        """Told of a call that leads to another host than it began with."""
         self.on_streams: ByConnection[Call] = ByConnection()
         """The calls whose dialog stands and falls with a connection."""
         self.now = 0.0
@@ -200,6 +202,12 @@ class Core:
         data = ack.encode()
         self.transmit(data, dialog.route)
         return data
+
+    def follow(self, dialog: Dialog, began: Address) -> None:
+        """A dialog was made, or its first answer came; `began` is the INVITE's remote address."""
+        there = dialog.route.destination.host
+        if there != began.host:
+            self.on_led_away(began.host, there)
 
     def login(self, destination: Address, credentials: Credentials) -> Login:
         """The way through challenges for one request to there."""

@@ -75,6 +75,7 @@ class Endpoint:
         self.lines = CarrierLines(self.core, self.guard.trust)
         self.overload = OverloadControl(config.guard.max_lag)
         self.core.counters.guard = self.guard.counters
+        self.core.on_led_away = self._on_led_away
         self._shedding = Shedding(self.core, self.overload, self.guard.counters)
         self._outside_dialog = OutsideDialog(
             self.core,
@@ -297,6 +298,9 @@ class Endpoint:
     def sheds(self, request: Request, source: Address, filled: float) -> bool:
         """Whether a new request is refused at once."""
         return self._shedding.sheds(request, filled)
+
+    def _on_led_away(self, began: str, there: str) -> None:
+        self.guard.led_away(began, there, self.core.now)
 
     def _dispatch(self, request: Request, server: ServerMachine, merged: bool) -> None:
         refusal = objection(request, merged)

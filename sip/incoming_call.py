@@ -65,6 +65,7 @@ class IncomingCall(Call):
         core.dialogs[dialog.id] = self
         core.calls.add(self)
         core.on_streams.add(dialog.route.destination, self)
+        core.follow(dialog, source)
         if "expires" in request.headers and (seconds := request.number("expires")) is not None:
             self._expire_at = core.now + seconds
             self._schedule()

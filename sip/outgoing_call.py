@@ -162,6 +162,7 @@ class OutgoingCall(Call):
             return
         dialog = fork.dialog
         dialog.learn(response)
+        self.core.follow(dialog, self.invite.destination)
         if self.state not in _UNANSWERED or not reachable:
             # Another fork answered first, or the 200 crossed our CANCEL (§9.1, §13.2.2.4).
             self._late_answers().part(fork)
@@ -205,6 +206,7 @@ class OutgoingCall(Call):
             return fork
         dialog = Dialog.as_client(self._opening, response, self._client.usual_route)
         self._forks[response.to_tag] = fork = Fork(dialog)
+        self.core.follow(dialog, self.invite.destination)
         self.core.dialogs[dialog.id] = self
         return fork
 

@@ -13,6 +13,7 @@ from callcenter.switch.leg import Leg
 from callcenter.switch.lines import Line
 from callcenter.switch.secrecy import secrecy
 from callcenter.switch.services import Services
+from callcenter.switch.trunk_invite import trunk_credentials
 from lean import dataclass
 from media.sdp import OPAQUE, Codec, OnlyOpaque, Policy, SdpError, SdpSession
 from sip import fields
@@ -100,6 +101,8 @@ class Admission:
                 state: acd.EngagementState = "talking" if isinstance(to, Service) else "dialling"
                 line = self._services.pbx.lines.take(seat.seat_no, state)
                 held.callback(line.release)
+            if trunk:  # there are carriers that challenge the BYE of calls that they brought us
+                incoming.credentials = trunk_credentials(self._services.trunking.trunks[trunk])
             caller = Caller(incoming, leg, answer, who, held.pop_all())
             caller.line = line
             return Admitted(caller, to, origin, seat)

@@ -47,6 +47,13 @@ def trunk_codecs(trunk: TrunkSettings, preferred: Codec | None) -> tuple[Codec, 
     return (preferred, *(codec for codec in trunk.codecs if codec != preferred))
 
 
+def trunk_credentials(trunk: TrunkSettings) -> sip.Credentials | None:
+    """What the carrier's challenges are answered with; None where it has given us none."""
+    if trunk.user is None or trunk.password is None:
+        return None
+    return sip.Credentials(trunk.user, trunk.password.get_secret_value())
+
+
 def trunk_invite(
     call: OutsideCall, way: Way, body: bytes, services: Services
 ) -> sip.OutgoingInvite:
@@ -56,9 +63,6 @@ def trunk_invite(
     our_domain = trunk.domain or services.settings.sip.domain
     shown = identity(call.presented, trunk, services.trunking.numbers[trunk.name], our_domain)
     called = sip_uri(number, called_domain)
-    credentials = None
-    if trunk.user is not None and trunk.password is not None:
-        credentials = sip.Credentials(trunk.user, trunk.password.get_secret_value())
     return sip.OutgoingInvite(
         request_uri=called,
         destination=gateway.address,
@@ -67,7 +71,7 @@ def trunk_invite(
         to_uri=called,
         body=body,
         headers=(*shown.headers, *call.headers),
-        credentials=credentials,
+        credentials=trunk_credentials(trunk),
         routes=trunk.routes,
         max_forwards=call.max_forwards,
     )

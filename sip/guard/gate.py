@@ -108,7 +108,7 @@ class Gate:
         return self._is_trunk(host) or self._known.get(self._source_of(host)) == _FOREVER
 
     def trust(self, host: str, until: float) -> None:
-        """A phone has proved itself from there, or a call leads there: the past is forgiven."""
+        """A phone has proved itself from there, or a trunk's call leads there: forgive it."""
         source = self._source_of(host)
         self._known.put(source, max(until, self._known.get(source) or 0.0))
         self._rates.pop(source)

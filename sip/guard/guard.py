@@ -80,6 +80,15 @@ class Guard(Gate):
         self.trust(source.host, now + self._trusted_for)
         return True
 
+    def led_away(self, began: str, there: str, now: float) -> None:
+        """A call with the host `began` goes on with the host `there`, as its Contact or route says.
+
+        A trunk's word is taken: what belongs to its calls may come from addresses that nobody has
+        listed, and is not to be lost in a crowd of strangers.
+        """
+        if self._is_trunk(began) and not self._is_trunk(there):
+            self.trust(there, now + self._trusted_for)
+
     def wrong_password(self, source: Address, user: str, now: float) -> bool:
         """A wrong password or an unknown user; False when it is not to be answered."""
         stranger = self.is_stranger(source.host, now)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import sip
 from callcenter import events
 from tests.support.sim_site import moment, running_site
 from tests.support.virtual_loop import virtual_time
@@ -100,4 +101,19 @@ async def test_numbers_come_without_what_carriers_hang_on_them(tmp_path: Path) -
         assert [(call.ani, call.dnis) for call in site.told(events.CallStarted)] == [
             ("13800138000", "4000")
         ]
+        gateway.hang_up()
+
+
+@virtual_time
+async def test_a_carrier_that_challenges_us_in_its_own_call_is_answered(tmp_path: Path) -> None:
+    """Else it would go on, and be charged, until the carrier's session timer finds out."""
+    trunk = '[[trunk]]\nname = "t"\nhosts = ["10.0.2.1"]\nuser = "centre"\npassword = "secret"\n'
+    async with running_site(tmp_path, more=trunk) as site:
+        gateway = await site.gateway("10.0.2.1")
+        gateway.dial("4001")
+        await moment()
+        [call] = site.exchange.switchboard.calls.values()
+        session = call.leg.session
+        assert session is not None
+        assert session.credentials == sip.Credentials("centre", "secret")
         gateway.hang_up()

@@ -2,12 +2,13 @@
 
 import pytest
 
-from sip import Address, Credentials, IncomingCall
+from sip import Address, Credentials, IncomingCall, Trunk
 from sip.digest import Challenge
 from sip.guard import GuardPolicy
 from sip.message import Response, parse
+from tests.support.sip_bench import CARRIER, Recorder
 from tests.support.sip_messages import request
-from tests.support.sip_wire import Wire
+from tests.support.sip_wire import Wire, invite_to
 
 STRANGER = Address("udp", "203.0.113.9", 5060)
 PHONE = Address("udp", "198.51.100.7", 5062)
@@ -168,6 +169,25 @@ def test_a_tag_in_to_makes_no_scanner_welcome(method: str) -> None:
     assert [ban.cause for ban in one.endpoint.guard.bans(one.bench.now)][-1] == (
         "request of a stranger"
     )
+
+
+@pytest.mark.parametrize("way", ["contact", "route", "answer"])
+def test_where_a_trunks_call_leads_to_is_heard_in_a_crowd(way: str) -> None:
+    """A carrier's border controller speaks from another address than the one that is listed."""
+    policy = GuardPolicy(rate=1, burst=2, strangers_rate=1)
+    one = Wire(guard=policy, trunks=(Trunk("carrier", (CARRIER.host,)),))
+    there = Address("udp", "203.0.113.5", 5060)
+    if way == "answer":
+        one.endpoint.invite(invite_to(CARRIER), Recorder())
+        contact = f"Record-Route: <sip:{there.host};lr>\r\n"
+        one.answer(one.take_request(), 200, headers=contact, body=b"answer")
+    elif way == "contact":
+        one.get("INVITE", contact=f"<sip:x@{there.host}>", body=b"offer")
+    else:
+        one.get("INVITE", headers=f"Record-Route: <sip:{there.host};lr>\r\n", body=b"offer")
+    guard = one.endpoint.guard
+    assert sum(guard.admits(there.host, one.bench.now) for _ in range(100)) == 100
+    assert sum(guard.admits(STRANGER.host, one.bench.now) for _ in range(100)) == 2
 
 
 def test_a_scanner_behind_the_offices_address_hears_nothing_and_costs_the_office_nothing() -> None:

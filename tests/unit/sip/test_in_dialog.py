@@ -2,7 +2,7 @@
 
 import pytest
 
-from sip import FLASH, Call, Info, Referral, Replaces
+from sip import FLASH, Call, Credentials, Info, Referral, Replaces
 from sip.message import Request, Response
 from tests.support.sip_bench import CARRIER, Recorder
 from tests.support.sip_wire import Wire, invite_to
@@ -334,3 +334,17 @@ def test_a_target_with_headers_is_a_mistake_of_ours() -> None:
     _, call, _ = confirmed()
     with pytest.raises(ValueError, match="bare URI"):
         call.refer("sip:9@x?Subject=y", lambda *it: None)
+
+
+def test_the_bye_of_a_call_that_came_in_is_sent_again_with_credentials() -> None:
+    wire = Wire()
+    wire.get("INVITE", body=b"offer")
+    call = wire.app.calls[0]
+    call.credentials = Credentials("us", "secret")
+    call.answer(b"answer")
+    wire.in_dialog("ACK", 1)
+    wire.take()
+    call.hangup()
+    challenge = 'Proxy-Authenticate: Digest realm="carrier", nonce="n", qop="auth"\r\n'
+    assert wire.answer(wire.take_request(), 407, headers=challenge) == ["BYE"]
+    assert 'username="us"' in (wire.take_request().header("proxy-authorization") or "")
