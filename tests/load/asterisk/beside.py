@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.load import centre, proc
-from tests.load.asterisk import centre as asterisk
-from tests.load.asterisk import root
+from tests.load.asterisk import centre as asterisk_centre
 from tests.load.figures import Figure
 from tests.load.sipp import Sipp
 from tests.load.voices import Voices
+from tests.support import asterisk
 
 AGENTS = 250
 WARM_UP = 100
@@ -93,7 +93,7 @@ def both() -> Iterator[tuple[Side, Side]]:
         for each in folders:
             each.mkdir()
         ours = centre.running(folders[0], AGENTS, announce=False)
-        theirs = asterisk.running(folders[1], AGENTS, HEARD_S)
+        theirs = asterisk_centre.running(folders[1], AGENTS, HEARD_S)
         sides = Side(stack.enter_context(ours)), Side(stack.enter_context(theirs))
         load(sides, WARM_UP, RATE)
         for side in sides:
@@ -103,7 +103,7 @@ def both() -> Iterator[tuple[Side, Side]]:
 
 def measure() -> list[Figure]:
     """Nothing where Asterisk is not there."""
-    if not root.installed():
+    if not asterisk.installed():
         print("Asterisk is not there: scripts/install-asterisk.sh", file=sys.stderr)
         return []
     with both() as (ours, theirs):
@@ -116,7 +116,7 @@ def measure() -> list[Figure]:
             value=statistics.median(ours.costs),
             unit="ms",
             reference=statistics.median(theirs.costs),
-            reference_what=f"{root.version()} for the same, at the same time",
+            reference_what=f"{asterisk.version()} for the same, at the same time",
             limit=LIMIT,
             note=f"daemon {_listed(ours.costs)}; Asterisk {_listed(theirs.costs)}",
         )

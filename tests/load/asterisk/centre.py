@@ -2,7 +2,6 @@
 
 import socket
 import sqlite3
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,14 +11,13 @@ from pathlib import Path
 from threading import Thread
 
 from tests.load import phones
-from tests.load.asterisk import root
 from tests.load.asterisk.site import AsteriskSite, write_site
 from tests.load.sipp import LoadFailedError, Sipp
+from tests.support.asterisk import Asterisk
 from tests.support.ports import free_port
 
 CEL_ROWS = 10
 """Of a call: both parties answered, entered and left the bridge and hung up; the queue's two."""
-_START_LIMIT_S = 30.0
 _STORE_LIMIT_S = 60.0
 _WAV_HEADER = 44
 _BYTES_S = 16_000
@@ -39,55 +37,6 @@ class Records:
     """And the caller has hung up."""
     recordings: int
     """Files as long as the voice in them."""
-
-
-class AsteriskProcess:
-    """Asterisk in the foreground on a site."""
-
-    def __init__(self, site: AsteriskSite) -> None:
-        self.site = site
-        with (site.folder / "output.log").open("ab") as output:
-            self._process = subprocess.Popen(
-                root.command("-f", "-C", str(site.file)),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-            )
-
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
-
-    def wait_serving(self) -> None:
-        """Until all its modules are there."""
-        end = time.monotonic() + _START_LIMIT_S
-        while "fully booted" not in self.ask("core waitfullybooted"):
-            if self._process.poll() is not None or time.monotonic() > end:
-                raise LoadFailedError(f"Asterisk does not serve: {self.story()}")
-            time.sleep(0.1)
-
-    def ask(self, command: str) -> str:
-        """What it says to a command of its console."""
-        words = root.command("-C", str(self.site.file), "-rx", command)
-        return subprocess.run(words, capture_output=True, text=True, check=False).stdout
-
-    def story(self) -> str:
-        """The end of its log."""
-        return self.site.log.read_text()[-3000:] if self.site.log.exists() else "no log"
-
-    def stop(self) -> None:
-        """As an operator stops it."""
-        self.ask("core stop now")
-        code = self._process.wait(30)
-        if code != 0:
-            raise LoadFailedError(f"Asterisk ended with {code}: {self.story()}")
-
-    def kill(self) -> None:
-        """Leaves no process behind."""
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
 
 
 class Desks:
@@ -114,7 +63,8 @@ class Desks:
 class AsteriskCentre:
     """It runs, with its phones; `calls` sends it callers."""
 
-    def __init__(self, process: AsteriskProcess, desks: Desks, heard_s: float) -> None:
+    def __init__(self, site: AsteriskSite, process: Asterisk, desks: Desks, heard_s: float) -> None:
+        self.site = site
         self.process = process
         self.desks = desks
         self._heard_s = heard_s
@@ -123,7 +73,7 @@ class AsteriskCentre:
     @property
     def folder(self) -> Path:
         """Where SIPp has its files, too."""
-        return self.process.site.folder
+        return self.site.folder
 
     @property
     def pid(self) -> int:
@@ -134,12 +84,12 @@ class AsteriskCentre:
         self, rtp_ports: Sequence[tuple[int, int]], rate: float, hold_s: float
     ) -> AbstractContextManager[Sipp]:
         """As the daemon's."""
-        sip_port = self.process.site.sip_port
+        sip_port = self.site.sip_port
         return phones.calling(self.folder, self._carrier_port, sip_port, rtp_ports, rate, hold_s)
 
     def records(self) -> Records:
         """What is written now."""
-        site = self.process.site
+        site = self.site
         fields = [line.split("|") for line in site.queue_log.read_text().splitlines()]
         told = Counter(row[4] for row in fields if len(row) > 4)
         least = _WAV_HEADER + self._heard_s * _BYTES_S
@@ -158,7 +108,7 @@ class AsteriskCentre:
         while (found := self.records()) != wanted:
             if time.monotonic() > end:
                 raise LoadFailedError(
-                    f"{found} are written instead of {wanted}: {self.process.story()}"
+                    f"{found} are written instead of {wanted}: {self.process.story}"
                 )
             time.sleep(0.2)
 
@@ -177,10 +127,10 @@ def running(folder: Path, agents: int, heard_s: float) -> Iterator[AsteriskCentr
     """
     site = write_site(folder, agents)
     with ExitStack() as stack:
-        process = AsteriskProcess(site)
+        process = Asterisk(folder)
         stack.enter_context(phones.killing(process))
         process.wait_serving()
         desks = stack.enter_context(closing(Desks(site.manager_port)))
         stack.enter_context(phones.registered(folder, site.sip_port, agents))
-        yield AsteriskCentre(process, desks, heard_s)
+        yield AsteriskCentre(site, process, desks, heard_s)
         process.stop()

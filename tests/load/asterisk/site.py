@@ -4,11 +4,10 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 
 from media import tones
-from tests.load.asterisk import root
 from tests.load.site import DNIS, people
+from tests.support import asterisk
 from tests.support.audio import alaw_encode
 from tests.support.ports import free_port
 
@@ -35,7 +34,6 @@ _CEL = (
     *("eventtype", "eventtime", "cidnum", "exten", "channame", "appname"),
     *("uniqueid", "linkedid", "peer", "eventextra"),
 )
-_FOLDERS = ("etc", "log", "music", "run", "spool/monitor", "var")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +43,6 @@ class AsteriskSite:
     folder: Path
     sip_port: int
     manager_port: int
-
-    @property
-    def file(self) -> Path:
-        """The main file, which tells where the others are."""
-        return self.folder / "etc" / "asterisk.conf"
 
     @property
     def calls(self) -> Path:
@@ -67,11 +60,6 @@ class AsteriskSite:
         return self.folder / "log" / "queue_log"
 
     @property
-    def log(self) -> Path:
-        """Warnings and errors."""
-        return self.folder / "log" / "messages.log"
-
-    @property
     def recordings(self) -> Path:
         """The folder of conversations."""
         return self.folder / "spool" / "monitor"
@@ -80,13 +68,8 @@ class AsteriskSite:
 def write_site(folder: Path, agents: int) -> AsteriskSite:
     """Writes everything into `folder`."""
     site = AsteriskSite(folder, free_port(), free_port())
-    for name in _FOLDERS:
-        (folder / name).mkdir(parents=True)
     everybody = people(agents)
     values = {
-        "folder": folder,
-        "modules": root.modules(),
-        "share": root.SHARE,
         "sip_port": site.sip_port,
         "manager_port": site.manager_port,
         "first_rtp_port": RTP_PORTS[0],
@@ -102,9 +85,7 @@ def write_site(folder: Path, agents: int) -> AsteriskSite:
             f"member = PJSIP/{who.seat_no},0,Agent {who.agent_id}\n" for who in everybody
         ),
     }
-    for template in _CONF.glob("*.conf"):
-        text = Template(template.read_text()).substitute(values)
-        (folder / "etc" / template.name).write_text(text)
+    asterisk.write(folder, _CONF, values)
     (folder / "music" / "tune.alaw").write_bytes(_tune())
     # Made beforehand, as Asterisk asks for no WAL: in its own way each row would cost more.
     _make_table(site.calls, "cdr", _CDR)
