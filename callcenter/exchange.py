@@ -142,7 +142,7 @@ class Exchange:
         )
         self.switchboard = Switchboard(self.services, self.numbers, self.recordings, outside.ids)
         self.services.callbacks.board = self.switchboard
-        front.admit = self.switchboard.on_call
+        front.admit, front.admits = self.switchboard.on_call, self.switchboard.takes_calls
         devices = Devices(self.services)
         front.binding_changed = devices.binding_changed
         self.notices = Notices(self.clock, screen_pop(settings), self.switchboard.known_of)

@@ -171,7 +171,11 @@ class OutsideDialog:
             self._core.layer.forget(server)
 
     def _on_options(self, request: Request, server: ServerMachine) -> None:
-        self._core.answer_once(server, request, 200, headers=_OPTIONS_LINES)
+        """What an INVITE would get, so that a carrier sends its calls elsewhere in time (§11.2)."""
+        code, more = 200, ""
+        if not self._user.takes_calls():
+            code, more = 503, self._shedding.retry_after()
+        self._core.answer_once(server, request, code, headers=_OPTIONS_LINES + more)
 
     def _on_refer(self, request: Request, server: ServerMachine) -> None:
         """One that belongs to no call: nobody places calls through us this way."""

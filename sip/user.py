@@ -161,6 +161,10 @@ class EndpointUser(Protocol):
     def on_call(self, call: "IncomingCall") -> None:
         """A call that passed guard and digest. Set `call.handler`; answer or reject any time."""
 
+    def takes_calls(self) -> bool:
+        """Whether new calls are taken at all: who asks by OPTIONS is told (RFC 3261 §11.2)."""
+        return True
+
     def password(self, user: str) -> str | None:
         """The digest password of a seat, None for an unknown one."""
 

@@ -20,6 +20,8 @@ class SipFront(sip.EndpointUser):
     def __init__(self, roster: Roster, lamps: Lamps) -> None:
         self.admit: Callable[[sip.IncomingCall], None] = _not_yet
         """Takes a new call; the exchange sets it to the switchboard's."""
+        self.admits: Callable[[], bool] = lambda: False
+        """Whether any call is taken now; likewise."""
         self.binding_changed: BindingChanged = _nobody
         """Likewise the devices'."""
         self._roster = roster
@@ -28,6 +30,10 @@ class SipFront(sip.EndpointUser):
     def on_call(self, call: sip.IncomingCall) -> None:
         """An INVITE that passed guard and authentication."""
         self.admit(call)
+
+    def takes_calls(self) -> bool:
+        """Not before everything is there, and not while calls drain."""
+        return self.admits()
 
     def password(self, user: str) -> str | None:
         """The digest password of a seat's phone; None where there is no such seat."""

@@ -80,10 +80,14 @@ class Switchboard:
         for call in tuple(self.calls.values()):
             call.end("shutdown", "system", 503)
 
+    def takes_calls(self) -> bool:
+        """Whether new calls may come in."""
+        return not self._draining and self._tasks is not None
+
     def on_call(self, incoming: sip.IncomingCall) -> None:
         """An INVITE that passed guard and authentication."""
         try:
-            if self._draining or self._tasks is None:
+            if not self.takes_calls():
                 raise RefusedError(503, "Shutting Down", RETRY_AFTER)
             if incoming.replaces is not None:
                 self._admission.take_over(incoming, incoming.replaces)

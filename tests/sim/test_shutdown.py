@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import sip
 from callcenter import events
 from tests.support.sim_site import LINGER_S, moment, running_site
 from tests.support.virtual_loop import elapsed, virtual_time
@@ -30,6 +31,25 @@ async def test_calls_in_progress_go_on_and_new_ones_are_refused(tmp_path: Path) 
     [end] = site.told(events.CallEnded)
     assert (end.cause, end.by) == ("hangup", "caller")
     assert elapsed() < 30 + LINGER_S
+
+
+@virtual_time
+async def test_a_carrier_that_asks_is_told_when_no_more_calls_are_taken(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        caller, asking = await site.caller("1"), await site.caller("2")
+        caller.dial("4001")
+        await asyncio.sleep(1)
+        told: list[sip.Pong] = []
+        ping = sip.OutgoingPing("sip:127.0.0.1", asking.exchange, f"sip:{asking.host}")
+        asking.stack.endpoint.ping(ping, told.append)
+        await moment()
+        site.stop.set()
+        await moment()
+        asking.stack.endpoint.ping(ping, told.append)
+        await moment()
+        assert [pong.code for pong in told] == [200, 503]
+        assert 5 <= told[1].retry_after <= 10
+        caller.hang_up()
 
 
 @virtual_time
