@@ -5,9 +5,8 @@ import pytest
 from agent_proto import AgentClient
 from callcenter.demo.g711 import Law
 from callcenter.demo.softphone import NotHeardError, Softphone
-from tests.support.audio import dominant_tone
 from tests.support.baresip import Baresip, NotRegisteredError
-from tests.support.live_desk import desk
+from tests.support.live_desk import desk, served_call
 from tests.support.live_site import LiveSite
 from tests.support.sipp import Transport
 
@@ -24,15 +23,10 @@ async def test_caller_and_agent_hear_each_other(
         desk(site) as agent,
         Softphone(site.exchange(), "13800001", laws=[law]) as caller,
     ):
-        call = await caller.call("4001")
-        call.say(CALLER_HZ)
-        await agent.wait_for("call.answered")
-        await call.hears(tone=AGENT_HZ)
-        await call.listen(0.5)
-        call.hang_up()
+        await served_call(caller, agent, says=CALLER_HZ, hears=AGENT_HZ)
         await phone.told("CALL_CLOSED")
 
-    assert dominant_tone(phone.heard()[-4000:], TONES) == CALLER_HZ
+    assert phone.last_tone(TONES) == CALLER_HZ
 
 
 async def test_a_person_picks_the_phone_up_and_puts_it_down(site: LiveSite) -> None:

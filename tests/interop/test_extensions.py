@@ -6,7 +6,6 @@ import pytest
 
 from callcenter.demo.phone_call import CallFailedError, PhoneCall
 from callcenter.demo.softphone import Softphone
-from tests.support.audio import dominant_tone
 from tests.support.baresip import Baresip
 from tests.support.daemon import NewDaemon
 from tests.support.live_site import LiveSite, NewSite
@@ -51,15 +50,10 @@ async def test_two_baresips_hear_each_other(site: LiveSite) -> None:
         Baresip(site, "8011", FIRST_HZ) as first,
         Baresip(site, "8012", SECOND_HZ) as second,
     ):
-        await first.command("dial", f"sip:8012@127.0.0.1:{site.sip_port}")
-        await first.told("CALL_ESTABLISHED")
-        await second.told("CALL_ESTABLISHED")
-        await asyncio.sleep(1.5)  # as long as they are to be heard
-        await first.command("hangup")
-        await second.told("CALL_CLOSED")
+        await first.talk(second)
 
-    assert dominant_tone(first.heard()[-4000:], TONES) == SECOND_HZ
-    assert dominant_tone(second.heard()[-4000:], TONES) == FIRST_HZ
+    assert first.last_tone(TONES) == SECOND_HZ
+    assert second.last_tone(TONES) == FIRST_HZ
 
 
 async def test_refusals_reach_the_calling_phone(site: LiveSite) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from callcenter.demo.softphone import CallFailedError, NotHeardError, Softphone
 from tests.support.linphone import Linphone
-from tests.support.live_desk import desk
+from tests.support.live_desk import desk, served_call
 from tests.support.live_site import LiveSite
 from tests.support.sipp import Transport
 
@@ -21,12 +21,7 @@ async def test_caller_and_agent_hear_each_other(site: LiveSite, transport: Trans
         desk(site) as agent,
         Softphone(site.exchange(), "13800001") as caller,
     ):
-        call = await caller.call("4001")
-        call.say(CALLER_HZ)
-        await agent.wait_for("call.answered")
-        await call.hears(tone=PHONE_HZ)
-        await call.listen(1.0)
-        call.hang_up()
+        await served_call(caller, agent, says=CALLER_HZ, hears=PHONE_HZ, for_s=1.0)
         await phone.shows("ended (No error)")
     assert phone.tones_heard(TONES) == {CALLER_HZ}
 

@@ -1,6 +1,5 @@
 """Secret voice with baresip: keys in SDP over TLS, keys by DTLS; the other phone may be plain."""
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import pytest
 
 from callcenter.demo.phone_call import CallFailedError
 from callcenter.demo.softphone import NotHeardError, Softphone
-from tests.support.audio import dominant_tone
 from tests.support.baresip import Baresip, Secrecy
 from tests.support.certificates import make_certificate
 from tests.support.daemon import NewDaemon
@@ -71,7 +69,7 @@ async def test_a_secret_phone_calls_a_plain_one_and_each_hears_the_other(
     secret: Secret, secrecy: Secrecy, said: str
 ) -> None:
     async with secret.baresip("8011", secrecy) as phone, secret.softphone("8012") as plain:
-        await phone.command("dial", f"sip:8012@127.0.0.1:{secret.tls_port};transport=tls")
+        await phone.dial("8012")
         call = await plain.incoming()
         call.answer()
         await call.answered()
@@ -81,7 +79,7 @@ async def test_a_secret_phone_calls_a_plain_one_and_each_hears_the_other(
         call.hang_up()
         await phone.told("CALL_CLOSED")
         assert said in phone.screen
-    assert dominant_tone(phone.heard()[-4000:], TONES) == PLAIN_HZ
+    assert phone.last_tone(TONES) == PLAIN_HZ
 
 
 @pytest.mark.parametrize(("seat_no", "secrecy"), [("8011", "offered"), ("8021", "required")])
@@ -97,7 +95,7 @@ async def test_a_plain_phone_calls_a_secret_one_and_each_hears_the_other(
         call.hang_up()
         await phone.told("CALL_CLOSED")
         assert "SRTP is Enabled" in phone.screen
-    assert dominant_tone(phone.heard()[-4000:], TONES) == PLAIN_HZ
+    assert phone.last_tone(TONES) == PLAIN_HZ
 
 
 async def test_two_secret_phones_hear_each_other(secret: Secret) -> None:
@@ -105,13 +103,9 @@ async def test_two_secret_phones_hear_each_other(secret: Secret) -> None:
         secret.baresip("8021", "required") as first,
         secret.baresip("8012", "dtls") as second,
     ):
-        await second.command("dial", f"sip:8021@127.0.0.1:{secret.tls_port};transport=tls")
-        await first.told("CALL_ESTABLISHED")
-        await asyncio.sleep(1.5)  # as long as they are to be heard
-        await first.command("hangup")
-        await second.told("CALL_CLOSED")
+        await second.talk(first)
     for phone in (first, second):
-        assert dominant_tone(phone.heard()[-4000:], TONES) == SECRET_HZ
+        assert phone.last_tone(TONES) == SECRET_HZ
 
 
 @pytest.mark.parametrize("secrecy", ["offered", "dtls", "dtls with ice"])
@@ -119,7 +113,7 @@ async def test_a_secret_phone_is_heard_again_after_it_held(
     secret: Secret, secrecy: Secrecy
 ) -> None:
     async with secret.baresip("8011", secrecy) as phone, secret.softphone("8012") as plain:
-        await phone.command("dial", f"sip:8012@127.0.0.1:{secret.tls_port};transport=tls")
+        await phone.dial("8012")
         call = await plain.incoming()
         call.answer()
         await call.hears(tone=SECRET_HZ)

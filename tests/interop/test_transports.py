@@ -11,12 +11,11 @@ import pytest
 from callcenter.demo.softphone import Softphone
 from sip import Address
 from sip.transport import StreamTransport, TlsContexts, TlsFiles, TransportOptions
-from tests.support.audio import dominant_tone
 from tests.support.baresip import Baresip
 from tests.support.certificates import Certificate, make_certificate
 from tests.support.daemon import Daemon, NewDaemon
 from tests.support.linphone import Linphone
-from tests.support.live_desk import desk
+from tests.support.live_desk import desk, served_call
 from tests.support.live_site import LiveSite, NewSite
 from tests.support.ports import free_port
 from tests.support.websocket_client import WebSocketClient
@@ -78,14 +77,9 @@ async def test_a_phone_of_other_people_s_making_registers_and_talks_over_tls(
         desk(secure.site) as agent,
         Softphone(str(secure.exchange("tls")), "13800001", transport=secure.tls()) as caller,
     ):
-        call = await caller.call("4001")
-        call.say(CALLER_HZ)
-        await agent.wait_for("call.answered")
-        await call.hears(tone=AGENT_HZ)
-        await call.listen(0.5)
-        call.hang_up()
+        await served_call(caller, agent, says=CALLER_HZ, hears=AGENT_HZ)
         await phone.told("CALL_CLOSED")
-    assert dominant_tone(phone.heard()[-4000:], TONES) == CALLER_HZ
+    assert phone.last_tone(TONES) == CALLER_HZ
 
 
 async def test_linphonec_checks_our_certificate_and_talks(secure: Secure) -> None:

@@ -11,13 +11,13 @@ import shutil
 import struct
 import wave
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 
 from callcenter.demo.pulse import Pulse
-from tests.support.audio import pcm_bytes, pcm_samples, tone
+from tests.support.audio import dominant_tone, pcm_bytes, pcm_samples, tone
 from tests.support.live_site import LiveSite
 from tests.support.ports import free_port
 
@@ -110,6 +110,7 @@ class Baresip:
 
         `rate`: of what it says and hears, in Hz.
         """
+        self.seat_no = seat_no
         self._rate = rate
         self.events: deque[Mapping[str, Any]] = deque()
         """What it told and nobody waited for yet."""
@@ -117,10 +118,13 @@ class Baresip:
         self._folder.mkdir()
         # Its TLS port is the SIP port's successor.
         ports = free_port(3)
+        host = "[::1]" if ipv6 else "127.0.0.1"
+        over = "" if transport == "udp" else f";transport={transport}"
+        self._exchange = f"{host}:{exchange or site.sip_port}{over}"
         self._control_port = ports + 2
         self._write_files(
             tone,
-            host="[::1]" if ipv6 else "127.0.0.1",
+            host=host,
             interface="net_af ipv6\nnet_interface ::1" if ipv6 else "net_interface 127.0.0.1",
             sip_port=ports,
             control_port=self._control_port,
@@ -185,6 +189,19 @@ class Baresip:
         assert answer["ok"], f"baresip refuses {name}: {answer}"
         return str(answer["data"])
 
+    async def dial(self, number: str) -> None:
+        """Calls a number of its exchange."""
+        await self.command("dial", f"sip:{number}@{self._exchange}")
+
+    async def talk(self, other: "Baresip") -> None:
+        """Calls the other, which picks up; hangs up once both have been heard for a while."""
+        await self.dial(other.seat_no)
+        await self.told("CALL_ESTABLISHED")
+        await other.told("CALL_ESTABLISHED")
+        await asyncio.sleep(1.5)  # as long as they are to be heard
+        await self.command("hangup")
+        await other.told("CALL_CLOSED")
+
     async def told(self, event: str, within: float = _PATIENCE_S) -> Mapping[str, Any]:
         """Its first event of that type that nobody waited for yet."""
 
@@ -201,6 +218,10 @@ class Baresip:
     def heard(self) -> list[int]:
         """What came to its loudspeaker in its last call; complete once it has ended."""
         return self._samples("dec")
+
+    def last_tone(self, tones: Iterable[int]) -> float | None:
+        """Which of the tones the last half second was that it heard."""
+        return dominant_tone(self.heard()[-self._rate // 2 :], tones, self._rate)
 
     def _samples(self, which: Literal["enc", "dec"]) -> list[int]:
         path = max(self._folder.glob(f"dump-*-{which}.wav"))

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from agent_proto import AgentClient
+from callcenter.demo.softphone import Softphone
 from tests.support.live_site import LiveSite
 
 
@@ -17,3 +18,17 @@ async def desk(
         await agent.wait_for("agent.state_changed", state="idle")
         yield agent
         await agent.logout()
+
+
+async def served_call(
+    caller: Softphone, agent: AgentClient, *, says: int, hears: int, for_s: float = 0.5
+) -> None:
+    """To the queue `sales`, whose agent's phone picks up: the caller says a tone and hangs up some
+    time after the agent's was heard.
+    """
+    call = await caller.call("4001")
+    call.say(says)
+    await agent.wait_for("call.answered")
+    await call.hears(tone=hears)
+    await call.listen(for_s)
+    call.hang_up()
