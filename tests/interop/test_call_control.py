@@ -5,34 +5,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import pytest
-
-from agent_proto import AgentClient
-from callcenter.demo.phone_call import NotHeardError, PhoneCall
+from callcenter.demo.phone_call import PhoneCall
 from callcenter.demo.softphone import Softphone
 from tests.support.live_desk import desk
 from tests.support.live_site import LiveSite
+from tests.support.live_talk import AGENT_HZ, CALLER_HZ, Talk, talk, unheard
 
-CALLER_HZ, AGENT_HZ, HELPER_HZ = 440, 620, 880
+HELPER_HZ = 880
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """A caller, the agent at 8001 whom a queue found, and the helper at 8011, in no call yet."""
+class Served(Talk):
+    """And the helper at 8011, in no call yet."""
 
-    caller: PhoneCall
-    phone: PhoneCall
     helper: Softphone
-    agent: AgentClient
-    call_id: str
-
-    async def ask(self, method: str, **params: object) -> None:
-        """A command about the call."""
-        await self.agent.request(method, {"call_id": self.call_id, **params})
-
-    async def together(self) -> None:
-        """Caller and agent hear each other."""
-        await asyncio.gather(self.caller.hears(tone=AGENT_HZ), self.phone.hears(tone=CALLER_HZ))
 
     async def asked(self) -> PhoneCall:
         """The helper was called, has answered and says their tone."""
@@ -46,29 +32,10 @@ class Served:
 @asynccontextmanager
 async def served(site: LiveSite) -> AsyncIterator[Served]:
     async with (
-        Softphone(site.exchange(), "8001", password="phone-8001") as phone,
         Softphone(site.exchange(), "8011", password="phone-8011") as helper,
-        desk(site) as agent,
-        Softphone(site.exchange(), "13800001") as caller,
+        talk(site) as both,
     ):
-        call = await caller.call("4001")
-        handset = await phone.incoming()
-        handset.answer()
-        await asyncio.gather(call.answered(), handset.answered())
-        call.say(CALLER_HZ)
-        handset.say(AGENT_HZ)
-        call_id = (await agent.wait_for("call.answered")).call_id
-        assert call_id is not None
-        scene = Served(call, handset, helper, agent, call_id)
-        await scene.together()
-        yield scene
-        call.hang_up()
-
-
-async def unheard(phone: PhoneCall, hz: int) -> None:
-    """The tone is not heard, although its speaker goes on."""
-    with pytest.raises(NotHeardError):
-        await phone.hears(tone=hz, within=0.6)
+        yield Served(both.caller, both.phone, both.agent, both.call_id, helper)
 
 
 async def test_hold_and_mute(site: LiveSite) -> None:

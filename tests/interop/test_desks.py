@@ -15,15 +15,16 @@ from agent_proto.models import (
 )
 from callcenter.demo import wav
 from callcenter.demo.ears import power_at
-from callcenter.demo.phone_call import NotHeardError, PhoneCall
+from callcenter.demo.phone_call import PhoneCall
 from callcenter.demo.softphone import Softphone
 from tests.support.audio import RATE
 from tests.support.daemon import Daemon, NewDaemon
 from tests.support.live_desk import desk
 from tests.support.live_site import LiveSite, NewSite, write_site
+from tests.support.live_talk import AGENT_HZ, CALLER_HZ, talk, unheard
 from tests.support.records import eventually, message_from, records
 
-CALLER_HZ, AGENT_HZ, CARD_HZ = 440, 620, 1209
+CARD_HZ = 1209
 MORE = """
 [[queue]]
 name = "orders"
@@ -75,28 +76,12 @@ async def together(caller: PhoneCall, agent: PhoneCall) -> None:
     await asyncio.gather(caller.hears(tone=AGENT_HZ), agent.hears(tone=CALLER_HZ))
 
 
-async def unheard(phone: PhoneCall, hz: int) -> None:
-    with pytest.raises(NotHeardError):
-        await phone.hears(tone=hz, within=0.6)
-
-
 async def test_a_card_number_is_in_no_file_and_the_gap_in_the_records(site: LiveSite) -> None:
-    async with (
-        Softphone(site.exchange(), "8001", password="phone-8001") as phone,
-        desk(site) as agent,
-        Softphone(site.exchange(), "13800001") as caller,
-    ):
-        call = await caller.call("4010")
-        handset = await phone.incoming()
-        handset.answer()
-        await asyncio.gather(call.answered(), handset.answered())
-        call.say(CALLER_HZ)
-        handset.say(AGENT_HZ)
-        await together(call, handset)
+    async with talk(site, "4010") as scene:
+        call, handset, agent = scene.caller, scene.phone, scene.agent
         started = await agent.wait_for("call.recording_started")
-        call_id = {"call_id": started.call_id}
         await call.listen(0.5)
-        await agent.request("call.pause_recording", call_id)
+        await scene.ask("call.pause_recording")
         await asyncio.sleep(0.1)  # the command is on its way
         call.say(CARD_HZ)
         await handset.hears(tone=CARD_HZ)
@@ -104,14 +89,14 @@ async def test_a_card_number_is_in_no_file_and_the_gap_in_the_records(site: Live
         await call.listen(0.5)
         call.say(CALLER_HZ)
         await handset.hears(tone=CALLER_HZ)
-        await agent.request("call.resume_recording", call_id)
+        await scene.ask("call.resume_recording")
         await call.press("7")
         told = await agent.wait_for("call.digits_received")
         assert told.params["digits"] == "7", "what was pressed in the pause is not told"
         await call.listen(0.5)
         call.hang_up()
         await agent.wait_for("call.recording_stopped")
-        await agent.request("call.set_disposition", {**call_id, "codes": ["sold"], "note": "n"})
+        await scene.ask("call.set_disposition", codes=["sold"], note="n")
 
     recording_id = str(started.params["recording_id"])
     row = await eventually_recorded(site, recording_id)
@@ -130,29 +115,17 @@ async def test_a_card_number_is_in_no_file_and_the_gap_in_the_records(site: Live
 
 
 async def test_keys_go_both_ways(site: LiveSite) -> None:
-    async with (
-        Softphone(site.exchange(), "8001", password="phone-8001") as phone,
-        desk(site) as agent,
-        Softphone(site.exchange(), "13800007") as caller,
-    ):
-        call = await caller.call("4001")
-        handset = await phone.incoming()
-        handset.answer()
-        await asyncio.gather(call.answered(), handset.answered())
-        call.say(CALLER_HZ)
-        handset.say(AGENT_HZ)
-        await together(call, handset)
-        call_id = {"call_id": (await agent.wait_for("call.answered")).call_id}
-        await agent.request("call.send_digits", {**call_id, "digits": "42#"})
+    async with talk(site) as scene:
+        call, handset = scene.caller, scene.phone
+        await scene.ask("call.send_digits", digits="42#")
         async with asyncio.timeout(5):
             while call.hearing.keys != "42#":
                 await call.listen(0.1)
-        await together(call, handset)
+        await scene.together()
         assert handset.hearing.keys == "", "they were for the caller"
         await call.press("9*")
         for key in "9*":
-            await agent.wait_for("call.digits_received", digits=key)
-        call.hang_up()
+            await scene.agent.wait_for("call.digits_received", digits=key)
 
 
 async def eventually_recorded(site: LiveSite, recording_id: str) -> Path:
@@ -238,19 +211,7 @@ async def both(ear: PhoneCall) -> None:
 
 
 async def test_a_supervisor_hears_a_talk_by_telephone(site: LiveSite) -> None:
-    async with (
-        Softphone(site.exchange(), "8001", password="phone-8001") as phone,
-        desk(site),
-        Softphone(site.exchange(), "13800004") as caller,
-        Softphone(site.exchange(), "13800005") as telephone,
-    ):
-        call = await caller.call("4001")
-        handset = await phone.incoming()
-        handset.answer()
-        await asyncio.gather(call.answered(), handset.answered())
-        call.say(CALLER_HZ)
-        handset.say(AGENT_HZ)
-        await together(call, handset)
+    async with talk(site) as scene, Softphone(site.exchange(), "13800005") as telephone:
         ear = await telephone.call("4900")
         await ear.answered()
         ear.say(CARD_HZ)
@@ -258,12 +219,11 @@ async def test_a_supervisor_hears_a_talk_by_telephone(site: LiveSite) -> None:
             await ear.press(keys)
             await asyncio.sleep(0.3)
         await both(ear)
-        await unheard(handset, CARD_HZ)
-        await together(call, handset)
+        await unheard(scene.phone, CARD_HZ)
+        await scene.together()
         ear.hang_up()
         await ear.ended()
-        await together(call, handset)
-        call.hang_up()
+        await scene.together()
 
 
 async def test_the_figures_of_the_day_outlive_the_daemon(

@@ -10,10 +10,10 @@ import pytest
 
 from callcenter.demo.phone_call import PhoneCall
 from callcenter.demo.softphone import Softphone
-from tests.interop.test_call_control import AGENT_HZ, CALLER_HZ
 from tests.interop.test_supervision import Unaware, Watched, watched
 from tests.load.results import keep
 from tests.support.live_site import LiveSite
+from tests.support.live_talk import AGENT_HZ, CALLER_HZ
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
 

@@ -10,8 +10,9 @@ from agent_proto import AgentClient
 from callcenter.demo.ears import power_at
 from callcenter.demo.phone_call import NotHeardError, PhoneCall
 from callcenter.demo.softphone import Softphone
-from tests.interop.test_call_control import AGENT_HZ, CALLER_HZ, HELPER_HZ, Served, served
+from tests.interop.test_call_control import HELPER_HZ, Served, served
 from tests.support.live_site import LiveSite
+from tests.support.live_talk import AGENT_HZ, CALLER_HZ
 
 BOSS_HZ = HELPER_HZ
 COLLEAGUE_HZ = 1100
