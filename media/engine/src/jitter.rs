@@ -2,11 +2,12 @@
 //!
 //! Samples lie in a ring at the place that their timestamp gives them; a tick takes the next 10 ms.
 //! Order, duplicates and packet lengths so need no thought of their own. What is missing when its
-//! time has come is concealed. How early packets come before they are needed (the *margin*) is
+//! time has come is concealed. How early packets come before they are needed (`margins`) is
 //! watched: too little of it, and the flow is stretched by a pitch period; more than is needed for a
 //! while, and a period is left out. That also makes up for clocks that differ.
 
 use crate::conceal::{self, best_lag, blend, likeness, Continuation, Past};
+use crate::margins::Margins;
 use crate::rate::Rate;
 
 /// Samples at 8000 Hz, as all lengths here; at other rates it is as many more.
@@ -23,11 +24,6 @@ const START: i64 = 48;
 const ABSENT: i16 = i16::MIN;
 /// Samples in which one sound is led over to another: 5 ms.
 const FADE: usize = 40;
-/// Packets over which margins are watched.
-const WATCH: u32 = 50;
-/// The least margin wanted, and the least that is too much, in samples.
-const LOW: i64 = 16;
-const HIGH: i64 = 140;
 /// Ticks from one stretch or cut to the next.
 const REST: u32 = 4;
 
@@ -37,56 +33,6 @@ struct Tie {
     source: u32,
     timestamp: u32,
     place: i64,
-}
-
-/// How early packets come.
-#[derive(Debug)]
-struct Margins {
-    times: i64,
-    least: i64,
-    least_before: i64,
-    watched: u32,
-}
-
-impl Margins {
-    fn none(times: i64) -> Margins {
-        Margins {
-            times,
-            least: i64::MAX,
-            least_before: i64::MAX,
-            watched: 0,
-        }
-    }
-
-    fn shift(&mut self, samples: i64) {
-        self.least = self.least.saturating_add(samples);
-        self.least_before = self.least_before.saturating_add(samples);
-    }
-
-    /// Takes a margin; how much delay more (or less, if negative) is wanted.
-    fn note(&mut self, margin: i64, is_late: bool) -> Option<i64> {
-        let (low, high) = (LOW * self.times, HIGH * self.times);
-        self.least = self.least.min(margin);
-        self.watched += 1;
-        if is_late {
-            return Some(low - margin);
-        }
-        if self.watched < WATCH {
-            return None;
-        }
-        let (least, least_before) = (self.least, self.least_before);
-        *self = Margins {
-            least_before: least,
-            ..Margins::none(self.times)
-        };
-        if least < low {
-            Some(3 * low - least)
-        } else if least.min(least_before) > high && least_before != i64::MAX {
-            Some(high / 2 - least.min(least_before))
-        } else {
-            None
-        }
-    }
 }
 
 /// So much as one sound is led over to another in.

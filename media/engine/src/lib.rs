@@ -27,7 +27,7 @@
 //!
 //! `switchboard::receive` reads it into a `datagram`; `inbound` judges it: `rtp` (is it one?),
 //! `format` (of an agreed payload type?), `latch` (from the peer?), `receive` (in which order?),
-//! `dtmf` (a key?). The `recordings` that tap the port take its samples into a `track`; one that is
+//! `dtmf` (a key?). The `recordings` that tap the port take its samples into a `track`, each at its place on the `timeline`; one that is
 //! to end with its speaker's words asks `silence`, too. What is listened for in it is heard by `ears`. Then for each listener of the port `datagram` shapes it (A-law to µ-law, payload type) and `outbound`
 //! sends it as the next packet of that port's one `stream`, which a `player` or keys sent (`keying`) may
 //! feed in its place.
@@ -83,6 +83,7 @@ pub mod dtmf;
 pub mod ears;
 pub mod emodel;
 pub mod engine;
+mod engine_playing;
 mod engine_secrecy;
 pub mod event;
 pub mod fault;
@@ -98,6 +99,7 @@ pub mod jitter;
 pub mod keying;
 pub mod latch;
 pub mod losses;
+pub mod margins;
 pub mod mix;
 pub mod mixer;
 #[cfg(test)]
@@ -134,6 +136,7 @@ pub mod switchboard;
 mod testing;
 mod threads;
 pub mod ties;
+pub mod timeline;
 pub mod track;
 pub mod transform;
 pub mod voice;

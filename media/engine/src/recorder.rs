@@ -12,7 +12,8 @@ use crate::fault::tripwire;
 use crate::rate::Rate;
 use crate::ring::Spoken;
 use crate::silence::SilenceWatch;
-use crate::track::{Stamp, Track};
+use crate::timeline::Stamp;
+use crate::track::Track;
 use crate::wav::Coding;
 use crate::writer::{Backlog, Job};
 

@@ -4,6 +4,8 @@
 //! write for each listener. Nothing on it allocates, locks, logs or waits.
 
 mod moving;
+mod playing;
+mod recording;
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, UdpSocket};
@@ -12,7 +14,7 @@ use std::sync::mpsc::Sender;
 use slab::Slab;
 
 pub use self::moving::Company;
-use crate::codec::Codec;
+use self::playing::Playing;
 use crate::control::Way;
 use crate::datagram::Datagram;
 use crate::demux::{self, Kind};
@@ -20,20 +22,14 @@ use crate::ears::Wanted;
 use crate::event::{Event, EventSender};
 use crate::fault::{guarded, tripwire};
 use crate::format::Format;
-use crate::g711::Law;
 use crate::inbound::{Arrival, Content};
-use crate::keying::Press;
 use crate::mix::Stage;
 use crate::mixer::Mixer;
 use crate::noise::Noise;
-use crate::player::{self, Player};
 use crate::port::{Port, Takers};
 use crate::presence::Change;
-use crate::rate::Rate;
-use crate::recorder::Order;
 use crate::recordings::Recordings;
 use crate::stream::{Relayed, SourceId};
-use crate::wav::Coding;
 use crate::writer::Job;
 
 const NS_PER_S: u64 = 1_000_000_000;
@@ -47,15 +43,6 @@ pub struct Limits {
     pub rtp_timeout: u64,
     /// Without a voice, while somebody listens.
     pub silence: u64,
-}
-
-/// A port that is to be looked at when something is due. A look at a port that has nothing to send yet
-/// fetches it from memory for nothing.
-#[derive(Clone, Copy, Debug)]
-struct Playing {
-    slot: usize,
-    /// 0: at the next tick.
-    due: u64,
 }
 
 /// The audio thread's world.
@@ -190,98 +177,11 @@ impl Switchboard {
         self.mixer.hear(&mut self.ports, slot, &speakers, now);
     }
 
-    /// Starts a player. Every player whose end is to be told ends in one `PlayFinished`, also one
-    /// that comes too late.
-    pub fn play(&mut self, id: u64, player: Player) {
-        let Some(&slot) = self.slots.get(&id) else {
-            return self.play_finished(id, &player, false);
-        };
-        let Some(port) = self.ports.get_mut(slot) else {
-            return;
-        };
-        let before = port.outbound.play(player);
-        self.note_playing(slot);
-        if let Some(before) = before {
-            self.play_finished(id, &before, false);
-        }
-    }
-
-    /// Sends keys to a port's phone, in place of whatever it hears.
-    pub fn send_keys(&mut self, id: u64, presses: &[Press]) {
-        let Some(&slot) = self.slots.get(&id) else {
-            return;
-        };
-        if let Some(port) = self.ports.get_mut(slot) {
-            port.outbound.send_keys(presses);
-            self.note_playing(slot);
-        }
-    }
-
-    /// Changes a player; nothing if it is over.
-    pub fn change_play(&mut self, id: u64, player: u64, change: player::Change) {
-        if let Some(port) = self.port(id) {
-            port.outbound.change_player(player, change);
-        }
-    }
-
-    pub fn stop_play(&mut self, id: u64) {
-        let stopped = self.port(id).and_then(|port| port.outbound.stop_play());
-        if let Some(player) = stopped {
-            self.play_finished(id, &player, false);
-        }
-    }
-
     /// Listens for these in what a port's phone says, anew, and for nothing else but keys.
     pub fn listen(&mut self, id: u64, wanted: Wanted, now: u64) {
         if let Some(port) = self.port(id) {
             port.listen(now, |ears| ears.want(wanted));
         }
-    }
-
-    /// Begins a recording: in the left port's law where G.711 is all that is spoken, else in 16 bits, at
-    /// 16,000 Hz where somebody speaks so. A port that is gone stays silent.
-    pub fn start_recording(&mut self, mut order: Order, left: u64, right: Option<u64>, now: u64) {
-        let mut codec = |id| self.port(id)?.inbound.format().map(|format| format.codec);
-        let codecs = [codec(left), right.and_then(codec)];
-        order.rates = codecs.map(|codec| codec.map_or(Rate::Narrow, Codec::rate));
-        order.coding = match codecs {
-            [Some(Codec::G711(law)), None | Some(Codec::G711(_))] => Coding::G711(law),
-            [None, None | Some(Codec::G711(_))] => Coding::G711(Law::A),
-            _ if order.rates.contains(&Rate::Wide) => Coding::Linear(Rate::Wide),
-            _ => Coding::Linear(Rate::Narrow),
-        };
-        let (left_tap, right_tap) = self.recordings.start(order, now);
-        if let Some(port) = self.port(left) {
-            port.tap(left_tap);
-        }
-        if let Some(port) = right.and_then(|right| self.port(right)) {
-            port.tap(right_tap);
-        }
-    }
-
-    /// Has a recording in stereo take one more port on its right side, once.
-    pub fn add_to_recording(&mut self, recording: u64, id: u64) {
-        let Some(port) = self
-            .slots
-            .get(&id)
-            .and_then(|&slot| self.ports.get_mut(slot))
-        else {
-            return;
-        };
-        if port.taps.iter().all(|tap| tap.recording != recording) {
-            if let Some(tap) = self.recordings.add(recording, port.rate()) {
-                port.tap(tap);
-            }
-        }
-    }
-
-    /// Has a recording take nothing, or again.
-    pub fn pause_recording(&mut self, recording: u64, paused: bool, now: u64) {
-        self.recordings.pause(recording, paused, now);
-    }
-
-    pub fn stop_recording(&mut self, recording: u64, now: u64) {
-        self.recordings.stop(recording, now);
     }
 
     /// Takes one datagram from a port's socket and sends it on to everyone who hears the port.
@@ -297,11 +197,6 @@ impl Switchboard {
             Some(&slot) => self.fail(slot, error, now),
             None => self.events.send(Event::PortFailed { port: id, error }),
         }
-    }
-
-    /// Ends a recording that a bug has hit.
-    pub fn fail_recording(&mut self, id: u64, error: String) {
-        self.recordings.fail(id, error);
     }
 
     /// Closes a port that a bug has hit.
@@ -452,31 +347,6 @@ impl Switchboard {
         }
     }
 
-    /// Sends what players and keys have due.
-    pub fn play_due(&mut self, now: u64) {
-        let (ports, events) = (&mut self.ports, &self.events);
-        let mut failed = Vec::new();
-        self.playing.retain_mut(|playing| {
-            if playing.due > now {
-                return true;
-            }
-            let slot = playing.slot;
-            let Some(port) = ports.get_mut(slot) else {
-                return false;
-            };
-            match guarded(|| port.outbound.advance(&port.socket, now)) {
-                Ok(Some(player)) => play_finished(events, port.id, &player, true),
-                Ok(None) => {}
-                Err(error) => failed.push((slot, error)),
-            }
-            playing.due = port.outbound.next_due();
-            port.outbound.is_playing()
-        });
-        for (slot, error) in failed {
-            self.fail(slot, error, now);
-        }
-    }
-
     /// Moves the mixes on.
     pub fn mix_due(&mut self, now: u64) {
         if self.mixer.is_mixing() {
@@ -537,15 +407,6 @@ impl Switchboard {
         let slot = *self.slots.get(&id)?;
         self.ports.get_mut(slot)
     }
-
-    fn note_playing(&mut self, slot: usize) {
-        self.playing.retain(|playing| playing.slot != slot);
-        self.playing.push(Playing { slot, due: 0 });
-    }
-
-    fn play_finished(&self, port: u64, player: &Player, completed: bool) {
-        play_finished(&self.events, port, player, completed);
-    }
 }
 
 /// What a port has due.
@@ -582,14 +443,4 @@ fn look_after(port: &mut Port, limits: Limits, takers: &mut Takers<'_>, ntp: u64
 fn ntp(since_1900: u64) -> u64 {
     let (seconds, rest) = (since_1900 / NS_PER_S, since_1900 % NS_PER_S);
     (seconds << 32) | ((rest << 32) / NS_PER_S)
-}
-
-fn play_finished(events: &EventSender, port: u64, player: &Player, completed: bool) {
-    if player.told {
-        events.send(Event::PlayFinished {
-            port,
-            player: player.id,
-            completed,
-        });
-    }
 }

@@ -2,46 +2,15 @@
 //!
 //! Positions are samples since the recording began, at the rate at which the side's phone spoke then; what
 //! has another rate is brought to it when it comes, and the whole to the file's rate when it is handed on.
-//! A source's RTP timestamps are tied to them at its first packet's arrival, so a packet's place does not
-//! depend on its own delay. The tie is then watched: the least delay seen in each stretch of `WATCH` packets
-//! is the path without jitter, and when that has wandered by more than `MAX_DRIFT` (the first packet was a
-//! late one, the two clocks differ, the path changed) the tie is moved by it.
+//! Where a packet belongs, whatever its own delay was, the `timeline` says.
 
 use crate::codec::MAX_SAMPLES;
 use crate::g711::Law;
 use crate::halfband::Converter;
 use crate::rate::Rate;
 use crate::ring::{Ring, Spoken, CAPACITY};
+use crate::timeline::{Stamp, Timeline};
 use crate::wav::Coding;
-
-const WATCH: u32 = 50;
-/// In frames, as all lengths here.
-const MAX_DRIFT: i64 = 20 * 8;
-/// A packet further than this from its arrival has a clock that leapt: tie it anew.
-const MAX_SKEW: i64 = 1000 * 8;
-
-/// Ties a source's timestamps to the track's samples.
-#[derive(Debug)]
-struct Tie {
-    /// Samples of a frame.
-    times: i64,
-    source: u32,
-    timestamp: u32,
-    sample: i64,
-    least_delay: i64,
-    watched: u32,
-}
-
-/// Which source a packet is of, its timestamp and when it arrived.
-#[derive(Clone, Copy, Debug)]
-pub struct Stamp {
-    /// Changes when the speaker's numbering and clock start anew.
-    pub source: u32,
-    /// In samples, at the rate of what is said.
-    pub timestamp: u32,
-    /// In frames.
-    pub arrival: i64,
-}
 
 /// The samples of one side that are not handed on yet; silence where nothing came.
 #[derive(Debug)]
@@ -49,7 +18,7 @@ pub struct Track {
     rate: Rate,
     coding: Coding,
     ring: Ring,
-    tie: Option<Tie>,
+    timeline: Timeline,
     /// Nothing that was said before this frame is taken: the end of the last pause.
     floor: u64,
     /// From what the phone speaks now to what it spoke when the track was made, if that is another rate.
@@ -65,7 +34,7 @@ impl Track {
             rate,
             coding,
             ring: Ring::new(coding, rate),
-            tie: None,
+            timeline: Timeline::new(rate),
             floor: 0,
             inward: None,
             outward: Converter::between(rate, coding.rate()).map(Box::new),
@@ -126,7 +95,7 @@ impl Track {
     fn lay(&mut self, stamp: Stamp, spoken: Spoken, from: u64) {
         let (times, capacity) = (self.rate.times() as u64, self.capacity());
         let (from, floor) = (from * times, self.floor * times);
-        let place = self.place(stamp);
+        let place = self.timeline.place(stamp);
         let begin = place.max(from.max(floor) as i64);
         let late = ((begin - place) as usize).min(spoken.count());
         let ahead = (begin - from as i64) as usize;
@@ -208,34 +177,6 @@ impl Track {
     fn capacity(&self) -> usize {
         CAPACITY * self.rate.times()
     }
-
-    /// The sample at which a packet begins.
-    fn place(&mut self, stamp: Stamp) -> i64 {
-        let times = self.rate.times() as i64;
-        let arrival = stamp.arrival * times;
-        if let Some(tie) = self.tie.as_mut().filter(|tie| tie.source == stamp.source) {
-            let place = tie.sample + i64::from(stamp.timestamp.wrapping_sub(tie.timestamp) as i32);
-            let delay = arrival - place;
-            if delay.abs() <= MAX_SKEW * times {
-                // Timestamps wrap after 74 hours at least and i32 after half of that: move the tie along.
-                if place > tie.sample {
-                    tie.timestamp = stamp.timestamp;
-                    tie.sample = place;
-                }
-                tie.watch(delay);
-                return place;
-            }
-        }
-        self.tie = Some(Tie {
-            times,
-            source: stamp.source,
-            timestamp: stamp.timestamp,
-            sample: arrival,
-            least_delay: i64::MAX,
-            watched: 0,
-        });
-        arrival
-    }
 }
 
 /// Where the samples of a channel are in a piece of a file.
@@ -270,20 +211,6 @@ fn write(coding: Coding, place: &mut [u8], sample: i16) {
         (Coding::G711(law), [code]) => *code = law.encode(sample),
         (_, [low, high]) => [*low, *high] = sample.to_le_bytes(),
         _ => {}
-    }
-}
-
-impl Tie {
-    fn watch(&mut self, delay: i64) {
-        self.least_delay = self.least_delay.min(delay);
-        self.watched += 1;
-        if self.watched == WATCH {
-            if self.least_delay.abs() > MAX_DRIFT * self.times {
-                self.sample += self.least_delay;
-            }
-            self.least_delay = i64::MAX;
-            self.watched = 0;
-        }
     }
 }
 
@@ -401,57 +328,6 @@ mod tests {
         left.take(0, &mut out, 2, 0);
         right.take(0, &mut out, 2, 1);
         assert_eq!(out, [1, 2, 1, 2, 1, 2, 1, 2]);
-    }
-
-    #[test]
-    fn a_new_source_or_a_leap_of_the_clock_is_tied_to_its_arrival() {
-        let mut track = Track::new(Coding::G711(Law::A), Rate::Narrow);
-        let mut put = |source, timestamp, arrival| {
-            let stamp = Stamp {
-                source,
-                timestamp,
-                arrival,
-            };
-            track.place(stamp)
-        };
-        assert_eq!(put(1, 1000, 0), 0);
-        assert_eq!(put(2, 7, 160), 160);
-        assert_eq!(put(2, 167, 330), 320);
-        assert_eq!(put(2, 3_000_000_000, 480), 480);
-    }
-
-    #[test]
-    fn a_late_first_packet_is_corrected_once_the_path_is_known() {
-        let mut track = Track::new(Coding::G711(Law::A), Rate::Narrow);
-        let mut place = |n: u32, late: i64| {
-            let arrival = i64::from(n) * 160 + late;
-            track.place(Stamp {
-                source: 1,
-                timestamp: n * 160,
-                arrival,
-            })
-        };
-        assert_eq!(place(0, 400), 400);
-        for n in 1..=WATCH {
-            assert_eq!(place(n, 8), i64::from(n) * 160 + 400);
-        }
-        assert_eq!(place(WATCH + 1, 8), i64::from(WATCH + 1) * 160 + 8);
-    }
-
-    #[test]
-    fn clocks_that_differ_do_not_run_away_over_hours() {
-        let mut track = Track::new(Coding::G711(Law::A), Rate::Narrow);
-        for n in 0..600_000u32 {
-            // 100 ppm slow: 0.016 frames lost a packet
-            let arrival = i64::from(n) * 160 + i64::from(n) * 16 / 1000;
-            let stamp = Stamp {
-                source: 1,
-                timestamp: n.wrapping_mul(160),
-                arrival,
-            };
-            let skew = arrival - track.place(stamp);
-            assert!(skew.abs() <= MAX_DRIFT + 2, "{skew} at {n}");
-        }
     }
 
     proptest! {
