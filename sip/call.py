@@ -220,10 +220,14 @@ class Call:
         dialog, on_streams = self.dialog, self.core.on_streams
         if dialog is not None:
             on_streams.discard(dialog.route.destination, self)
-        if self.state is not CallState.CONFIRMED or dialog is None or not dialog.reroute():
+        up = self.state in (CallState.ACCEPTED, CallState.CONFIRMED)
+        if not up or dialog is None or not dialog.reroute():
+            self._unacknowledged = None  # there is nobody to hear it
             self._finish("transport", "remote", 503, "Connection lost")
-        else:
-            on_streams.add(dialog.route.destination, self)
+            return
+        on_streams.add(dialog.route.destination, self)
+        if self._unacknowledged is not None:
+            self._unacknowledged.route = dialog.route
 
     def fail(self) -> None:
         """The application raised: end the call with 500."""

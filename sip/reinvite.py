@@ -123,8 +123,10 @@ class Reinvite:
         if response.code == 491:
             jitter = self._core.jitter()
             return 2.1 + 1.9 * jitter if self.dialog.owns_call_id else 2.0 * jitter
-        after = response.number("retry-after") if response.code == 500 else None
-        return float(after) if after is not None and after <= _MAX_PAUSE else None
+        if response.code != 500 or "retry-after" not in response.headers:
+            return None
+        after = response.retry_after
+        return float(after) if after <= _MAX_PAUSE else None
 
 
 class Update(Reinvite):

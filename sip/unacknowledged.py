@@ -7,13 +7,13 @@ from sip.core import Core
 class Unacknowledged:
     """One that went out just now."""
 
-    __slots__ = ("_data", "_expire_at", "_interval", "_resend_at", "_route", "cseq")
+    __slots__ = ("_data", "_expire_at", "_interval", "_resend_at", "cseq", "route")
 
     def __init__(self, core: Core, data: bytes, route: Route, cseq: int) -> None:
         timers = core.config.timers
         self.cseq = cseq
         self._data = data
-        self._route = route
+        self.route = route
         self._interval = timers.t1
         self._resend_at = core.now + timers.t1
         self._expire_at = core.now + timers.give_up
@@ -30,5 +30,5 @@ class Unacknowledged:
         if now >= self._resend_at:
             self._interval = min(2 * self._interval, core.config.timers.t2)
             self._resend_at = now + self._interval
-            core.transmit(self._data, self._route)
+            core.transmit(self._data, self.route)
         return True

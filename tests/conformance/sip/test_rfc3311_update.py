@@ -109,7 +109,7 @@ def test_an_offer_while_our_200_waits_for_its_ack_gets_491() -> None:
 
 @pytest.mark.parametrize(
     ("code", "headers", "tried_again"),
-    [(491, "", True), (500, "Retry-After: 2\r\n", True), (500, "", False), (488, "", False)],
+    [(491, "", True), (500, "Retry-After: 2 (busy)\r\n", True), (500, "", False), (488, "", False)],
 )
 def test_after_glare_ours_is_tried_again(code: int, headers: str, tried_again: bool) -> None:
     wire, call, _ = talking()

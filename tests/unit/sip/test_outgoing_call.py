@@ -408,6 +408,34 @@ def test_a_talking_call_survives_the_loss_of_its_connection() -> None:
     assert str(wire.endpoint.outgoing[0].destination) == "tcp:10.0.0.2:5060"
 
 
+def test_the_200_goes_to_the_contact_when_its_connection_is_lost_before_the_ack() -> None:
+    """RFC 3261 §18.2.2: not to the port that the other side had connected from."""
+    stream = Address("tcp", "10.0.0.2", 40000)
+    wire = Wire(local=Address("tcp", "10.0.0.1", 5060), peer=stream)
+    wire.get("INVITE", via="SIP/2.0/TCP 10.0.0.2;branch=z9hG4bKa")
+    call = wire.app.calls[0]
+    call.answer(b"answer")
+    wire.endpoint.connection_lost(stream, 1000.0)
+    wire.take()
+    wire.advance(0.6)
+    [again] = wire.endpoint.outgoing
+    assert str(again.destination) == "tcp:10.0.0.2:5060"
+    wire.in_dialog("ACK", 1)
+    assert call.state is CallState.CONFIRMED
+    call.hangup()
+    wire.take()
+
+    # Nobody listens there: nothing is sent any more.
+    wire.get("INVITE", call_id="2", via="SIP/2.0/TCP 10.0.0.2;branch=z9hG4bKb")
+    wire.app.calls[1].answer(b"answer")
+    wire.endpoint.connection_lost(stream, wire.bench.now)
+    wire.endpoint.connection_lost(again.destination, wire.bench.now)
+    wire.take()
+    assert [e.cause for e in wire.app.recorders[1].ended] == ["transport"]
+    assert wire.is_quiet()
+    assert wire.lines() == []
+
+
 def test_a_ringing_call_ends_with_its_connection() -> None:
     stream = Address("tcp", "10.0.0.2", 40000)
     wire = Wire(local=Address("tcp", "10.0.0.1", 5060), peer=stream)
