@@ -33,6 +33,8 @@ from sip.user import (
     SipCounters,
 )
 
+_STUN = b"\x21\x12\xa4\x42"
+"""In STUN messages (RFC 8489 §5), by which phones keep address translation open, too."""
 TRUST_MARGIN_S = 60
 """An address counts as a phone's so much longer than a registration from there can last."""
 
@@ -160,7 +162,10 @@ class Endpoint:
             elif not core.layer.receive_response(message, now):
                 core.counters.stray_responses += 1
         except MessageError as error:
-            self._refuse_malformed(error, source, local)
+            if data[4:8] == _STUN:
+                core.counters.keep_alives += 1
+            else:
+                self._refuse_malformed(error, source, local)
         except Exception:
             core.counters.internal_errors += 1
             log.exception("a message from %s could not be handled", source)

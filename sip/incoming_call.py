@@ -20,6 +20,8 @@ from sip.user import CallState, Cause, Reliability
 _REPEAT_PROVISIONAL = 60.0
 """Seconds after which a provisional response is repeated, so that no proxy gives up (§13.3.1.1)."""
 _UNANSWERED = (CallState.PROCEEDING, CallState.EARLY)
+_EARLY_MEDIA = "P-Early-Media: sendrecv\r\n"
+"""For networks that let no early media pass, and ring themselves, without it (RFC 5009 §8)."""
 
 
 class _Over:
@@ -293,6 +295,8 @@ class IncomingCall(Call):
             secure = self.dialog is not None and self.dialog.secure
             lines = self.core.session_lines(self._server.route.local, secure)
             headers += self._record_route + lines
+            if body and "p-early-media" in self.request.headers:
+                headers += _EARLY_MEDIA
         elif self._reliable is not None:
             self._reliable.stop()
         return self.core.respond(

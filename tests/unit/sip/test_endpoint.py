@@ -220,7 +220,10 @@ def test_too_many_transactions_are_refused_without_keeping_any() -> None:
     assert wire.endpoint.counters.overloaded == 1
 
 
-@pytest.mark.parametrize("data", [b"\r\n\r\n", b"\0\0\0\0", b"\r\n", b""])
+STUN = b"\0\1\0\0\x21\x12\xa4\x42" + bytes(12)
+
+
+@pytest.mark.parametrize("data", [b"\r\n\r\n", b"\0\0\0\0", b"\r\n", b"", STUN])
 def test_keep_alives_are_no_messages(data: bytes) -> None:
     wire = Wire()
     assert wire.receive(data) == []

@@ -36,6 +36,16 @@ def test_a_tel_uri_has_a_number_as_user() -> None:
     assert (call.from_user, call.to_user) == ("+8610123", "4001")
 
 
+@pytest.mark.parametrize("asked", [False, True])
+def test_early_media_is_announced_to_a_network_that_asks(asked: bool) -> None:
+    """RFC 5009: an IMS plays its own ringing else."""
+    wire, call, _ = incoming(headers="P-Early-Media: supported\r\n" if asked else "")
+    call.ring()
+    assert wire.take_response().header("p-early-media") is None
+    call.progress(b"answer")
+    assert wire.take_response().header("p-early-media") == ("sendrecv" if asked else None)
+
+
 def test_provisional_responses_carry_the_tag_that_the_200_will_have() -> None:
     wire, call, _ = incoming()
     call.ring()
