@@ -13,17 +13,11 @@ import pytest
 from callcenter.demo.phone_call import PhoneCall
 from callcenter.demo.softphone import Softphone
 from tests.interop import test_protocol_rows
-from tests.interop.test_protocol_rows import (
-    MORE,
-    SITE_OF_ROWS,
-    Desk,
-    Stage,
-    leave_messages,
-    refuses,
-)
+from tests.interop.test_protocol_rows import MORE, SITE_OF_ROWS, leave_messages
 from tests.support.daemon import Daemon, NewDaemon
 from tests.support.live_site import NewSite
 from tests.support.protocol_rows import LIMITS, ROWS, Who
+from tests.support.protocol_stage import Desk, Stage, refuses
 from tests.support.sipp import run
 
 LEAST_FREE_MB = 1_000_000
