@@ -3,13 +3,13 @@
 Each may raise StoreError when the database does not answer.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, Table, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -64,6 +64,19 @@ def one_line(engine: AsyncEngine, error: Exception) -> str:
     return f"{place}: {' '.join(str(reason).split()) or type(reason).__name__}"
 
 
+def _wanted(
+    table: Table, since: datetime | None, until: datetime | None, **values: str | None
+) -> Iterator[ColumnElement[bool]]:
+    """Of what began in `since` ≤ t < `until`, what has these values; None restricts nothing."""
+    if since is not None:
+        yield table.c.started_at >= since
+    if until is not None:
+        yield table.c.started_at < until
+    for name, value in values.items():
+        if value is not None:
+            yield table.c[name] == value
+
+
 def _select(row_type: type[Row]) -> Select[Any]:
     table = TABLES[row_type]
     return select(*(table.c[field.name] for field in fields(row_type)))
@@ -108,15 +121,7 @@ class Calls(Repository):
         ani: str | None = None,
     ) -> Sequence[Cdr]:
         """Calls that started in `since` ≤ t < `until`, of one agent or one calling number."""
-        query = _select(Cdr)
-        if since is not None:
-            query = query.where(cdr.c.started_at >= since)
-        if until is not None:
-            query = query.where(cdr.c.started_at < until)
-        if agent_id is not None:
-            query = query.where(cdr.c.agent_id == agent_id)
-        if ani is not None:
-            query = query.where(cdr.c.ani == ani)
+        query = _select(Cdr).where(*_wanted(cdr, since, until, agent_id=agent_id, ani=ani))
         query = query.order_by(cdr.c.started_at.desc(), cdr.c.call_id).limit(limit)
         return await self._fetch(Cdr, query)
 
@@ -169,15 +174,8 @@ class Recordings(Repository):
         call_id: str | None = None,
     ) -> Sequence[Recording]:
         """Those that began in `since` ≤ t < `until`, of one agent or one call; oldest first."""
-        query = _select(Recording)
-        if since is not None:
-            query = query.where(recording.c.started_at >= since)
-        if until is not None:
-            query = query.where(recording.c.started_at < until)
-        if agent_id is not None:
-            query = query.where(recording.c.agent_id == agent_id)
-        if call_id is not None:
-            query = query.where(recording.c.call_id == call_id)
+        wanted = _wanted(recording, since, until, agent_id=agent_id, call_id=call_id)
+        query = _select(Recording).where(*wanted)
         return await self._fetch(Recording, query.order_by(recording.c.started_at))
 
     async def for_call(self, call_id: str) -> Sequence[Recording]:
