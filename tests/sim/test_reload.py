@@ -9,19 +9,15 @@ from callcenter.ops.methods import Questions
 from callcenter.ops.registry import AskError
 from callcenter.reload.applying import apply
 from callcenter.reload.differences import taken_over
-from callcenter.settings import loads
 from ivr import load_flows
 from tests.support.sim_site import SITE, SimSite, moment, running_site
+from tests.support.site_file import read_changed
 from tests.support.virtual_loop import virtual_time
 
 
 def reload(site: SimSite, folder: Path, *changes: tuple[str, str], more: str = "") -> None:
     """Takes the site over with these changes."""
-    text = SITE.format(folder=folder, max_calls=3)
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    read = loads(text + more, "site.toml", {})
+    read = read_changed(SITE.format(folder=folder, max_calls=3), *changes, more=more)
     apply(site.exchange, taken_over(site.exchange.settings, read), load_flows())
 
 

@@ -1,6 +1,7 @@
 """A site of queues and agents for the simulator."""
 
-from callcenter.settings import Settings, loads
+from callcenter.settings import Settings
+from tests.support.site_file import read_changed
 
 SITE = """
 [sip]
@@ -29,8 +30,4 @@ skills = { sales = 5 }
 
 def simulated_site(*changes: tuple[str, str], more: str = "") -> Settings:
     """With these changes."""
-    text = SITE
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    return loads(text + more, "site.toml", {})
+    return read_changed(SITE, *changes, more=more)

@@ -1,4 +1,4 @@
-"""A site file to be changed, and what reading it says."""
+"""Site files to be changed, and what reading them says."""
 
 import pytest
 
@@ -53,3 +53,11 @@ def changed(old: str, new: str) -> str:
     """`SITE` with `new` where it has `old`, once."""
     assert SITE.count(old) == 1
     return SITE.replace(old, new)
+
+
+def read_changed(text: str, *changes: tuple[str, str], more: str = "") -> Settings:
+    """Of `text` with these changes, each of something that it has, and `more` at its end."""
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return read(text + more)

@@ -1,7 +1,8 @@
 """What differs between two readings of a site file, and what of it is taken over."""
 
 from callcenter.reload.differences import Difference, differences, taken_over
-from callcenter.settings import Settings, loads
+from callcenter.settings import Settings
+from tests.support.site_file import read_changed
 
 SITE = """
 [sip]
@@ -35,11 +36,7 @@ skills = { sales = 5 }
 
 
 def site(*changes: tuple[str, str], more: str = "") -> Settings:
-    text = SITE
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    return loads(text + more, "site.toml", {})
+    return read_changed(SITE, *changes, more=more)
 
 
 def test_the_same_file_has_no_differences() -> None:
