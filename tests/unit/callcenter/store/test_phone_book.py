@@ -2,6 +2,7 @@ import asyncio
 import dataclasses
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,10 @@ def book(folder: Path, now: float = 100.0, wall: float = 5000.0) -> PhoneBook:
 
 
 def kept(folder: Path, now: float = 100.0, wall: float = 5000.0) -> Kept:
-    return book(folder, now, wall).load()
+    one = book(folder, now, wall)
+    found = one.load()
+    asyncio.run(one.close())
+    return found
 
 
 def written(folder: Path, *bindings: Binding) -> PhoneBook:
@@ -97,12 +101,12 @@ def test_a_disk_that_fails_is_told_once_and_nothing_is_forgotten(tmp_path: Path)
 
     async def story() -> None:
         one.note_bindings("8001", [PHONE])
-        with sqlite3.connect(tmp_path / phone_book.FILE) as database:
+        with closing(sqlite3.connect(tmp_path / phone_book.FILE)) as database:
             database.execute("PRAGMA user_version = 99")
         await one.flush()
         one.note_bindings("8002", [dataclasses.replace(PHONE, user="8002")])
         await one.flush()
-        with sqlite3.connect(tmp_path / phone_book.FILE) as database:
+        with closing(sqlite3.connect(tmp_path / phone_book.FILE)) as database:
             database.execute("PRAGMA user_version = 0")
         await one.close()
 
@@ -117,7 +121,7 @@ def test_changes_are_written_by_and_by(tmp_path: Path, monkeypatch: pytest.Monke
     one = book(tmp_path)
 
     async def look() -> list[Binding] | None:
-        return kept(tmp_path).bindings or None
+        return (await asyncio.to_thread(kept, tmp_path)).bindings or None
 
     async def story() -> None:
         running = asyncio.create_task(one.run())
