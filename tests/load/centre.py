@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from tests.load.phones import calling, killing, registered
 from tests.load.sipp import LoadFailedError, Sipp
@@ -198,15 +199,16 @@ def running(
         daemon.wait_serving()
         daemon.wait_logged("prompts ready")
         phones = stack.enter_context(registered(folder, site.sip_port, agents + spare))
-        stack.enter_context(_signed_in(site, agents))
+        stack.enter_context(signed_in("agents", site.agent_port, agents))
         yield Centre(site, daemon, phones, free_port())
         daemon.stop()
 
 
 @contextmanager
-def _signed_in(site: LoadSite, agents: int) -> Iterator[None]:
+def signed_in(kind: Literal["agents", "supervisors"], *arguments: object) -> Iterator[None]:
+    """People in a process of their own, `tests.load.KIND`, until the end."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.load.agents", str(site.agent_port), str(agents)],
+        [sys.executable, "-m", f"tests.load.{kind}", *map(str, arguments)],
         cwd=_REPOSITORY,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -216,7 +218,7 @@ def _signed_in(site: LoadSite, agents: int) -> Iterator[None]:
     with process:
         try:
             if process.stdout.readline() != b"ready\n":
-                raise LoadFailedError("the agents could not sign in")
+                raise LoadFailedError(f"the {kind} could not sign in")
             yield
             process.stdin.close()
         finally:

@@ -7,17 +7,14 @@ the kernel and our own loop take is in it, unloaded and loaded alike.
 
 import asyncio
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from agent_proto.client import AgentClient
 from tests.load import proc
-from tests.load.centre import Centre, running, silent_phones
+from tests.load.centre import Centre, running, signed_in, silent_phones
 from tests.load.figures import Figure
 from tests.load.sipp import LoadFailedError
 from tests.load.site import people
@@ -132,23 +129,6 @@ async def _commands(centre: Centre) -> list[float]:
     return seconds
 
 
-@contextmanager
-def _watching(centre: Centre) -> Iterator[None]:
-    """Supervisors in a process of their own, subscribed to everything."""
-    arguments = (str(centre.site.agent_port), str(AGENTS + 1), str(SUPERVISORS))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.load.supervisors", *arguments],
-        cwd=Path(__file__).parents[2],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with process:
-        try:
-            if process.stdout.readline() != b"ready\n":
-                raise LoadFailedError("the supervisors could not sign in")
-            yield
-            process.stdin.close()
-        finally:
-            process.kill()
+def _watching(centre: Centre) -> AbstractContextManager[None]:
+    """Supervisors subscribed to everything."""
+    return signed_in("supervisors", centre.site.agent_port, AGENTS + 1, SUPERVISORS)
