@@ -1,9 +1,9 @@
 """The gate: what a source may send before anyone reads it, and what it loses by misbehaving.
 
 A source is, in this order: a trunk (nothing is limited or counted against it), banned, exempt,
-known (a phone has proved itself from there) or a stranger. Asking costs a dictionary look-up for a
-trunk and two for who is banned. Strangers share one budget, so that many of them cost no more than
-a few.
+known (a phone has proved itself from there, or a trunk's call leads there) or a stranger. Asking
+costs a dictionary look-up for a trunk and two for who is banned. Strangers share one budget, so
+that many of them cost no more than a few.
 """
 
 import logging
@@ -42,6 +42,10 @@ class Offence(Enum):
         self.failures = failures
 
 
+_NO_CARRIERS = (Offence.SCANNER, Offence.WRONG_PASSWORD)
+"""What no carrier does, wherever its calls lead."""
+
+
 @dataclass(slots=True)
 class GuardCounters:
     """What the guard did so far, for metrics."""
@@ -74,6 +78,8 @@ class Gate:
         self._scanners = tuple(name.lower() for name in policy.scanners if name)
         self._bans = Bans(policy.ban, policy.ban_max, policy.remembered)
         self._known: Recent[float] = Recent(policy.remembered)
+        self._led: Recent[float] = Recent(policy.remembered)
+        """Where trunks' calls lead: a table of its own, for callers may choose their Contact."""
         self._rates: Recent[Bucket] = Recent(policy.remembered)
         self._failures: Recent[Bucket] = Recent(policy.remembered)
         self._strangers = Bucket(policy.strangers_rate * _BURST_S, 0.0)
@@ -91,28 +97,38 @@ class Gate:
         until = self._known.get(source)
         if until is not None and until > now:
             return until == _FOREVER or self._within_phone_rate(source, now)
+        if (self._led.get(source) or 0.0) > now:
+            return self._within_phone_rate(source, now)
         bucket = self._rates.get(source)
         if bucket is None:
             return self._first_sight(host, source, now)
-        return self._within_rates(source, bucket, now)
+        return self._within_rates(host, source, bucket, now)
 
     def is_stranger(self, host: str, now: float) -> bool:
-        """Whether nobody has vouched for that host."""
-        if self._is_trunk(host):
+        """Whether nobody has vouched for that host, not even a trunk's call that leads there."""
+        if self.has_proved(host, now):
             return False
+        return (self._led.get(self._source_of(host)) or 0.0) <= now
+
+    def has_proved(self, host: str, now: float) -> bool:
+        """Whether that host is a trunk's, exempt, or a phone has proved itself from there."""
+        if self._is_trunk(host):
+            return True
         until = self._known.get(self._source_of(host))
-        return until is None or until <= now
+        return until is not None and until > now
 
     def is_exempt(self, host: str) -> bool:
         """Whether nothing that host does is held against it: a trunk's, or listed in `exempt`."""
         return self._is_trunk(host) or self._known.get(self._source_of(host)) == _FOREVER
 
     def trust(self, host: str, until: float) -> None:
-        """A phone has proved itself from there, or a trunk's call leads there: forgive it."""
-        source = self._source_of(host)
-        self._known.put(source, max(until, self._known.get(source) or 0.0))
-        self._rates.pop(source)
-        self._failures.pop(source)
+        """A phone has proved itself from there: forgive it."""
+        self._vouch(host, until, self._known)
+        self._failures.pop(self._source_of(host))
+
+    def lead(self, host: str, until: float) -> None:
+        """A trunk's call leads there: what belongs to it is heard; passwords prove more."""
+        self._vouch(host, until, self._led)
 
     def is_scanner(self, user_agent: str) -> bool:
         """Whether a User-Agent names a program that only searches for victims."""
@@ -122,9 +138,12 @@ class Gate:
     def offends(self, host: str, offence: Offence, now: float, detail: str = "") -> bool:
         """Hold something against a stranger; False when it is not even to be answered.
 
-        Trunks, exempt addresses and those of phones that proved themselves are not counted.
+        Trunks, exempt addresses and those of phones that proved themselves are not counted, nor is
+        most of what comes from where a trunk's call leads to: a carrier is there.
         """
-        if not self.is_stranger(host, now):
+        if self.has_proved(host, now):
+            return True
+        if offence not in _NO_CARRIERS and not self.is_stranger(host, now):
             return True
         source = self._source_of(host)
         if self._bans.holds(source, now):
@@ -164,26 +183,39 @@ class Gate:
         let in with it, nor is it kept out with them."""
         return host if in_networks(host, self._narrow) else source_of(host)
 
+    def _vouch(self, host: str, until: float, table: Recent[float]) -> None:
+        """No word of others stands above the site's lists, which are read once for each source."""
+        source = self._source_of(host)
+        exempt = self._policy.exempt
+        if source not in table and (in_networks(host, exempt) or self._is_barred(host)):
+            return
+        table.put(source, max(until, table.get(source) or 0.0))
+        self._rates.pop(source)
+
+    def _is_barred(self, host: str) -> bool:
+        policy = self._policy
+        outside = policy.allow and not in_networks(host, policy.allow)
+        return bool(outside) or in_networks(host, policy.deny)
+
     def _first_sight(self, host: str, source: str, now: float) -> bool:
         policy = self._policy
         if in_networks(host, policy.exempt):
             self._known.put(source, _FOREVER)
             return True
-        barred = policy.allow and not in_networks(host, policy.allow)
-        if barred or in_networks(host, policy.deny):
+        if self._is_barred(host):
             self.counters.dropped_denied += 1
             self._bans.lay(source, "denied", now, _FOREVER)
             self.journal.note("address is denied", source, now)
             return False
         bucket = Bucket(policy.burst, now)
         self._rates.put(source, bucket)
-        return self._within_rates(source, bucket, now)
+        return self._within_rates(host, source, bucket, now)
 
-    def _within_rates(self, source: str, bucket: Bucket, now: float) -> bool:
+    def _within_rates(self, host: str, source: str, bucket: Bucket, now: float) -> bool:
         policy = self._policy
         if not bucket.take(policy.rate, policy.burst, now):
             self.counters.dropped_rate += 1
-            self.offends(source.partition("/")[0], Offence.FLOOD, now)
+            self.offends(host, Offence.FLOOD, now)
             return False
         rate = policy.strangers_rate
         if not self._strangers.take(rate, rate * _BURST_S, now):

@@ -31,7 +31,7 @@ class Guard(Gate):
         trusted_for: float = 3660.0,
     ) -> None:
         super().__init__(policy, lambda host: trunks.match(host) is not None)
-        self._claims = Claims(trunks, registrar, is_seat, self._is_known, policy.roaming)
+        self._claims = Claims(trunks, registrar, is_seat, self.has_proved, policy.roaming)
         self._trunks = trunks
         self._throttle = Throttle(policy.remembered)
         self._trusted_for = trusted_for
@@ -71,8 +71,7 @@ class Guard(Gate):
 
     def believes(self, source: Address, user: str, now: float) -> bool:
         """A right password: False when too many wrong ones came before it."""
-        stranger = self.is_stranger(source.host, now)
-        if self._throttle.blocks(source, user, not stranger, now):
+        if self._throttle.blocks(source, user, self.has_proved(source.host, now), now):
             self.counters.throttled += 1
             self.journal.note("password not looked at", source.host, now, user)
             return False
@@ -84,16 +83,17 @@ class Guard(Gate):
         """A call with the host `began` goes on with the host `there`, as its Contact or route says.
 
         A trunk's word is taken: what belongs to its calls may come from addresses that nobody has
-        listed, and is not to be lost in a crowd of strangers.
+        listed, and is not to be lost in a crowd of strangers. It is no phone's word: a Contact may
+        be the caller's own.
         """
         if self._is_trunk(began) and not self._is_trunk(there):
-            self.trust(there, now + self._trusted_for)
+            self.lead(there, now + self._trusted_for)
 
     def wrong_password(self, source: Address, user: str, now: float) -> bool:
         """A wrong password or an unknown user; False when it is not to be answered."""
-        stranger = self.is_stranger(source.host, now)
-        self._throttle.failed(source, user, not stranger, now)
-        if stranger:
+        proved = self.has_proved(source.host, now)
+        self._throttle.failed(source, user, proved, now)
+        if not proved:
             return self.offends(source.host, Offence.WRONG_PASSWORD, now, user)
         self.journal.note(Offence.WRONG_PASSWORD.text, source.host, now, user)
         return True
@@ -104,6 +104,3 @@ class Guard(Gate):
             return self.offends(source.host, Offence.MALFORMED, now, reason)
         self.journal.note(Offence.MALFORMED.text, source.host, now, reason)
         return True
-
-    def _is_known(self, host: str, now: float) -> bool:
-        return not self.is_stranger(host, now)

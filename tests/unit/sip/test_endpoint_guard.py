@@ -190,6 +190,18 @@ def test_where_a_trunks_call_leads_to_is_heard_in_a_crowd(way: str) -> None:
     assert sum(guard.admits(STRANGER.host, one.bench.now) for _ in range(100)) == 2
 
 
+def test_where_a_trunks_call_leads_to_is_no_phone() -> None:
+    """A carrier may pass its callers' Contacts: whoever names their own address gains nothing."""
+    policy = GuardPolicy(max_failures=5)
+    one = Wire(guard=policy, trunks=(Trunk("carrier", (CARRIER.host,)),))
+    one.get("INVITE", contact=f"<sip:x@{STRANGER.host}>", body=b"offer")
+    one.take()
+    assert [r.code for r in ask(one, "INVITE", STRANGER, 2, "8001")] == [403]
+    for number in range(6):
+        log_in(one, STRANGER, "8001", "guess", 10 + 2 * number)
+    assert [ban.cause for ban in one.endpoint.guard.bans(one.bench.now)] == ["wrong password"]
+
+
 def test_a_scanner_behind_the_offices_address_hears_nothing_and_costs_the_office_nothing() -> None:
     one = wire()
     assert log_in(one, PHONE, "8001", "secret") == [401, 200]

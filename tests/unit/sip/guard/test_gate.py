@@ -1,6 +1,7 @@
 """Strangers are limited, then banned; trunks and phones that proved themselves are not."""
 
 import logging
+from collections.abc import Callable
 from ipaddress import ip_network
 
 import pytest
@@ -176,6 +177,23 @@ def test_ipv6_is_limited_by_the_network_that_one_customer_has() -> None:
     assert one.bans(0.0)[0].source == "2001:db8:0:1::/64"
 
 
+@pytest.mark.parametrize("vouch", [Gate.trust, Gate.lead])
+def test_nobodys_word_stands_above_the_sites_lists(vouch: Callable[..., None]) -> None:
+    """A binding restored, or a Contact, may name an address before it is first heard."""
+    denies = gate(deny=(ip_network("203.0.113.0/24"),))
+    allows = gate(allow=(ip_network("192.0.2.0/24"),))
+    exempts = gate(exempt=(ip_network("203.0.113.0/24"),), rate=1, burst=1, phone_rate=1)
+    for one, heard in ((denies, 0), (allows, 0), (exempts, 100)):
+        vouch(one, STRANGER, 100.0)
+        assert admitted(one, STRANGER, 100) == heard
+
+
+def test_a_neighbours_flood_is_not_held_against_who_is_listed() -> None:
+    one = gate(deny=(ip_network("2001:db8::/80"),), rate=1, burst=1)
+    admitted(one, "2001:db8::1:0:0:1", 5_000)
+    assert [ban.source for ban in one.bans(0.0)] == ["2001:db8::/64"]
+
+
 def test_tables_stay_within_their_limit() -> None:
     one = gate(remembered=50, strangers_rate=1e9)
     for n in range(1000):
@@ -183,9 +201,10 @@ def test_tables_stay_within_their_limit() -> None:
         one.admits(host, 0.0)
         one.offends(host, Offence.MALFORMED, 0.0)
         one.trust(f"10.0.{n // 250}.{n % 250}", 1.0)
+        one.lead(f"10.1.{n // 250}.{n % 250}", 1.0)
         one.ban(f"172.16.{n // 250}.{n % 250}", "test", 0.0)
-    tables = (one._bans, one._known, one._rates, one._failures)
-    assert [len(table) for table in tables] == [50] * 4
+    tables = (one._bans, one._known, one._led, one._rates, one._failures)
+    assert [len(table) for table in tables] == [50] * 5
 
 
 def test_a_flood_of_refusals_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
