@@ -223,6 +223,9 @@ class Call:
         up = self.state in (CallState.ACCEPTED, CallState.CONFIRMED)
         if not up or dialog is None or not dialog.reroute():
             self._unacknowledged = None  # there is nobody to hear it
+            if self.state is CallState.ENDED:  # by another call's end just now; its BYE waited
+                self._close()
+                self._schedule()
             self._finish("transport", "remote", 503, "Connection lost")
             return
         on_streams.add(dialog.route.destination, self)

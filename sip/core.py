@@ -89,6 +89,8 @@ class Core:
         self.calls: set[Call] = set()
         self.on_led_away: Callable[[str, str], None] = lambda began, there: None
         """Told of a call that leads to another host than it began with."""
+        self.is_trunk: Callable[[str], bool] = lambda host: False
+        """Whether a host is a trunk's."""
         self.on_streams: ByConnection[Call] = ByConnection()
         """The calls whose dialog stands and falls with a connection."""
         self.now = 0.0
@@ -212,6 +214,17 @@ class Core:
     def login(self, destination: Address, credentials: Credentials) -> Login:
         """The way through challenges for one request to there."""
         return Login(self._wallet, destination, credentials, self.ids)
+
+    def login_within(self, dialog: Dialog, credentials: Credentials | None) -> Login | None:
+        """Likewise for a request in a dialog; None where challenges are not to be answered.
+
+        A dialog that has led away may lead to whoever is called, or calls: what they have answered
+        they could show to the carrier as their own (a re-INVITE's Request-URI is theirs to choose).
+        """
+        there = dialog.route.destination
+        if credentials is None or not (there.host == dialog.began or self.is_trunk(there.host)):
+            return None
+        return self.login(there, credentials)
 
     def run(
         self, call: "Call", callback: Callable[P, R], *args: P.args, **kwargs: P.kwargs

@@ -39,6 +39,7 @@ class Dialog:
     """One dialog. `local` and `remote` are From and To as our requests write them, with tags."""
 
     __slots__ = (
+        "began",
         "call_id",
         "local",
         "local_cseq",
@@ -64,6 +65,8 @@ class Dialog:
         self.local = local
         self.remote = remote
         self.route = route
+        self.began = route.destination.host
+        """The host that it began with, wherever it leads now."""
         self.route_set: tuple[str, ...] = ()
         self.remote_target = ""
         self.local_cseq = 0

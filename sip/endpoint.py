@@ -78,6 +78,7 @@ class Endpoint:
         self.overload = OverloadControl(config.guard.max_lag)
         self.core.counters.guard = self.guard.counters
         self.core.on_led_away = self._on_led_away
+        self.core.is_trunk = lambda host: self.trunks.match(host) is not None
         self._shedding = Shedding(self.core, self.overload, self.guard.counters)
         self._outside_dialog = OutsideDialog(
             self.core,

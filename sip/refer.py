@@ -167,7 +167,7 @@ class SentRefer:
         self._core = core
         self._dialog = dialog
         self._headers = headers
-        self._login = core.login(dialog.route.destination, credentials) if credentials else None
+        self._login = core.login_within(dialog, credentials)
         self._on_progress = on_progress
         self._owner = owner
 

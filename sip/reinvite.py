@@ -56,8 +56,7 @@ class Reinvite:
         self._body = body
         self._content_type = content_type
         self._owner = owner
-        credentials = owner.credentials
-        self._login = core.login(dialog.route.destination, credentials) if credentials else None
+        self._login = core.login_within(dialog, owner.credentials)
         self._glares = 0
         self._ack = b""
 
@@ -170,7 +169,7 @@ class Authorized:
         self._core = core
         self._dialog = dialog
         self._method = method
-        self._login = core.login(dialog.route.destination, credentials) if credentials else None
+        self._login = core.login_within(dialog, credentials)
         self._may_be_overtaken = method == "BYE" and dialog.referral is not None
         self._headers = headers
         self._body = body

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sip import FLASH, Call, Credentials, Info, Referral, Replaces
+from sip import FLASH, Address, Call, CallEnd, Credentials, Info, Referral, Replaces, Trunk
 from sip.message import Request, Response
 from tests.support.sip_bench import CARRIER, Recorder
 from tests.support.sip_wire import Wire, invite_to
@@ -348,3 +348,48 @@ def test_the_bye_of_a_call_that_came_in_is_sent_again_with_credentials() -> None
     challenge = 'Proxy-Authenticate: Digest realm="carrier", nonce="n", qop="auth"\r\n'
     assert wire.answer(wire.take_request(), 407, headers=challenge) == ["BYE"]
     assert 'username="us"' in (wire.take_request().header("proxy-authorization") or "")
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_password_goes_to_nobody_but_the_trunk_whose_it_is(listed: bool) -> None:
+    """A caller's own Contact could challenge us, and place calls with our answer."""
+    there = "203.0.113.5"
+    hosts = (CARRIER.host, there) if listed else (CARRIER.host,)
+    wire = Wire(trunks=(Trunk("carrier", hosts),))
+    wire.get("INVITE", contact=f"<sip:0900@{there}>", body=b"offer")
+    call = wire.app.calls[0]
+    call.credentials = Credentials("us", "secret")
+    call.answer(b"answer")
+    wire.in_dialog("ACK", 1)
+    wire.take()
+    call.reinvite(b"offer")
+    challenge = 'WWW-Authenticate: Digest realm="carrier", nonce="n", qop="auth"\r\n'
+    wire.answer(wire.take_request(), 401, headers=challenge)
+    assert any(message.header("authorization") for message in wire.take()) is listed
+
+
+class HangsUp(Recorder):
+    """Ends another call with its own."""
+
+    def __init__(self, other: Call) -> None:
+        super().__init__()
+        self.other = other
+
+    def on_ended(self, call: Call, end: CallEnd) -> None:
+        self.other.hangup()
+
+
+def test_a_call_that_was_hung_up_before_its_ack_goes_with_its_connection() -> None:
+    """Both legs of a call may stand on one connection: the end of one hangs up the other."""
+    stream = Address("tcp", "10.0.0.2", 40000)
+    wire = Wire(local=Address("tcp", "10.0.0.1", 5060), peer=stream)
+    for call_id in ("1", "2"):
+        via = f"SIP/2.0/TCP 10.0.0.2;branch=z9hG4bK{call_id}"
+        wire.get("INVITE", call_id=call_id, via=via, contact="<sip:x@phone.invalid>")
+    one, two = wire.app.calls
+    for call, other in ((one, two), (two, one)):
+        call.answer(b"answer")
+        call.handler = HangsUp(other)
+    wire.endpoint.connection_lost(stream, 1000.0)
+    wire.advance(60.0)
+    assert wire.is_quiet()
