@@ -135,7 +135,6 @@ class Exchange:
             outside.logger,
             settings.sip.domain,
         )
-        self.trunking.is_registered = self.upkeep.registrations.is_up
         self.services = self._services(outside)
         self.recordings = RecordingFolder(
             settings.store.recordings, max_file_mb=settings.recordings.max_file_mb

@@ -17,6 +17,9 @@ The way of a message:
     in_dialog, info, refer           requests in a call that leave its session alone
     user.EndpointUser, CallHandler   the application
 
+Of the carriers that we register with, `carrier_lines` has the keepers (`registration_keeper`,
+`registration`) and what their answers say of later calls (`service_route`).
+
 Beside it `location` finds the servers behind a name (RFC 3263), and `ping` asks one whether it is
 there; the application decides which is called.
 

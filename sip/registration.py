@@ -10,6 +10,7 @@ from sip.core import Core, entry
 from sip.digest import Credentials
 from sip.fields import parameter, parse_name_addr, parse_uri
 from sip.message import Response
+from sip.service_route import ServiceRouteError, service_route_of
 from sip.transaction import ClientMachine, Failure
 
 _LONGEST_EXPIRES = 86_400
@@ -46,6 +47,10 @@ class RegistrationClient:
         """Where the next attempt goes; to be set before it when it was None."""
         self.retry_after = 0
         """Seconds that the last failure asked us to wait."""
+        self.service_route: tuple[str, ...] = ()
+        """The Route values that the last answer wants later requests to carry (RFC 3608)."""
+        self.objection = ""
+        """Why its Service-Route is not followed; empty where there is nothing wrong with it."""
         self._registration = registration
         self._on_result = on_result
         self._call_id = core.ids()
@@ -86,11 +91,13 @@ class RegistrationClient:
             self._attempt()
             return
         self.retry_after = response.retry_after
+        self._take_service_route(response)
         self._on_result(code, self._granted(response) if code < 300 else 0)
 
     def on_failure(self, failure: Failure, client: ClientMachine) -> None:
         """The registrar does not answer."""
         self.retry_after = 0
+        self.service_route, self.objection = (), ""
         self._on_result(408 if failure == "timeout" else 503, 0)
 
     @property
@@ -126,6 +133,14 @@ class RegistrationClient:
             f"User-Agent: {core.config.user_agent}\r\n{authorization}",
         )
         core.layer.start(request, self._route, self, core.now)
+
+    def _take_service_route(self, response: Response) -> None:
+        self.service_route, self.objection = (), ""
+        if response.code < 300 and self._expires:
+            try:
+                self.service_route = service_route_of(response)
+            except ServiceRouteError as error:
+                self.objection = str(error)
 
     def _granted(self, response: Response) -> int:
         """The seconds granted to our own contact.

@@ -31,6 +31,8 @@ class RegistrationStatus:
 
     state: State
     code: int = 0
+    objection: str = ""
+    """Why the Service-Route of that answer is not followed; empty where it is, or there is none."""
 
 
 class RegistrationKeeper:
@@ -66,6 +68,11 @@ class RegistrationKeeper:
     def registrar(self) -> Address | None:
         """Where the last attempt went, None before the first."""
         return self._client.registrar
+
+    @property
+    def service_route(self) -> tuple[str, ...]:
+        """The Route values of requests outside dialogs (RFC 3608), as long as it is registered."""
+        return self._client.service_route if self.status.state == "registered" else ()
 
     @entry
     def start(self) -> None:
@@ -113,7 +120,7 @@ class RegistrationKeeper:
             if self.registrar is not None:
                 self._on_granted(self.registrar, granted)
             self._wait(granted * (_EARLIEST + _SPREAD * self.core.jitter()))
-            self._set(RegistrationStatus("registered", code))
+            self._set(RegistrationStatus("registered", code, self._client.objection))
         else:
             self._failures += 1
             self._wait(self._pause())

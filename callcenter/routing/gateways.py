@@ -64,6 +64,8 @@ class Gateways:
         self._logger = logger
         self._of: dict[str, list[Gateway]] = {}
         self._pauses: dict[str, float] = {}
+        self._hops: dict[str, Gateway] = {}
+        """By trunk: where its service route leads, if that is none of `_of`."""
         for trunk in trunks:
             self._of[trunk.name] = []
             # Where gateways are asked, the next answer shall come before the next call.
@@ -83,6 +85,16 @@ class Gateways:
         """The trunk's, in the order in which a new call tries them; none while DNS is silent."""
         gateways = self._of[trunk]
         return gateways if len(gateways) < 2 else in_order(gateways, self._chance)
+
+    def at(self, trunk: str, address: Address) -> Gateway:
+        """The one at that address of the trunk, which a service route leads to."""
+        for gateway in self._of[trunk]:
+            if gateway.address == address:
+                return gateway
+        hop = self._hops.get(trunk)
+        if hop is None or hop.address != address:
+            hop = self._hops[trunk] = Gateway(trunk, address, priority=0, weight=1)
+        return hop
 
     def every(self) -> list[Gateway]:
         """All gateways of all trunks."""

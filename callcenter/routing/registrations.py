@@ -55,6 +55,11 @@ class TrunkRegistrations:
         keeper = self._keepers.get(trunk)
         return keeper is None or keeper.status.state == "registered"
 
+    def service_route(self, trunk: str) -> tuple[str, ...]:
+        """The Route values that the carrier wants calls out to carry (RFC 3608); often none."""
+        keeper = self._keepers.get(trunk)
+        return () if keeper is None else keeper.service_route
+
     def statuses(self) -> dict[str, sip.RegistrationStatus]:
         """How the registration of each trunk that registers stands."""
         return {name: keeper.status for name, keeper in self._keepers.items()}
@@ -87,5 +92,7 @@ class TrunkRegistrations:
             self._logger.error("trunk not registered", trunk=trunk, code=status.code)
         elif status.state != "registering":
             self._logger.info(f"trunk {status.state}", trunk=trunk)
+        if status.objection:
+            self._logger.warning("service route not followed", trunk=trunk, error=status.objection)
         if all(k.status.state == "unregistered" for k in self._keepers.values()):
             self._gone.set()

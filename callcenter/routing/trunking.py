@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, cast
 from callcenter.routing.gateways import Gateway, Gateways
 from callcenter.routing.numbering import Numbering
 from callcenter.routing.routes import Routed, RouteTable
+from callcenter.routing.service_routes import first_hop, route_set
 from callcenter.routing.trunk_numbers import TrunkNumbers
 from callcenter.routing.trunks import TrunkCapacity
 from callcenter.settings import Settings, TrunkSettings
@@ -24,6 +25,8 @@ class Way(NamedTuple):
     """As this trunk wants it."""
     progress: bool
     """Whether the call is listened to."""
+    routes: tuple[str, ...] = ()
+    """Its Route values, in order."""
 
 
 class Trunking:
@@ -33,7 +36,9 @@ class Trunking:
         """`chance` draws from [0, 1): it shares calls among equals."""
         self.settings = settings.routing
         self.is_registered: Callable[[str], bool] = lambda trunk: True
-        """Whether a trunk is registered, or does not register; set by the exchange."""
+        """Whether a trunk is registered, or does not register; set by `TrunkUpkeep`."""
+        self.service_route: Callable[[str], tuple[str, ...]] = lambda trunk: ()
+        """The Route values that its registrar wants calls to carry; set by `TrunkUpkeep`."""
         self.trunks = {trunk.name: trunk for trunk in settings.trunks}
         self.capacity = TrunkCapacity(settings.trunks)
         self.gateways = Gateways(settings.trunks, settings.routing, chance, logger)
@@ -77,11 +82,25 @@ class Trunking:
         for trunk in routed.trunks:
             gateways = self.gateways.of(trunk.name)
             if gateways:
+                service_route = self.service_route(trunk.name)
+                if service_route:
+                    gateways = self._led(trunk, gateways, service_route)
+                routes = route_set(trunk, service_route)
                 numbers = self.numbers[trunk.name]
                 called = numbers.called_out(routed.number, emergency=emergency)
                 progress = trunk.progress if routed.progress is None else routed.progress
                 for gateway in gateways:
-                    yield Way(trunk, gateway, called, progress)
+                    yield Way(trunk, gateway, called, progress, routes)
+
+    def _led(
+        self, trunk: TrunkSettings, gateways: Sequence[Gateway], service_route: tuple[str, ...]
+    ) -> list[Gateway]:
+        """The gateways, before them the one that the route begins with if it is the trunk's."""
+        hop = first_hop(trunk, [gateway.address for gateway in gateways], service_route)
+        if hop is None:
+            return list(gateways)
+        first = self.gateways.at(trunk.name, hop)
+        return [first, *(gateway for gateway in gateways if gateway is not first)]
 
 
 def fixed_address(trunk: TrunkSettings) -> Address:

@@ -42,6 +42,8 @@ class TrunkUpkeep:
         self.registrations = TrunkRegistrations(
             endpoint, trunking.trunks.values(), trunking.gateways, logger
         )
+        trunking.is_registered = self.registrations.is_up
+        trunking.service_route = self.registrations.service_route
         self._trunking = trunking
         self._endpoint = endpoint
         self._make_locator = make_locator

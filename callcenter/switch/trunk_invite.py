@@ -72,6 +72,6 @@ def trunk_invite(
         body=body,
         headers=(*shown.headers, *call.headers),
         credentials=trunk_credentials(trunk),
-        routes=trunk.routes,
+        routes=way.routes,
         max_forwards=call.max_forwards,
     )
