@@ -120,7 +120,7 @@ impl Inbound {
                     .time(packet.timestamp, codec.units_per_ms(), now);
                 self.presence.hear(payload, codec, now);
             }
-            (Content::ComfortNoise, true) => self.presence.pause(payload),
+            (Content::ComfortNoise, true) => self.presence.pause(payload, now),
             _ => {}
         }
         self.publish();
@@ -340,6 +340,28 @@ mod tests {
                 told = told.or(inbound.watch(true, limit, now));
             }
             assert_eq!(told, expected, "{level:?}");
+        }
+    }
+
+    #[test]
+    fn who_announced_a_pause_long_ago_and_never_again_is_missed() {
+        let (second, limit) = (1000 * MS, 20_000 * MS);
+        for repeats in [1, 4] {
+            let mut inbound = inbound();
+            let mut told = Vec::new();
+            for at in 0..1800u64 {
+                let pause = at % 60 == 1 && at / 60 < repeats;
+                if at == 0 {
+                    inbound.receive(&datagram(8, 0, &[0x2a; 160]), peer(), 0);
+                } else if pause {
+                    inbound.receive(&datagram(13, at as u16, &[40]), peer(), at * second);
+                }
+                let change = inbound.watch(true, limit, at * second);
+                told.extend(change.map(|change| (at, change)));
+            }
+            let expected = 60 * (repeats - 1) + 180 + 20;
+            let gone = Change::Missing { no_packets: true };
+            assert_eq!(told, [(expected, gone)], "{repeats}");
         }
     }
 

@@ -10,6 +10,9 @@ use crate::silence::is_louder;
 const FLOOR: u64 = 259;
 /// The same as comfort noise tells it, in -dBov.
 const FAINTEST: u8 = 66;
+/// So long a phone is believed that it sends nothing because nobody speaks. Most repeat it in less than
+/// a minute; of a path that has broken meanwhile nothing else tells.
+const PAUSE_NS: u64 = 180_000_000_000;
 /// Every so many packets are looked at; a voice lasts longer.
 const SAMPLED: u32 = 8;
 /// Who decodes for others holds a packet behind a gap no longer than for so many.
@@ -24,6 +27,15 @@ pub enum Change {
     Back,
 }
 
+/// The phone sends nothing because nobody speaks.
+#[derive(Clone, Copy, Debug)]
+struct Pause {
+    /// When it last said so.
+    told_at: u64,
+    /// Whether its room is to be heard.
+    is_heard: bool,
+}
+
 /// Watches one port's voice.
 #[derive(Debug, Default)]
 pub struct Presence {
@@ -35,8 +47,7 @@ pub struct Presence {
     packet_at: u64,
     sound_at: u64,
     is_watched: bool,
-    /// While the phone sends nothing because nobody speaks: whether its room is to be heard.
-    pause: Option<bool>,
+    pause: Option<Pause>,
     missing_since: Option<u64>,
     /// Nanoseconds for which it was missing, but for a time that lasts.
     missed: u64,
@@ -55,10 +66,14 @@ impl Presence {
         }
     }
 
-    /// Takes comfort noise (RFC 3389): until its next audio packet the phone is as loud as that says.
-    pub fn pause(&mut self, payload: &[u8]) {
+    /// Takes comfort noise (RFC 3389): until its next audio packet the phone is as loud as that says, but
+    /// not for ever.
+    pub fn pause(&mut self, payload: &[u8], now: u64) {
         let level = payload.first().map(|first| first & 0x7f);
-        self.pause = Some(level.is_some_and(|level| level <= FAINTEST));
+        self.pause = Some(Pause {
+            told_at: now,
+            is_heard: level.is_some_and(|level| level <= FAINTEST),
+        });
     }
 
     /// Takes what somebody else has decoded of the packets, which need not be decoded here then.
@@ -100,7 +115,10 @@ impl Presence {
             self.sound_at = now;
             return None;
         }
-        if self.pause == Some(true) {
+        self.pause = self
+            .pause
+            .filter(|pause| now.saturating_sub(pause.told_at) < PAUSE_NS);
+        if self.pause.is_some_and(|pause| pause.is_heard) {
             self.sound_at = now;
         }
         if self.missing_since.is_some() {
