@@ -12,6 +12,7 @@ if [ -x $root/usr/sbin/asterisk ]; then
     say "Asterisk is there: $root"
     exit 0
 fi
+[ ! -e $root ] || die "$root has no Asterisk: remove it first"
 
 can_install || die "this takes Debian and root (Asterisk then runs without)"
 command -v mmdebstrap >/dev/null || apt_install mmdebstrap
@@ -23,7 +24,7 @@ mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Label: Debian' 'Created-By
 say "installing asterisk of Debian's $suite into $root"
 mkdir -p build
 partial=$(mktemp -d build/asterisk.XXXXXX)
-trap 'rm -rf "$partial"' EXIT
+trap 'rm -rf --one-file-system "$partial"' EXIT
 # A testing release's index that is some weeks old will do: it is signed all the same.
 mmdebstrap --quiet --mode=root --variant=essential --include=asterisk \
     --aptopt='APT::Install-Recommends "false"' \

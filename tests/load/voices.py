@@ -58,8 +58,6 @@ class Voices:
         ]
         self._ended = Event()
         self._thread = Thread(target=self._speak, daemon=True)
-        self.late_s = 0.0
-        """The latest packet against its time: a busy machine."""
 
     @property
     def ports(self) -> list[int]:
@@ -94,6 +92,4 @@ class Voices:
             tick += 1
             while talking and tick - talking[0][0] == len(self._packets):
                 talking.popleft()
-            rest = start + tick * PACKET_S - time.monotonic()
-            self.late_s = max(self.late_s, -rest)
-            time.sleep(max(rest, 0))
+            time.sleep(max(start + tick * PACKET_S - time.monotonic(), 0))
