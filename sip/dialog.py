@@ -261,5 +261,7 @@ def next_hop(uri: str, base: Address) -> Address:
 
 
 def _reach(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> int:
-    """0 within a house, 1 within a carrier (RFC 6598), 2 everywhere."""
-    return address.is_global + (not address.is_private)
+    """0 on one machine or cable, 1 within a house, 2 within a carrier (RFC 6598), 3 everywhere."""
+    if address.is_loopback or address.is_link_local:
+        return 0
+    return 1 + address.is_global + (not address.is_private)
