@@ -37,7 +37,11 @@ class LargeRequests:
             return None
 
     def refused(self, destination: Address, now: float) -> None:
-        """Nobody listens there."""
+        """Nobody listens there, or it looks so."""
         if len(self._refused) >= self.REMEMBERED:
             del self._refused[next(iter(self._refused))]
         self._refused[destination] = now + self.MEMORY
+
+    def heard(self, destination: Address) -> None:
+        """An answer came from there after all: it was only slow."""
+        self._refused.pop(destination, None)

@@ -115,6 +115,8 @@ class TransactionLayer:
         client = self._clients.get((response.via.branch, response.cseq_method))
         if client is None or len(response.headers["via"]) > 1:
             return False
+        if self._large is not None and not client.reliable and response.via.transport == "TCP":
+            self._large.heard(client.route.destination._replace(transport="tcp"))
         transition = client.fire(response_event(response.code), now)
         if transition.acknowledge:
             if client.request is not None:  # the first time; then it is only repeated

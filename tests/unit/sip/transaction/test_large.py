@@ -103,6 +103,19 @@ def test_a_large_invite_that_was_cancelled_unheard_is_not_sent_again() -> None:
     assert ways(large) == []
 
 
+def test_who_was_only_slow_is_asked_over_tcp_the_next_time() -> None:
+    """A server that takes its time is no firewall, and its way may lose large datagrams."""
+    large = wire()
+    large.endpoint.invite(invite(UDP_LIMIT), Recorder())
+    over_tcp = large.take_request()
+    large.advance(2.1)
+    assert ways(large)[0][0] == "udp"
+    large.take()
+    large.answer(over_tcp, 100)
+    large.endpoint.invite(invite(UDP_LIMIT), Recorder())
+    assert [way for way, _ in ways(large)] == ["tcp"]
+
+
 def test_only_the_large_request_takes_the_other_way() -> None:
     """The dialog stays where it was: a connection that closes does not end the call."""
     large = wire()
