@@ -15,8 +15,14 @@ _HEADER = struct.Struct("!BBHII")
 _VERSION_2 = 0x80
 _PCMA = 8
 _SAMPLES = 160
-_SOUND = b"\x34\xb4" * (_SAMPLES // 2)
+_CYCLE = b"\x34\xb4"
+_SOUND = _CYCLE * (_SAMPLES // 2)
 _Address = tuple[str, int]
+
+
+def spoken_s(codes: bytes) -> float:
+    """How much of their sound is in A-law."""
+    return sum(map(codes.count, _CYCLE)) / _SAMPLES * PACKET_S
 
 
 class _Log:

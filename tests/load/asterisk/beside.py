@@ -18,8 +18,8 @@ from typing import Protocol
 from tests.load import centre, proc
 from tests.load.asterisk import centre as asterisk_centre
 from tests.load.figures import Figure
-from tests.load.sipp import Sipp
-from tests.load.voices import Voices
+from tests.load.sipp import LoadFailedError, Sipp
+from tests.load.voices import Voices, spoken_s
 from tests.support import asterisk
 
 AGENTS = 250
@@ -31,9 +31,11 @@ HOLD_S = 1.0
 VOICE_S = 0.94
 """Of each party. None of it comes when the call is over."""
 HEARD_S = 0.5
-"""And so much of it must be in each recording of Asterisk's; it begins when they are joined."""
+"""And so much of it must be in each recording; Asterisk's begins when they are joined."""
 LIMIT = 0.5
 _END_S = 60.0
+_WAV_HEADER = 58
+"""Of a file of A-law."""
 
 
 class Exchange(Protocol):
@@ -109,6 +111,7 @@ def measure() -> list[Figure]:
     with both() as (ours, theirs):
         for _ in range(ROUNDS):
             load((ours, theirs), CALLS, RATE)
+        check_heard(ours.exchange.folder / "recordings", ours.calls)
     return [
         Figure(
             key="cpu_beside_asterisk",
@@ -121,6 +124,14 @@ def measure() -> list[Figure]:
             note=f"daemon {_listed(ours.costs)}; Asterisk {_listed(theirs.costs)}",
         )
     ]
+
+
+def check_heard(recordings: Path, calls: int) -> None:
+    """`LoadFailedError` unless so many of the daemon's recordings have both parties' voices."""
+    codes = [file.read_bytes()[_WAV_HEADER:] for file in recordings.rglob("*.wav")]
+    heard = [min(spoken_s(each[0::2]), spoken_s(each[1::2])) for each in codes]
+    if sum(each >= HEARD_S for each in heard) != calls:
+        raise LoadFailedError(f"of {calls} calls {sorted(heard)[:10]} seconds were recorded")
 
 
 def _listed(values: Sequence[float]) -> str:

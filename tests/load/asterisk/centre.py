@@ -37,6 +37,8 @@ class Records:
     """And the caller has hung up."""
     recordings: int
     """Files as long as the voice in them."""
+    told: int
+    """Calls whose end the client has been told."""
 
 
 class Desks:
@@ -99,11 +101,12 @@ class AsteriskCentre:
             connected=told["CONNECT"],
             completed=told["COMPLETECALLER"],
             recordings=sum(file.stat().st_size >= least for file in site.recordings.iterdir()),
+            told=self.desks.events["AgentComplete"],
         )
 
     def wait_stored(self, calls: int) -> None:
         """Until everything is written of that many calls."""
-        wanted = Records(calls, CEL_ROWS * calls, calls, calls, calls)
+        wanted = Records(calls, CEL_ROWS * calls, calls, calls, calls, calls)
         end = time.monotonic() + _STORE_LIMIT_S
         while (found := self.records()) != wanted:
             if time.monotonic() > end:
