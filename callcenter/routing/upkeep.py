@@ -50,9 +50,9 @@ class TrunkUpkeep:
         self._clock = clock
         self._logger = logger
         self._domain = domain
-        self._known: dict[tuple[str, str], tuple[Location, float]] = {}
+        self._known: dict[tuple[str, CarrierHost], tuple[Location, float]] = {}
         """By trunk and name: where it led when all of it was known, and until when that holds."""
-        self._partly: set[tuple[str, str]] = set()
+        self._partly: set[tuple[str, CarrierHost]] = set()
         """Those of which it is known only in part now."""
 
     async def run(self) -> None:
@@ -91,18 +91,19 @@ class TrunkUpkeep:
         hosts: set[str] = set()
         good_for = []
         for name in names(trunk):
-            location = await self._whole(trunk, name, locator)
+            found = await locator.locate(name.host, name.port, trunk.transport)
+            location = self._whole(trunk, name, found)
             good_for.append(location.ttl)
-            hosts.update(target.address.host for target in location.targets)
+            targets = {*location.targets, *found.targets}  # calls come in from new ones at once
+            hosts.update(target.address.host for target in targets)
             if name == trunk.next_hop:
                 self._place(trunk, location.targets)
         self._endpoint.trunks.learn(trunk.name, hosts)
         return min(good_for)
 
-    async def _whole(self, trunk: TrunkSettings, name: CarrierHost, locator: Locator) -> Location:
+    def _whole(self, trunk: TrunkSettings, name: CarrierHost, location: Location) -> Location:
         """Where a name leads. What DNS tells in part does not replace the whole of before."""
-        location = await locator.locate(name.host, name.port, trunk.transport)
-        now, key = self._clock.now(), (trunk.name, name.host)
+        now, key = self._clock.now(), (trunk.name, name)
         if not location.missing:
             self._known[key] = location, now + LASTING
             self._partly.discard(key)

@@ -118,6 +118,31 @@ async def test_what_dns_tells_in_part_does_not_replace_the_whole(tmp_path: Path)
         assert told.count("trunk found by DNS in part") == 2, "once each time"
 
 
+@virtual_time
+async def test_what_dns_tells_in_part_is_heard_beside_the_whole(tmp_path: Path) -> None:
+    """A carrier may take an address into use while its name server fails at something else."""
+    zone = Zone(dict(SERVERS), ttl=60)
+    async with running_site(tmp_path, more=NAMED, zone=zone) as site:
+        await asyncio.sleep(1)
+        zone.failing = {("carrier.example", "NAPTR")}
+        zone.records["second.carrier.example", "A"] = [THIRD]
+        await asyncio.sleep(100)
+        assert gateways(site) == [f"udp:{FIRST}:5060", f"udp:{SECOND}:5060"]
+        assert [await answer(await site.gateway(host)) for host in (SECOND, THIRD)] == ["up"] * 2
+
+
+@virtual_time
+async def test_two_ports_of_a_name_are_two_names(tmp_path: Path) -> None:
+    zone = Zone(dict(SERVERS), ttl=60)
+    zone.records["carrier.example", "A"] = [THIRD]
+    ports = NAMED.replace('"carrier.example"', '"carrier.example", "carrier.example:5070"')
+    async with running_site(tmp_path, more=ports, zone=zone) as site:
+        await asyncio.sleep(1)
+        zone.failing = {("second.carrier.example", "A")}
+        await asyncio.sleep(100)
+        assert gateways(site) == [f"udp:{FIRST}:5060", f"udp:{SECOND}:5060"]
+
+
 async def answer(phone: SimPhone) -> object:
     """What a call in from there comes to."""
     phone.dial("4000")
