@@ -163,5 +163,5 @@ class RegistrationClient:
         own = f"sip:{self._user}@{self._route.local.host_port}"
         ours = [seconds for uri, seconds in found if uri.startswith(own)]
         if ours or found:
-            return ours[0] if ours else min(seconds for _, seconds in found)
+            return ours[0] if ours else min((each for _, each in found if each), default=0)
         return response.number("expires") or self._expires

@@ -183,9 +183,10 @@ def test_what_is_granted_counts_though_our_address_was_rewritten(rewritten: bool
     wire, contact = registering()
     shown = contact.partition("@")[0] + "@203.0.113.9:61000" if rewritten else contact
     others = "Contact: <sip:other@10.0.0.9>;expires=3000\r\n"
-    granted = f"{others}Contact: <{shown}>;expires=60\r\n"
+    gone = f"Contact: <{contact.partition('@')[0]}@203.0.113.8>;expires=0\r\n"
+    granted = f"{others}{gone}Contact: <{shown}>;expires=20\r\n"
     wire.answer(wire.take_request(), 200, headers=granted)
-    wire.advance(60)
+    wire.advance(20)
     assert wire.lines()[:1] == ["REGISTER"]
 
 
