@@ -93,7 +93,7 @@ class Connections:
                 oldest = next(iter(self._unproven), None) or self._oldest_unknown(is_known)
                 if oldest is None:
                     return False
-                self.forget(oldest)
+                self._uncount(oldest)  # its end is missed like any other's, when it comes
                 oldest.close("gave way to a newcomer")
             self._unproven[connection] = None
         self._per_host[host] += 1
@@ -112,19 +112,22 @@ class Connections:
 
     def forget(self, connection: Connection) -> bool:
         """It is closed; True when it was the way to its remote address."""
-        if connection not in self._all:
-            return False
-        self._all.discard(connection)
-        self._unproven.pop(connection, None)
-        self._used.pop(connection, None)
+        self._uncount(connection)
         was_way = self._by_remote.get(connection.remote) is connection
         if was_way:
             del self._by_remote[connection.remote]
+        return was_way
+
+    def _uncount(self, connection: Connection) -> None:
+        if connection not in self._all:
+            return
+        self._all.discard(connection)
+        self._unproven.pop(connection, None)
+        self._used.pop(connection, None)
         host = host_key(connection.remote.host)
         self._per_host[host] -= 1
         if not self._per_host[host]:
             del self._per_host[host]
-        return was_way
 
     def _oldest_unknown(self, is_known: Callable[[str], bool]) -> Connection | None:
         while self._used:

@@ -61,9 +61,11 @@ def test_strangers_who_sent_a_message_give_way_to_phones() -> None:
     for each in (phone, stranger, other):
         assert table.admit(each, stranger=True)
         table.proven(each)
+        table.ready(each)
     is_known = phone.remote.host.__eq__
     assert table.admit(Conn("192.0.2.8"), stranger=True, is_known=is_known)
     assert (phone.closed, stranger.closed, other.closed) == ("", "gave way to a newcomer", "")
+    assert table.forget(stranger), "what stood on it is told"
     for last in (9, 10, 11):  # who connects and says nothing gives way first
         assert table.admit(Conn(f"192.0.2.{last}"), stranger=True, is_known=is_known)
     assert (phone.closed, other.closed) == ("", "")
