@@ -119,8 +119,13 @@ impl Inbound {
                 self.receiver
                     .time(packet.timestamp, codec.units_per_ms(), now);
                 self.presence.hear(payload, codec, now);
+                if order != Order::Late {
+                    self.presence.speak();
+                }
             }
-            (Content::ComfortNoise, true) => self.presence.pause(payload, now),
+            (Content::ComfortNoise, true) if order != Order::Late => {
+                self.presence.pause(payload, now);
+            }
             _ => {}
         }
         self.publish();
@@ -362,6 +367,25 @@ mod tests {
             let expected = 60 * (repeats - 1) + 180 + 20;
             let gone = Change::Missing { no_packets: true };
             assert_eq!(told, [(expected, gone)], "{repeats}");
+        }
+    }
+
+    #[test]
+    fn a_pause_begins_and_ends_in_the_order_in_which_packets_were_sent() {
+        let gone = Change::Missing { no_packets: true };
+        // what was sent, in the order in which it came
+        let rows = [
+            ([(8, 0), (13, 2), (8, 1)], None),
+            ([(8, 0), (8, 2), (13, 1)], Some(gone)),
+        ];
+        for (packets, expected) in rows {
+            let mut inbound = inbound();
+            inbound.watch(true, 10_000 * MS, 0);
+            for (payload_type, sequence) in packets {
+                inbound.receive(&datagram(payload_type, sequence, &[0x2a]), peer(), MS);
+            }
+            let told = (1..60).find_map(|at| inbound.watch(true, 10_000 * MS, at * 1000 * MS));
+            assert_eq!(told, expected, "{packets:?}");
         }
     }
 

@@ -57,13 +57,17 @@ impl Presence {
     /// Takes an audio packet.
     pub fn hear(&mut self, payload: &[u8], codec: Codec, now: u64) {
         self.packet_at = now;
-        self.pause = None;
         self.packets = self.packets.wrapping_add(1);
         if !matches!(codec, Codec::G711(_)) && self.told > 0 {
             self.told -= 1;
         } else if self.is_due() && self.is_sound(payload, codec) {
             self.sound_at = now;
         }
+    }
+
+    /// The last packet of the phone's order is audio: it pauses no longer.
+    pub fn speak(&mut self) {
+        self.pause = None;
     }
 
     /// Takes comfort noise (RFC 3389): until its next audio packet the phone is as loud as that says, but
