@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.audio import RATE, dominant_tone, pcm_samples
-from tests.support.daemon import Daemon
+from tests.support.daemon import serving
 from tests.support.live_desk import desk
 from tests.support.live_site import LiveSite, write_site
 from tests.support.opaque_phone import KEYS
@@ -31,14 +31,9 @@ FULL = 32_768
 @pytest.fixture(scope="module")
 def site(speech_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
     """Whose phones are offered comfort noise, and may speak L16."""
-    daemon = Daemon(write_site(tmp_path_factory.mktemp("noise"), speech_cache, media=MEDIA))
-    try:
-        daemon.wait_ready()
+    with serving(write_site(tmp_path_factory.mktemp("noise"), speech_cache, media=MEDIA)) as daemon:
         yield daemon.site
         daemon.assert_healthy()
-        daemon.stop()
-    finally:
-        daemon.remove()
 
 
 def level(samples: Sequence[int]) -> float:

@@ -18,7 +18,7 @@ from callcenter.demo.ears import power_at
 from callcenter.demo.phone_call import PhoneCall
 from callcenter.demo.softphone import Softphone
 from tests.support.audio import RATE
-from tests.support.daemon import Daemon, NewDaemon
+from tests.support.daemon import NewDaemon, serving
 from tests.support.live_desk import desk
 from tests.support.live_site import LiveSite, NewSite, write_site
 from tests.support.live_talk import AGENT_HZ, CALLER_HZ, talk, unheard
@@ -62,14 +62,9 @@ pin = "4711"
 @pytest.fixture(scope="module")
 def site(speech_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
     """With what these tests need beside the usual."""
-    daemon = Daemon(write_site(tmp_path_factory.mktemp("desks"), speech_cache, more=MORE))
-    try:
-        daemon.wait_ready()
+    with serving(write_site(tmp_path_factory.mktemp("desks"), speech_cache, more=MORE)) as daemon:
         yield daemon.site
         daemon.assert_healthy()
-        daemon.stop()
-    finally:
-        daemon.remove()
 
 
 async def together(caller: PhoneCall, agent: PhoneCall) -> None:

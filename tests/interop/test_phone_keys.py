@@ -13,7 +13,7 @@ import sip
 from agent_proto import AgentClient
 from callcenter.demo.phone_call import PhoneCall
 from callcenter.demo.softphone import Softphone
-from tests.support.daemon import Daemon
+from tests.support.daemon import serving
 from tests.support.live_desk import desk
 from tests.support.live_site import LiveSite, write_site
 from tests.support.ports import free_port
@@ -59,13 +59,8 @@ def site(
 ) -> Iterator[LiveSite]:
     """One daemon for all."""
     folder, more = tmp_path_factory.mktemp("keys"), MORE.format(mobile_port)
-    daemon = Daemon(write_site(folder, speech_cache, more=more))
-    try:
-        daemon.wait_ready()
+    with serving(write_site(folder, speech_cache, more=more)) as daemon:
         yield daemon.site
-        daemon.stop()
-    finally:
-        daemon.remove()
 
 
 @asynccontextmanager

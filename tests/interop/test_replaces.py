@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from callcenter.demo.softphone import Softphone
-from tests.support.daemon import Daemon
+from tests.support.daemon import serving
 from tests.support.live_desk import desk
 from tests.support.live_site import LiveSite, write_site
 from tests.support.records import cdr_of
@@ -31,13 +31,10 @@ extensions = ["85*"]
 @pytest.fixture(scope="module")
 def site(speech_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
     """One daemon for all, with a PBX beside it."""
-    daemon = Daemon(write_site(tmp_path_factory.mktemp("replaces"), speech_cache, more=TRUNK))
-    try:
-        daemon.wait_ready()
+    with serving(
+        write_site(tmp_path_factory.mktemp("replaces"), speech_cache, more=TRUNK)
+    ) as daemon:
         yield daemon.site
-        daemon.stop()
-    finally:
-        daemon.remove()
 
 
 def sipp_phone(

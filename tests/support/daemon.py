@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -147,6 +148,18 @@ class Daemon:
         with self._change:
             self._ended = True
             self._change.notify_all()
+
+
+@contextmanager
+def serving(site: LiveSite) -> Iterator[Daemon]:
+    """A daemon for whoever comes to that site; stopped in order where nothing was raised."""
+    daemon = Daemon(site)
+    try:
+        daemon.wait_ready()
+        yield daemon
+        daemon.stop()
+    finally:
+        daemon.remove()
 
 
 def _parse(text: str) -> LogLine:
