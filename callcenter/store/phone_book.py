@@ -24,6 +24,8 @@ INTERVAL_S = 1.0
 """How long changes gather before they are written."""
 RETRY_S = 30.0
 """How long a disk that failed is left alone."""
+LOCKED_S = 5.0
+"""How long the file may be locked by somebody else, a backup for instance."""
 MAX_NONCES = 10_000
 """As many as the authenticator remembers."""
 NONCE_LIFE_S = 3600.0
@@ -62,14 +64,21 @@ class PhoneBook:
         self._database: sqlite3.Connection | None = None
 
     def load(self) -> Kept:
-        """What was kept. A file that cannot be read is set aside, and nothing is known."""
+        """What was kept. Of a file that cannot be read nothing is known.
+
+        It is set aside when its contents are at fault, and stays when somebody else has locked it
+        or the disk fails.
+        """
         try:
             return self._read()
         except (sqlite3.Error, ValueError, TypeError, KeyError) as error:
-            self._logger.error("registrations are lost", file=str(self._path), error=str(error))
             self._close()
-            with contextlib.suppress(OSError):
-                self._path.replace(self._path.with_suffix(".broken"))
+            if _passes(error):
+                self._logger.error("registrations are not read", error=str(error))
+            else:
+                self._logger.error("registrations are lost", file=str(self._path), error=str(error))
+                with contextlib.suppress(OSError):
+                    self._path.replace(self._path.with_suffix(".broken"))
             return Kept([], [])
 
     def note_bindings(self, user: str, bindings: Sequence[Binding]) -> None:
@@ -156,7 +165,7 @@ class PhoneBook:
 
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
-            database = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
+            database = sqlite3.connect(self._path, timeout=LOCKED_S, check_same_thread=False)
             self._database = database
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
@@ -180,6 +189,14 @@ class PhoneBook:
             (b.user, position, b.expires_at + wall, json.dumps(_facts(b)))
             for position, b in enumerate(bindings)
         ]
+
+
+def _passes(error: Exception) -> bool:
+    """Whether the file may be read another time: a lock, the disk, but not what stands in it."""
+    return (
+        isinstance(error, sqlite3.OperationalError)
+        and error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_ERROR
+    )
 
 
 _PLAIN = ("user", "contact_uri", "user_agent", "call_id", "cseq", "q", "instance", "reg_id")

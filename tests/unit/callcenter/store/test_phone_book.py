@@ -13,7 +13,6 @@ from callcenter.clock import Clock
 from callcenter.store import phone_book
 from callcenter.store.phone_book import Kept, PhoneBook
 from sip import Address, Binding
-from tests.support.records import eventually
 
 PHONE = Binding(
     user="8001",
@@ -116,19 +115,43 @@ def test_a_disk_that_fails_is_told_once_and_nothing_is_forgotten(tmp_path: Path)
     assert [b.user for b in kept(tmp_path).bindings] == ["8001", "8002"]
 
 
+def test_a_file_somebody_else_has_locked_is_left_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phone_book, "LOCKED_S", 0.0)
+    written(tmp_path, PHONE)
+    with closing(sqlite3.connect(tmp_path / phone_book.FILE)) as other, capture_logs() as logs:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        assert kept(tmp_path) == Kept([], [])
+    assert [entry["event"] for entry in logs] == ["registrations are not read"]
+    assert len(kept(tmp_path).bindings) == 1
+
+
+class Flushed(PhoneBook):
+    """Tells when changes were written."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, Clock(lambda: 100.0, lambda: 5000.0), structlog.get_logger())
+        self.once = asyncio.Event()
+
+    async def flush(self) -> None:
+        await super().flush()
+        self.once.set()
+
+
 def test_changes_are_written_by_and_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(phone_book, "INTERVAL_S", 0.0)
-    one = book(tmp_path)
+    one = Flushed(tmp_path)
 
-    async def look() -> list[Binding] | None:
-        return (await asyncio.to_thread(kept, tmp_path)).bindings or None
-
-    async def story() -> None:
+    async def story() -> list[Binding]:
         running = asyncio.create_task(one.run())
         one.note_bindings("8001", [PHONE])
-        await eventually(look)
+        async with asyncio.timeout(30):
+            await one.once.wait()
+        found = await asyncio.to_thread(kept, tmp_path)
         running.cancel()
         await one.close()
+        return found.bindings
 
-    asyncio.run(story())
-    assert len(kept(tmp_path).bindings) == 1
+    assert len(asyncio.run(story())) == 1
