@@ -14,7 +14,7 @@ from tests.load.reference import ParseClock
 WARM_UP = 100
 AGENTS = 250
 HOLD_S = 1.0
-_LOOK_S = 1.0
+_LOOK_S = 0.25
 _PROFILE_LINES = 45
 
 
