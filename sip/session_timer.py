@@ -24,6 +24,8 @@ _HEAD_START = 32.0
 """Seconds, or a third of the interval, before whose end a silent side is given up (§10)."""
 _RETRY = 5.0
 """Seconds at least between two attempts to refresh."""
+_MAX_DEMANDS = 4
+"""422s that one refresh obeys at once: a proxy each may want more than the one before it (§7.3)."""
 
 
 class Wish(NamedTuple):
@@ -61,7 +63,16 @@ def too_short(request: Request, config: EndpointConfig) -> bool:
 class SessionTimer:
     """The timer of one session. `due_at` is when something has to be done about it."""
 
-    __slots__ = ("agreed", "allow", "due_at", "expires_at", "interval", "min_se", "refreshing")
+    __slots__ = (
+        "_demands",
+        "agreed",
+        "allow",
+        "due_at",
+        "expires_at",
+        "interval",
+        "min_se",
+        "refreshing",
+    )
 
     def __init__(
         self, interval: int, min_se: int, *, refreshing: bool, agreed: bool, allow: Sequence[str]
@@ -75,6 +86,7 @@ class SessionTimer:
         self.allow = allow
         """The other side's Allow."""
         self.due_at = self.expires_at = NEVER
+        self._demands = 0
 
     @property
     def request_lines(self) -> str:
@@ -97,11 +109,13 @@ class SessionTimer:
     def obey(self, response: Response) -> bool:
         """A 422: the other side, or a proxy, wants a longer interval (§7.3).
 
-        False where it names none that is longer: the same request would get the same answer.
+        False where it names none that is longer, for the same request would get the same answer,
+        and where too many have wanted more already.
         """
         least = demanded(response)
-        if least <= self.interval:
+        if least <= self.interval or self._demands >= _MAX_DEMANDS:
             return False
+        self._demands += 1
         self.interval = self.min_se = least
         return True
 

@@ -188,6 +188,19 @@ def test_a_422_that_asks_for_nothing_longer_makes_no_storm(least: str) -> None:
     assert ear.ended[0].phrase == "Session expired"
 
 
+def test_422s_that_each_ask_for_a_little_more_make_no_storm() -> None:
+    wire, _, ear, _ = calling(f"Session-Expires: 400;refresher=uac\r\n{ALLOW_UPDATE}")
+    refreshes = 0
+    while not ear.ended:
+        wire.advance(1)
+        for message in wire.take():
+            if isinstance(message, Request) and message.method == "UPDATE":
+                refreshes += 1
+                wire.answer(message, 422, headers=f"Min-SE: {400 + refreshes}\r\n")
+    assert refreshes < 20
+    assert ear.ended[0].phrase == "Session expired"
+
+
 def test_a_refresh_that_keeps_failing_ends_an_agreed_session() -> None:
     wire, _, ear, _ = calling(f"Session-Expires: 400;refresher=uac\r\n{ALLOW_UPDATE}")
     while not ear.ended:
