@@ -143,15 +143,18 @@ class Dialog:
             self.route = self.route._replace(destination=there)
 
     def reroute(self) -> bool:
-        """After the connection was lost: take the way to the other side's address instead."""
+        """After the connection was lost: take the way to the other side's address instead.
+
+        False where there is none: a WebSocket, at whose other end nobody listens, a name, or an
+        address behind NAT that is somebody else's from here.
+        """
         lost = self.route.destination
         try:
             target = fields.parse_uri(self._hop_uri())
-            ipaddress.ip_address(target.host)
+            if lost.websocket or not _leads_there(target.host, lost.host):
+                return False
         except ValueError:
             return False
-        if lost.websocket:
-            return False  # nobody listens there
         port = target.port or DEFAULT_PORTS[lost.transport]
         there = Address(lost.transport, target.host, port, lost.name)
         self.route = self.route._replace(destination=there)
@@ -250,14 +253,23 @@ def next_hop(uri: str, base: Address) -> Address:
         return base
     try:
         target = fields.parse_uri(uri)
-        if target.host != base.host:
-            there, here = ipaddress.ip_address(target.host), ipaddress.ip_address(base.host)
-            nobodys = there.is_unspecified or there.is_multicast
-            if nobodys or _reach(there) < _reach(here) or there.version != here.version:
-                return base
+        if not _leads_there(target.host, base.host):
+            return base
     except ValueError:
         return base
     return Address(base.transport, target.host, target.port or DEFAULT_PORTS[base.transport])
+
+
+def _leads_there(host: str, base: str) -> bool:
+    """Whether an address that a peer names leads to it, when its messages come from `base`.
+
+    ValueError for a name.
+    """
+    if host == base:
+        return True
+    there, here = ipaddress.ip_address(host), ipaddress.ip_address(base)
+    nobodys = there.is_unspecified or there.is_multicast
+    return not nobodys and _reach(there) >= _reach(here) and there.version == here.version
 
 
 def _reach(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> int:

@@ -67,3 +67,28 @@ def test_requests_have_to_come_in_order() -> None:
 )
 def test_the_next_hop(uri: str, base: Address, expected: str) -> None:
     assert str(next_hop(uri, base)) == expected
+
+
+@pytest.mark.parametrize(
+    ("contact", "lost", "expected"),
+    [
+        ("sip:a@10.0.0.2:5070", "tcp:10.0.0.2:40001", "tcp:10.0.0.2:5070"),
+        ("sip:a@10.0.0.3", "tls:10.0.0.2:40001", "tls:10.0.0.3:5061"),
+        ("sip:a@9.9.9.9:5070", "tcp:8.8.8.8:40001", "tcp:9.9.9.9:5070"),
+        ("sip:a@192.168.1.4:5060", "tcp:8.8.8.8:40001", None),
+        ("sip:a@127.0.0.1:5060", "tcp:10.0.0.2:40001", None),
+        ("sip:a@0.0.0.0:5060", "tcp:10.0.0.2:40001", None),
+        ("sip:a@224.0.0.1:5060", "tcp:10.0.0.2:40001", None),
+        ("sip:a@[2a00::1]:5060", "tcp:8.8.8.8:40001", None),
+        ("sip:a@phone.example", "tcp:10.0.0.2:40001", None),
+        ("sip:a@10.0.0.2:5060", "tcp:10.0.0.2:5060", None),
+        ("sip:a@10.0.0.2:5060", "ws:10.0.0.2:40001", None),
+    ],
+)
+def test_the_way_after_a_lost_connection(contact: str, lost: str, expected: str | None) -> None:
+    """An address of less reach than the lost one's would be somebody's in our own house."""
+    source = Address.parse(lost)
+    it = Dialog.as_server(parsed_request("INVITE", contact=f"<{contact}>"), "m", source, LOCAL)
+    assert it.reroute() is (expected is not None)
+    if expected is not None:
+        assert str(it.route.destination) == expected
