@@ -1,5 +1,7 @@
 """RFC 3261: routes, targets and races of a dialog that the flows of RFC 3665 do not show."""
 
+import pytest
+
 from sip import Address, CallState, Credentials
 from sip.message import Request, Response
 from tests.support.sip_bench import CARRIER, PHONE, Recorder
@@ -55,6 +57,22 @@ def test_only_who_sent_the_invite_may_cancel_it() -> None:
     wire.take()
     other_port = Address("udp", CARRIER.host, 40_000)  # a gateway may send from any of its own
     assert wire.receive(request("CANCEL"), other_port) == ["200 CANCEL", "487 INVITE"]
+
+
+@pytest.mark.parametrize(
+    ("via", "port"),
+    [
+        ("10.0.0.2:5070;branch=z9hG4bKa;maddr=10.9.9.9", 5070),
+        ("10.0.0.2:5070;branch=z9hG4bKa;maddr=224.0.1.75;ttl=1", 5070),
+        ("10.9.9.9:5070;branch=z9hG4bKa;rport;maddr=10.9.9.9", CARRIER.port),
+    ],
+)
+def test_an_answer_goes_to_no_third_party(via: str, port: int) -> None:
+    """A deviation from §18.2.2, for who asks must not choose who is answered: maddr is ignored."""
+    wire = Wire()
+    wire.get("OPTIONS", via=f"SIP/2.0/UDP {via}")
+    [sent] = wire.endpoint.outgoing
+    assert sent.destination == CARRIER._replace(port=port)
 
 
 def test_a_challenged_bye_is_sent_again_with_credentials() -> None:
