@@ -69,6 +69,7 @@ class Core:
         self.counters = SipCounters()
         self.outgoing: list[Send] = []
         self.on_output: Callable[[], None] | None = None
+        self.on_withdrawn: Callable[[Send], None] | None = None
         self.tap: Callable[[Sighting], None] | None = None
         """Shown every message; must only keep it."""
         self.own = OwnAddresses(
@@ -82,7 +83,9 @@ class Core:
             config.timers,
             config.max_transactions,
             config.max_transaction_bytes,
-            LargeRequests(self.own.for_) if config.large_requests_over_tcp else None,
+            LargeRequests(self.own.for_, self._withdraw)
+            if config.large_requests_over_tcp
+            else None,
             self.deadlines.alarm,
         )
         self.dialogs: dict[DialogId, Call] = {}
@@ -120,6 +123,10 @@ class Core:
         if self.tap is not None:
             self.tap((self.now, data, route.destination, route.local, True))
         self.outgoing.append(Send(data, route.destination, route.local))
+
+    def _withdraw(self, data: bytes, route: Route) -> None:
+        if self.on_withdrawn is not None:
+            self.on_withdrawn(Send(data, route.destination, route.local))
 
     def branch(self) -> str:
         """A new branch (§8.1.1.7)."""

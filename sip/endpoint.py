@@ -134,6 +134,15 @@ class Endpoint:
     def on_output(self, callback: Callable[[], None] | None) -> None:
         self.core.on_output = callback
 
+    @property
+    def on_withdrawn(self) -> Callable[[Send], None] | None:
+        """Called with what was put out before and is not to be sent if it still waits."""
+        return self.core.on_withdrawn
+
+    @on_withdrawn.setter
+    def on_withdrawn(self, callback: Callable[[Send], None] | None) -> None:
+        self.core.on_withdrawn = callback
+
     def bind(self, local: Address, *, ipv6: bool | None = None) -> None:
         """Make known an address that messages can be sent from, as `OwnAddresses.bind` says."""
         self.core.own.bind(local, ipv6=ipv6)

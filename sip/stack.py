@@ -5,7 +5,7 @@ import dataclasses
 import secrets
 from collections.abc import Callable, Sequence
 
-from sip.address import Address, split_host_port
+from sip.address import Address, Send, split_host_port
 from sip.endpoint import Endpoint
 from sip.transport import (
     Connections,
@@ -83,11 +83,12 @@ class SipStack:
             self._by_local[transport.local] = transport
             self.endpoint.bind(transport.local, ipv6=transport.ipv6)
         self.endpoint.on_output = self._flush
+        self.endpoint.on_withdrawn = self._withdraw
         self._flush()
 
     async def stop(self) -> None:
         """Close all addresses. Calls are not ended: that is the application's decision."""
-        self.endpoint.on_output = None
+        self.endpoint.on_output = self.endpoint.on_withdrawn = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -128,6 +129,11 @@ class SipStack:
                     transport.send(data, destination)
             outgoing.clear()
         self._arm(self.endpoint.next_deadline())
+
+    def _withdraw(self, send: Send) -> None:
+        transport = self._by_local.get(send.local)
+        if transport is not None:
+            transport.withdraw(send.data, send.destination)
 
     def _arm(self, deadline: float | None) -> None:
         """Set the timer. One that is set for too early is left alone: it sets itself again."""

@@ -241,7 +241,7 @@ class TransactionLayer:
         if client.spare is None or client.state not in (State.CALLING, State.TRYING):
             return False
         assert self._large is not None, "who has a spare way was large"
-        self._large.refused(client.route.destination, now)
+        self._large.given_up(client.last, client.route, now)
         self._on_streams.discard(client.route.destination, client)
         (request, route), client.spare = client.spare, None
         request.sent_by = route.local.sent_by

@@ -43,6 +43,9 @@ class SipTransport(Protocol):
     def send(self, data: bytes, destination: Address) -> None:
         """Send now if possible. Never raises; what cannot be sent is lost or reported later."""
 
+    def withdraw(self, data: bytes, destination: Address) -> None:
+        """Do not send what was to be sent, if it still waits for its connection."""
+
     async def stop(self) -> None:
         """Close everything. Nothing is reported any more."""
 

@@ -7,6 +7,7 @@ waits. What a stranger can hold is bounded by `Connections` and by the times of 
 """
 
 import asyncio
+import contextlib
 import logging
 import socket
 
@@ -91,6 +92,11 @@ class StreamTransport:
             task = loop.create_task(self._open(destination))
             self._opening.add(task)
             task.add_done_callback(self._opening.discard)
+
+    def withdraw(self, data: bytes, destination: Address) -> None:
+        """Take out what waits for the connection to there; that one is opened all the same."""
+        with contextlib.suppress(ValueError):  # it went, or never was
+            self._waiting.get(destination, []).remove(data)
 
     async def stop(self) -> None:
         """Stop listening and close all connections."""

@@ -56,6 +56,9 @@ class UdpTransport:
             except (OSError, ValueError, OverflowError):
                 return  # unroutable, too long or no room: for UDP that is a lost datagram
 
+    def withdraw(self, data: bytes, destination: Address) -> None:
+        """A datagram never waits."""
+
     async def stop(self) -> None:
         """Close the socket."""
         self._receiver = None

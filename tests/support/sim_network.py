@@ -130,6 +130,9 @@ class SimTransport:
     def send(self, data: bytes, destination: Address) -> None:
         self._network.carry(data, self.local, destination)
 
+    def withdraw(self, data: bytes, destination: Address) -> None:
+        """Nothing waits here."""
+
     async def stop(self) -> None:
         self._receiver = None
         self._network.detach(self)

@@ -42,6 +42,9 @@ class WebSocketClient:
         """All goes to the server."""
         self._sending.put_nowait(data)
 
+    def withdraw(self, data: bytes, destination: Address) -> None:
+        """It is connected from the start."""
+
     async def stop(self) -> None:
         """Disconnect."""
         self._receiver = None

@@ -16,10 +16,12 @@ from sip import (
 )
 from sip.guard import GuardPolicy
 from sip.stack import SipStack
-from sip.transport import ConnectionLimits, TransportOptions
+from sip.transaction.timers import TimerConfig
+from sip.transport import ConnectionLimits, StreamTransport, TransportOptions
 from tests.support.ports import free_port
 from tests.support.sim_network import SimNetwork
 from tests.support.sip_bench import Application, Recorder
+from tests.support.stream_end import Inbox
 from tests.support.virtual_loop import virtual_time
 
 PBX = "udp:10.0.0.1:5060"
@@ -109,6 +111,42 @@ async def test_a_large_offer_arrives_over_tcp_or_else_over_udp(has_tcp: bool) ->
     assert app.calls[0].body == offer.body
     await caller.stop()
     await called.stop()
+
+
+class SlowTcp(StreamTransport):
+    """Connects only when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__(Address("tcp", "127.0.0.1", 0))
+        self.let = asyncio.Event()
+
+    async def _open(self, destination: Address) -> None:
+        await self.let.wait()
+        await super()._open(destination)
+
+
+async def test_a_connection_that_comes_too_late_does_not_bring_the_request_again() -> None:
+    port, slow, app = free_port(), SlowTcp(), Answering()
+    hasty = dataclasses.replace(config(), timers=TimerConfig(t1=0.02))
+    caller = SipStack(["udp:127.0.0.1:0", slow], Application(), hasty)
+    called = SipStack([f"udp:127.0.0.1:{port}"], app, config("127.0.0.1"))
+    inbox = Inbox()
+    late = StreamTransport(Address("tcp", "127.0.0.1", port))
+    await late.start(inbox)
+    await caller.start()
+    await called.start()
+    ended = Ended()
+    ended.on_answer = lambda call: call.hangup()
+    offer = dataclasses.replace(invite_to(called.addresses[0]), body=b"v" * 1300)
+    caller.endpoint.invite(offer, ended)
+    await asyncio.wait_for(app.over.wait(), 5)
+    assert app.calls[0].source.transport == "udp"
+    slow.send(b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n", late.local)
+    slow.let.set()
+    data, _, _ = await asyncio.wait_for(inbox.messages.get(), 5)
+    assert data.startswith(b"OPTIONS ")
+    for each in (caller, called, late):
+        await each.stop()
 
 
 @pytest.mark.parametrize("loss", [0.0, 0.2])

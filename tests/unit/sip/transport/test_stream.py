@@ -46,6 +46,16 @@ async def test_a_connection_that_cannot_be_opened_is_reported(end: StreamEnd) ->
     assert await end.inbox.lost.get() == nowhere
 
 
+async def test_what_is_withdrawn_before_there_is_a_connection_is_not_sent(end: StreamEnd) -> None:
+    async with StreamEnd() as other:
+        for data in (request(), request("OPTIONS")):
+            end.transport.send(data, other.local)
+        end.transport.withdraw(request(), other.local)
+        end.transport.withdraw(request("BYE"), other.local)  # never was
+        assert (await other.inbox.messages.get())[0] == request("OPTIONS")
+        end.transport.withdraw(request("OPTIONS"), other.local)  # too late
+
+
 async def test_a_ping_is_answered_with_a_pong(end: StreamEnd) -> None:
     reader, writer = await end.connect()
     writer.write(b"\r\n\r\n")
