@@ -33,6 +33,8 @@ class RegistrationStatus:
     code: int = 0
     objection: str = ""
     """Why the Service-Route of that answer is not followed; empty where it is, or there is none."""
+    service_route: tuple[str, ...] = ()
+    """The Route values of requests outside dialogs (RFC 3608), as long as it is registered."""
 
 
 class RegistrationKeeper:
@@ -72,7 +74,7 @@ class RegistrationKeeper:
     @property
     def service_route(self) -> tuple[str, ...]:
         """The Route values of requests outside dialogs (RFC 3608), as long as it is registered."""
-        return self._client.service_route if self.status.state == "registered" else ()
+        return self.status.service_route
 
     @entry
     def start(self) -> None:
@@ -120,7 +122,9 @@ class RegistrationKeeper:
             if self.registrar is not None:
                 self._on_granted(self.registrar, granted)
             self._wait(granted * (_EARLIEST + _SPREAD * self.core.jitter()))
-            self._set(RegistrationStatus("registered", code, self._client.objection))
+            client = self._client
+            status = RegistrationStatus("registered", code, client.objection, client.service_route)
+            self._set(status)
         else:
             self._failures += 1
             self._wait(self._pause())

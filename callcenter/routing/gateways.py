@@ -64,8 +64,8 @@ class Gateways:
         self._logger = logger
         self._of: dict[str, list[Gateway]] = {}
         self._pauses: dict[str, float] = {}
-        self._hops: dict[str, Gateway] = {}
-        """By trunk: where its service route leads, if that is none of `_of`."""
+        self._hops: dict[str, list[Gateway]] = {}
+        """By trunk: where its service route leads."""
         for trunk in trunks:
             self._of[trunk.name] = []
             # Where gateways are asked, the next answer shall come before the next call.
@@ -86,15 +86,16 @@ class Gateways:
         gateways = self._of[trunk]
         return gateways if len(gateways) < 2 else in_order(gateways, self._chance)
 
-    def at(self, trunk: str, address: Address) -> Gateway:
-        """The one at that address of the trunk, which a service route leads to."""
-        for gateway in self._of[trunk]:
-            if gateway.address == address:
-                return gateway
-        hop = self._hops.get(trunk)
-        if hop is None or hop.address != address:
-            hop = self._hops[trunk] = Gateway(trunk, address, priority=0, weight=1)
-        return hop
+    def at(self, trunk: str, addresses: Sequence[Address]) -> Sequence[Gateway]:
+        """Those at addresses of the trunk that a service route leads to now.
+
+        Who was known keeps their health.
+        """
+        every = (*self._hops.get(trunk, ()), *self._of[trunk])
+        known = {gateway.address: gateway for gateway in every}
+        hops = [known.get(each) or Gateway(trunk, each, priority=0, weight=1) for each in addresses]
+        self._hops[trunk] = hops
+        return hops
 
     def every(self) -> list[Gateway]:
         """All gateways of all trunks."""

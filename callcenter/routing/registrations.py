@@ -5,7 +5,7 @@ is told.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -26,10 +26,13 @@ class TrunkRegistrations:
         trunks: Iterable[TrunkSettings],
         gateways: Gateways,
         logger: Any,
+        on_changed: Callable[[str], None] = lambda trunk: None,
     ) -> None:
+        """`on_changed(trunk)` is told when a registration or its service route is another one."""
         self._endpoint = endpoint
         self._gateways = gateways
         self._logger = logger
+        self._on_changed = on_changed
         self._keepers = {t.name: self._keeper(t) for t in trunks if t.registers}
         self._gone = asyncio.Event()
 
@@ -94,5 +97,6 @@ class TrunkRegistrations:
             self._logger.info(f"trunk {status.state}", trunk=trunk)
         if status.objection:
             self._logger.warning("service route not followed", trunk=trunk, error=status.objection)
+        self._on_changed(trunk)
         if all(k.status.state == "unregistered" for k in self._keepers.values()):
             self._gone.set()

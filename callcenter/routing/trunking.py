@@ -7,12 +7,17 @@ from typing import Any, NamedTuple, cast
 from callcenter.routing.gateways import Gateway, Gateways
 from callcenter.routing.numbering import Numbering
 from callcenter.routing.routes import Routed, RouteTable
-from callcenter.routing.service_routes import first_hop, route_set
+from callcenter.routing.service_routes import (
+    NamedHop,
+    first_hop,
+    named_hop,
+    route_set,
+)
 from callcenter.routing.trunk_numbers import TrunkNumbers
 from callcenter.routing.trunks import TrunkCapacity
 from callcenter.settings import Settings, TrunkSettings
 from sip.address import DEFAULT_PORTS, Address, Transport
-from sip.location import Target
+from sip.location import Target, in_order
 from sip.location.targets import target_address
 
 
@@ -39,6 +44,11 @@ class Trunking:
         """Whether a trunk is registered, or does not register; set by `TrunkUpkeep`."""
         self.service_route: Callable[[str], tuple[str, ...]] = lambda trunk: ()
         """The Route values that its registrar wants calls to carry; set by `TrunkUpkeep`."""
+        self.find_hop: Callable[[str, NamedHop], Sequence[Target]] = lambda trunk, hop: ()
+        """Where the name leads that a service route begins with; set by `TrunkUpkeep`."""
+        self.is_learnt: Callable[[str, str], bool] = lambda trunk, host: False
+        """Whether an address is one that a trunk's names lead to; set by `TrunkUpkeep`."""
+        self._chance = chance
         self.trunks = {trunk.name: trunk for trunk in settings.trunks}
         self.capacity = TrunkCapacity(settings.trunks)
         self.gateways = Gateways(settings.trunks, settings.routing, chance, logger)
@@ -74,6 +84,13 @@ class Trunking:
             ways.sort(key=partial(self._is_doubtful, now))
         return ways
 
+    def named_hop(self, trunk: str) -> NamedHop | None:
+        """The name that the trunk's service route begins with now, if it is to be looked up."""
+        gateways, service_route = self.gateways.of(trunk), self.service_route(trunk)
+        if not gateways or not service_route:
+            return None
+        return named_hop(self.trunks[trunk], gateways[0].address, service_route)
+
     def _is_doubtful(self, now: float, way: Way) -> bool:
         """Whether others are to be tried first."""
         return way.gateway.is_down(now) or not self.is_registered(way.trunk.name)
@@ -95,12 +112,33 @@ class Trunking:
     def _led(
         self, trunk: TrunkSettings, gateways: Sequence[Gateway], service_route: tuple[str, ...]
     ) -> list[Gateway]:
-        """The gateways, before them the one that the route begins with if it is the trunk's."""
-        hop = first_hop(trunk, [gateway.address for gateway in gateways], service_route)
-        if hop is None:
-            return list(gateways)
-        first = self.gateways.at(trunk.name, hop)
-        return [first, *(gateway for gateway in gateways if gateway is not first)]
+        """The gateways, before them those that the route begins with if they are the trunk's."""
+        known = {host.host for host in trunk.known_hosts}
+        known.update(gateway.address.host for gateway in gateways)
+
+        def is_own(host: str) -> bool:
+            return host in known or self.is_learnt(trunk.name, host)
+
+        usual = gateways[0].address
+        hop = first_hop(trunk, usual, service_route, is_own)
+        hops = [hop] if hop is not None else self._found(trunk, usual, service_route, is_own)
+        first = self.gateways.at(trunk.name, hops)
+        return [*first, *(gateway for gateway in gateways if gateway not in first)]
+
+    def _found(
+        self,
+        trunk: TrunkSettings,
+        usual: Address,
+        service_route: tuple[str, ...],
+        is_own: Callable[[str], bool],
+    ) -> list[Address]:
+        """Where the route begins, if that is a name and known to lead to the trunk, best first."""
+        name = named_hop(trunk, usual, service_route)
+        if name is None:
+            return []
+        found = self.find_hop(trunk.name, name)
+        targets = [target for target in found if is_own(target.address.host)]
+        return [target.address for target in in_order(targets, self._chance)]
 
 
 def fixed_address(trunk: TrunkSettings) -> Address:

@@ -5,25 +5,20 @@ Nobody waits for it: a call takes the gateways as they are known. A trunk of IP 
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 
 import sip
 from callcenter.clock import Clock
 from callcenter.routing.gateways import Gateway
+from callcenter.routing.lookups import Lookups, MakeLocator
 from callcenter.routing.registrations import TrunkRegistrations
+from callcenter.routing.route_names import RouteNames
 from callcenter.routing.trunking import Trunking
 from callcenter.settings import CarrierHost, TrunkSettings
 from sip.deadlines import NEVER
-from sip.location import Location, LocationError, Locator, Target
+from sip.location import Location, Locator, Target
 from sip.location.locator import LASTING
-
-SHORTEST_ROUND = 5.0
-"""A name is not looked up more often, whatever its records say; seconds."""
-AGAIN_AFTER = 30.0
-"""Seconds to the next try when DNS had no answer; what was known before stands meanwhile."""
-
-MakeLocator: TypeAlias = Callable[[], Locator]
 
 
 class TrunkUpkeep:
@@ -39,11 +34,18 @@ class TrunkUpkeep:
         domain: str,
     ) -> None:
         """`domain` is what stands after the @ of our own address in OPTIONS."""
+        self._route_names = RouteNames(trunking.named_hop, make_locator, logger)
         self.registrations = TrunkRegistrations(
-            endpoint, trunking.trunks.values(), trunking.gateways, logger
+            endpoint,
+            trunking.trunks.values(),
+            trunking.gateways,
+            logger,
+            self._route_names.changed,
         )
         trunking.is_registered = self.registrations.is_up
         trunking.service_route = self.registrations.service_route
+        trunking.find_hop = self._route_names.targets
+        trunking.is_learnt = self._is_learnt
         self._trunking = trunking
         self._endpoint = endpoint
         self._make_locator = make_locator
@@ -62,28 +64,18 @@ class TrunkUpkeep:
             for trunk in self._trunking.trunks.values():
                 if names(trunk):
                     tasks.create_task(self._follow(trunk), name=f"dns {trunk.name}")
+                if trunk.registers and trunk.proxy is None:
+                    follow = self._route_names.follow(trunk.name)
+                    tasks.create_task(follow, name=f"service route {trunk.name}")
                 if trunk.health:
                     tasks.create_task(self._check(trunk), name=f"health {trunk.name}")
 
     async def _follow(self, trunk: TrunkSettings) -> None:
         """Looks the trunk's names up, again and again."""
-        locator: Locator | None = None
-        failing = False
+        complaint = "trunk not found by DNS"
+        lookups = Lookups(trunk.name, complaint, self._make_locator, self._logger)
         while True:
-            try:
-                locator = locator or self._make_locator()
-                wait = max(SHORTEST_ROUND, await self._locate(trunk, locator))
-                failing = False
-            except LocationError as error:
-                wait = AGAIN_AFTER
-                if not failing:
-                    self._logger.warning(
-                        "trunk not found by DNS", trunk=trunk.name, error=str(error)
-                    )
-                failing = True
-            except Exception:  # our own mistake: it must not cost the daemon
-                self._logger.exception("look-up failed", trunk=trunk.name)
-                wait = AGAIN_AFTER
+            wait = await lookups.round(partial(self._locate, trunk))
             await asyncio.sleep(wait)
 
     async def _locate(self, trunk: TrunkSettings, locator: Locator) -> float:
@@ -122,6 +114,10 @@ class TrunkUpkeep:
         now = [str(target.address) for target in targets]
         if before != {target.address for target in targets}:
             self._logger.info("trunk found by DNS", trunk=trunk.name, gateways=now)
+
+    def _is_learnt(self, trunk: str, host: str) -> bool:
+        peer = self._endpoint.trunks.match(host)
+        return peer is not None and peer.name == trunk
 
     async def _check(self, trunk: TrunkSettings) -> None:
         """Asks all gateways of the trunk, again and again."""

@@ -3,10 +3,13 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from sip import Address
 from sip.build import build_response
 from sip.message import Request, parse
 from tests.sim.test_outside_line import Owner
+from tests.support.dns_zone import Zone
 from tests.support.sim_network import SimTransport
 from tests.support.sim_site import SimSite, moment, running_site
 from tests.support.virtual_loop import virtual_time
@@ -118,6 +121,75 @@ async def test_a_registrar_does_not_lead_our_packets_to_strangers(tmp_path: Path
         [invite] = site.network.sent("INVITE ")
         assert site.network.sent("INVITE ", to=REGISTRAR) == [invite]
         assert routes(invite) == [route]
+
+
+NAME = "scscf.example"
+NAMED = {
+    ("_sip._udp.scscf.example", "SRV"): ["20 1 5060 b.example.", "10 1 5080 a.example."],
+    ("a.example", "A"): [PROXY],
+    ("b.example", "A"): [STRANGE],
+}
+
+
+@virtual_time
+async def test_a_proxy_that_is_named_is_looked_up(tmp_path: Path) -> None:
+    """RFC 3263; an address that is not the trunk's is left out, and DNS may be away later."""
+    route = f"<sip:orig@{NAME};lr>"
+    zone = Zone(NAMED, ttl=60)
+    async with running_site(tmp_path, more=LINE, zone=zone) as site:
+        await Registrar.start(site, route)
+        await asyncio.sleep(1)
+        zone.silent = True
+        await asyncio.sleep(300)
+        Owner(site)
+        await asyncio.sleep(6)
+        [invite] = {*site.network.sent("INVITE ", to=PROXY)}
+        assert routes(invite) == [route]
+        assert site.network.sent("INVITE ", to=STRANGE) == []
+        assert site.network.sent("INVITE ", to=REGISTRAR), "the hop was dead"
+        complaints = [line["event"] for line in site.logged("warning")]
+        assert complaints.count("service route not found by DNS") == 1
+
+
+@virtual_time
+@pytest.mark.parametrize("what", ["not found", "a stranger's", "not yet found"])
+async def test_a_name_that_leads_nowhere_leaves_calls_with_the_gateway(
+    tmp_path: Path, what: str
+) -> None:
+    route = f"<sip:{NAME};lr>"
+    zone = Zone({(NAME, "A"): [STRANGE]} if what == "a stranger's" else {})
+    zone.silent = what == "not yet found"
+    async with running_site(tmp_path, more=LINE, zone=zone) as site:
+        await Registrar.start(site, route)
+        await asyncio.sleep(1)
+        Owner(site)
+        await moment()
+        [invite] = site.network.sent("INVITE ")
+        assert site.network.sent("INVITE ", to=REGISTRAR) == [invite]
+        assert routes(invite) == [route]
+
+
+@virtual_time
+@pytest.mark.parametrize("newer", ["<sip:new.example;lr>", f"<sip:{STRANGE};lr>"])
+async def test_a_newer_route_leads_to_what_another_name_of_the_trunk_leads_to(
+    tmp_path: Path, newer: str
+) -> None:
+    zone = Zone({("new.example", "A"): [STRANGE]})
+    line = LINE.replace('"10.0.2.2"]', '"new.example"]').replace("health = 10\n", "")
+    async with running_site(tmp_path, more=line, zone=zone) as site:
+        registrar = await Registrar.start(site, f"<sip:{PROXY};lr>")
+        new = await site.gateway(STRANGE)
+        new.answer_calls()
+        await asyncio.sleep(1)
+        registrar.service_route = (newer,)
+        await asyncio.sleep(3600)  # the registration was refreshed
+        owner = Owner(site)
+        await moment()
+        assert owner.told[-1] == ("answered", "line")
+        [invite] = site.network.sent("INVITE ", to=STRANGE)
+        assert routes(invite) == [newer]
+        new.hang_up()
+        await moment()
 
 
 @virtual_time

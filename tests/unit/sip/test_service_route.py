@@ -46,7 +46,8 @@ def test_the_values_are_kept_in_order_and_replaced_by_each_answer() -> None:
     assert line.answer(TWO, ONE) == (TWO, ONE)
     line.refresh()
     assert line.answer() == ()
-    assert line.told[1:] == [RegistrationStatus("registered", 200)]
+    assert [status.service_route for status in line.told[1:]] == [(ONE, TWO), (TWO, ONE), ()]
+    assert {status.state for status in line.told[1:]} == {"registered"}
 
 
 def test_it_is_gone_when_the_registration_is_lost() -> None:
