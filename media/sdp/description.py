@@ -1,7 +1,7 @@
 """A session description as data (RFC 8866), and the stream that two of them agree on (RFC 3264)."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from lean import dataclass
 from media.sdp.transport import UNSAID, Transport
@@ -37,8 +37,7 @@ def receives_media(direction: Direction) -> bool:
     return direction in ("sendrecv", "recvonly")
 
 
-@dataclass(frozen=True, slots=True)
-class RtpMap:
+class RtpMap(NamedTuple):
     """What a payload type number stands for."""
 
     name: str
@@ -48,8 +47,7 @@ class RtpMap:
     channels: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(NamedTuple):
     """One `m=` section, with what it inherits from the session level filled in."""
 
     kind: str
@@ -63,13 +61,18 @@ class Media:
     address: str
     """From `c=`, as written; empty when there was none."""
     direction: Direction
-    rtpmap: Mapping[str, RtpMap]
-    """By format; only what was written."""
+    maps: tuple[tuple[str, RtpMap], ...]
+    """`rtpmap` of each format, as far as it was written."""
     packet_ms: int | None
     """`ptime`: the packet length its writer would like to receive."""
     max_packet_ms: int | None
     """`maxptime`: the longest packet its writer takes."""
     transport: Transport = UNSAID
+
+    @property
+    def rtpmap(self) -> Mapping[str, RtpMap]:
+        """`maps`, by format."""
+        return dict(self.maps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from lean import dataclass
 from media.sdp.description import (
@@ -19,7 +20,6 @@ from media.sdp.select import (
     COMFORT_NOISE_PAYLOAD_TYPE,
     DEFAULT_PACKET_MS,
     EVENT_PAYLOAD_TYPE,
-    OFFERED_MAPS,
     PARAMETERS,
     PAYLOAD_TYPES,
     agree,
@@ -60,7 +60,8 @@ def offer(
     `restrict_to` offers that codec alone: what another leg already speaks, so that the two can be
     relayed to each other without decoding. `comfort_noise` is offered where a codec has its clock.
     """
-    formats = [(PAYLOAD_TYPES[codec], codec) for codec in _allowed(offerable(codecs), restrict_to)]
+    allowed = _allowed(offerable(codecs), restrict_to)
+    formats = tuple([(PAYLOAD_TYPES[codec], codec) for codec in allowed])
     security = security or Security()
     session_lines, lines = security.offer_lines(address, port)
     protocol = security.protocol()
@@ -71,7 +72,7 @@ def offer(
         EVENT_PAYLOAD_TYPE,
         packet_ms,
         direction,
-        comfort_noise=comfort_noise and any(takes_comfort_noise(codec) for _, codec in formats),
+        comfort_noise=comfort_noise and any(map(takes_comfort_noise, allowed)),
     )
     sections = [session_lines, section, lines]
     return _description(address, session_id, version, "0 0", sections)
@@ -115,7 +116,7 @@ def answer(
         _audio_section(
             media.protocol,
             port,
-            [(agreed.payload_type, agreed.codec)],
+            ((agreed.payload_type, agreed.codec),),
             agreed.event_payload_type,
             agreed.packet_ms,
             agreed.direction,
@@ -150,13 +151,15 @@ def accept_own(
     theirs = parse(answered).media
     if not theirs or not is_audio(theirs[0]):
         raise NotAcceptable("the answer refuses the audio stream")
-    usable = speakable(theirs[0], OFFERED_MAPS)
+    usable = speakable(theirs[0], answers=True)
     agreed = (security or Security()).accept(theirs[0])
     return agree(theirs[0], usable, codecs, ours=direction, local=address, agreed=agreed)
 
 
 def _allowed(codecs: Iterable[Codec], restrict_to: Codec | None) -> tuple[Codec, ...]:
-    allowed = tuple(codec for codec in codecs if restrict_to in (None, codec))
+    allowed = tuple(codecs)
+    if restrict_to is not None:
+        allowed = (restrict_to,) if restrict_to in allowed else ()
     if not allowed:
         raise NotAcceptable(f"codec {restrict_to} is not allowed here")
     return allowed
@@ -209,13 +212,22 @@ def _refused(media: Media) -> str:
 def _audio_section(
     protocol: str,
     port: int,
-    formats: list[tuple[int, Codec]],
+    formats: tuple[tuple[int, Codec], ...],
     event: int | None,
     packet_ms: int,
     direction: Direction,
     *,
     comfort_noise: bool = False,
 ) -> str:
+    numbers, maps = _formats(formats, event, comfort_noise)
+    return f"m=audio {port} {protocol} {numbers}\r\n{maps}a=ptime:{packet_ms}\r\na={direction}\r\n"
+
+
+@lru_cache(maxsize=128)  # a site speaks few codecs, and most phones number them alike
+def _formats(
+    formats: tuple[tuple[int, Codec], ...], event: int | None, comfort_noise: bool
+) -> tuple[str, str]:
+    """How the `m=` line names them, and the lines that say what they are."""
     numbers = [str(number) for number, _ in formats]
     maps = [_format_lines(number, codec) for number, codec in formats]
     if comfort_noise:
@@ -224,10 +236,7 @@ def _audio_section(
     if event is not None:
         numbers.append(str(event))
         maps.append(f"a=rtpmap:{event} telephone-event/8000\r\na=fmtp:{event} {_EVENTS}\r\n")
-    return (
-        f"m=audio {port} {protocol} {' '.join(numbers)}\r\n"
-        f"{''.join(maps)}a=ptime:{packet_ms}\r\na={direction}\r\n"
-    )
+    return " ".join(numbers), "".join(maps)
 
 
 def _format_lines(number: int, codec: Codec) -> str:

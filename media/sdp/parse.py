@@ -2,11 +2,15 @@
 
 Liberal where nothing is lost by it: bare LF or CR at line ends, missing `s=` and `t=`, unknown
 lines and attributes. Strict where guessing would send audio astray.
+
+From call to call phones and carriers repeat themselves word for word, but for the line `o=` and
+the ports: what is repeated is read once.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import TypeVar
 
 from media.sdp.description import DIRECTIONS, Direction, Media, RtpMap, SessionDescription
 from media.sdp.errors import SdpError
@@ -18,38 +22,22 @@ MAX_MEDIA = 16
 MAX_FORMATS = 64
 """Far above any real offer (a browser's has about 120 lines), far below what could cost time."""
 
+T = TypeVar("T")
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class _Section:
-    """The session level, then one for every `m=` line; what is None is inherited."""
+    """What has been read of the session level, or below an `m=`; what is None is inherited."""
 
-    kind: str = ""
-    port: int = 0
-    protocol: str = ""
-    formats: tuple[str, ...] = ()
+    formats: tuple[str, ...]
+    """Those of the `m=`."""
     address: str | None = None
-    attributes: list[str] = field(default_factory=list)
-    """The values of `a=`, as written, without those of `transport`: they differ in every call."""
-    transport: TransportLines = field(default_factory=TransportLines)
-
-
-@dataclass(slots=True)
-class _Attributes:
-    """What the attributes of a section say; what is None is inherited."""
-
+    timing: str = "0 0"
     direction: Direction | None = None
     packet_ms: int | None = None
     max_packet_ms: int | None = None
     rtpmap: dict[str, RtpMap] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What has been read so far."""
-
-    origin: tuple[str, str] | None = None
-    timing: str = "0 0"
-    sections: list[_Section] = field(default_factory=lambda: [_Section()])
+    transport: TransportLines = field(default_factory=TransportLines)
     bundles: list[tuple[str, ...]] = field(default_factory=list)
 
 
@@ -57,114 +45,119 @@ def parse(body: bytes) -> SessionDescription:
     """Reads a description; `SdpError` names the line and what is wrong with it."""
     if len(body) > MAX_BYTES:
         raise SdpError(f"description of {len(body)} bytes; at most {MAX_BYTES} are read")
-    text = body.decode("utf-8", "replace")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    if len(lines) > MAX_LINES:
+    text = body.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    if text.count("\n") >= MAX_LINES:
         raise SdpError(f"description of more than {MAX_LINES} lines")
-    if not lines[0].startswith("v=0"):
+    if not text.startswith("v=0"):
         raise SdpError("line 1: a description begins with v=0")
-    reading = _Reading()
-    for line in lines:
-        if line[1:2] == "=" and (read := _LINES.get(line[0])) is not None:
-            try:
-                read(reading, line[2:])
-            except SdpError as error:
-                raise SdpError(f"{line[:60]!r}: {error}") from None
-    if reading.origin is None:
+    before, found, after = text.partition("\no=")
+    if not found:
         raise SdpError("no o= line")
-    session, *sections = reading.sections
+    origin, _, after = after.partition("\n")
+    session_id, version = _quoting("o", origin, _read_origin)
+    session, *sections = f"{before}\n{after}".split("\nm=")
+    if len(sections) > MAX_MEDIA:
+        raise SdpError(f"more than {MAX_MEDIA} media lines")
+    has_keys = "a=crypto:" in text or "a=ice-pwd:" in text  # new in each call, and not to be kept
+    read_lines = _read_lines.__wrapped__ if has_keys else _read_lines
+    read_section = _read_section.__wrapped__ if has_keys else _read_section
+    defaults = read_lines((), session)
+    media = []
+    for section in sections:
+        line, _, lines = section.partition("\n")
+        kind, port, protocol, formats = _quoting("m", line, _read_media)
+        media.append(read_section(kind, protocol, formats, lines, defaults)._replace(port=port))
     return SessionDescription(
-        session_id=reading.origin[0],
-        version=reading.origin[1],
-        timing=reading.timing,
-        media=tuple(_media(section, session) for section in sections),
-        bundles=tuple(reading.bundles),
+        session_id, version, defaults.timing, tuple(media), tuple(defaults.bundles)
     )
 
 
-def _media(section: _Section, session: _Section) -> Media:
-    """A section with the session's defaults applied (RFC 8866 §5.7, §6.7)."""
+@lru_cache(maxsize=128)
+def _read_section(
+    kind: str, protocol: str, formats: tuple[str, ...], lines: str, session: _Section
+) -> Media:
+    """A section with the session's defaults applied (RFC 8866 §5.7, §6.7), its port left out."""
+    section = _read_lines.__wrapped__(formats, lines)
     address = session.address if section.address is None else section.address
-    said = _read_attributes(section.formats, tuple(section.attributes))
-    default = _read_attributes((), tuple(session.attributes))
     return Media(
-        kind=section.kind,
-        port=section.port,
-        protocol=section.protocol,
-        formats=section.formats,
+        kind=kind,
+        port=0,
+        protocol=protocol,
+        formats=formats,
         address=address or "",
-        direction=said.direction or default.direction or "sendrecv",
-        rtpmap=said.rtpmap,
-        packet_ms=said.packet_ms or default.packet_ms,
-        max_packet_ms=said.max_packet_ms or default.max_packet_ms,
+        direction=section.direction or session.direction or "sendrecv",
+        maps=tuple(section.rtpmap.items()),
+        packet_ms=section.packet_ms or session.packet_ms,
+        max_packet_ms=section.max_packet_ms or session.max_packet_ms,
         transport=section.transport.within(session.transport),
     )
 
 
-def _read_origin(reading: _Reading, value: str) -> None:
+@lru_cache(maxsize=128)
+def _read_lines(formats: tuple[str, ...], lines: str) -> _Section:
+    section = _Section(formats)
+    for line in lines.split("\n"):
+        if line[1:2] == "=" and (read := _LINES.get(line[0])) is not None:
+            _quoting(line[0], line[2:], partial(read, section))
+    return section
+
+
+def _quoting(kind: str, value: str, read: Callable[[str], T]) -> T:
+    """What is read of a line; an error quotes it."""
+    try:
+        return read(value)
+    except SdpError as error:
+        raise SdpError(f"{f'{kind}={value}'[:60]!r}: {error}") from None
+
+
+def _read_origin(value: str) -> tuple[str, str]:
     fields = value.split()
     if len(fields) < 3:
         raise SdpError("o= needs a user name, a session id and a version")
-    reading.origin = (fields[1], fields[2])
+    return fields[1], fields[2]
 
 
-def _read_timing(reading: _Reading, value: str) -> None:
+def _read_media(value: str) -> tuple[str, int, str, tuple[str, ...]]:
     fields = _tokens(value)
-    if len(fields) == 2 and len(reading.sections) == 1:
-        reading.timing = f"{fields[0]} {fields[1]}"
+    if len(fields) < 4:
+        raise SdpError("m= needs a kind, a port, a protocol and a format")
+    if len(fields) > 3 + MAX_FORMATS:
+        raise SdpError(f"more than {MAX_FORMATS} formats")
+    kind, port, protocol, *formats = fields
+    return kind, _number(port.partition("/")[0], 65_535, "port"), protocol, tuple(formats)
 
 
-def _read_connection(reading: _Reading, value: str) -> None:
+def _read_timing(section: _Section, value: str) -> None:
+    fields = _tokens(value)
+    if len(fields) == 2:
+        section.timing = f"{fields[0]} {fields[1]}"
+
+
+def _read_connection(section: _Section, value: str) -> None:
     fields = _tokens(value)
     if len(fields) != 3 or fields[0] != "IN" or fields[1] not in ("IP4", "IP6"):
         raise SdpError("c= needs IN, IP4 or IP6, and an address")
     # RFC 8866 §9 lets a section have several (layered multicast); the first is the base layer.
-    section = reading.sections[-1]
     if section.address is None:
         section.address = fields[2]
 
 
-def _read_media(reading: _Reading, value: str) -> None:
-    fields = _tokens(value)
-    if len(fields) < 4:
-        raise SdpError("m= needs a kind, a port, a protocol and a format")
-    if len(reading.sections) > MAX_MEDIA:
-        raise SdpError(f"more than {MAX_MEDIA} media lines")
-    if len(fields) > 3 + MAX_FORMATS:
-        raise SdpError(f"more than {MAX_FORMATS} formats")
-    port = _number(fields[1].partition("/")[0], 65_535, "port")
-    reading.sections.append(
-        _Section(kind=fields[0], port=port, protocol=fields[2], formats=tuple(fields[3:]))
-    )
-
-
-def _keep_attribute(reading: _Reading, value: str) -> None:
-    section = reading.sections[-1]
+def _read_attribute(section: _Section, value: str) -> None:
     name, _, argument = value.partition(":")
-    if name == "group":
+    if name in _PASSED_OVER or section.transport.read(name, argument):
+        return
+    if name == "rtpmap":
+        _read_rtpmap(section.rtpmap, section.formats, argument)
+    elif name == "ptime":
+        section.packet_ms = _milliseconds(argument)
+    elif name == "maxptime":
+        section.max_packet_ms = _milliseconds(argument)
+    elif name == "group":
         semantics, *names = argument.split() or [""]
         if semantics == "BUNDLE":
-            reading.bundles.append(tuple(names))
-    elif name in _PASSED_OVER or section.transport.read(name, argument):
-        pass
-    else:
-        section.attributes.append(value)
-
-
-@lru_cache(maxsize=128)  # a phone writes the same ones in every call
-def _read_attributes(formats: tuple[str, ...], lines: tuple[str, ...]) -> _Attributes:
-    attributes = _Attributes()
-    for line in lines:
-        name, _, argument = line.partition(":")
-        if name == "rtpmap":
-            _read_rtpmap(attributes.rtpmap, formats, argument)
-        elif name == "ptime":
-            attributes.packet_ms = _milliseconds(argument)
-        elif name == "maxptime":
-            attributes.max_packet_ms = _milliseconds(argument)
-        elif (direction := DIRECTIONS.get(name.rstrip())) is not None:
-            attributes.direction = direction
-    return attributes
+            section.bundles.append(tuple(names))
+    elif (direction := DIRECTIONS.get(name.rstrip())) is not None:
+        section.direction = direction
 
 
 def _read_rtpmap(rtpmap: dict[str, RtpMap], formats: tuple[str, ...], argument: str) -> None:
@@ -207,10 +200,8 @@ _PASSED_OVER = frozenset(
 )
 """What browsers write much of, and nobody here asks about: candidates they check themselves."""
 
-_LINES: dict[str, Callable[[_Reading, str], None]] = {
-    "o": _read_origin,
+_LINES: dict[str, Callable[[_Section, str], None]] = {
     "t": _read_timing,
     "c": _read_connection,
-    "m": _read_media,
-    "a": _keep_attribute,
+    "a": _read_attribute,
 }

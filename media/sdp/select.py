@@ -1,8 +1,7 @@
 """What of a media section this system can speak: its codecs over plain RTP, and telephone-event."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 
 from lean import dataclass
@@ -49,6 +48,7 @@ PARAMETERS: Mapping[Codec, str] = {"opus": "useinbandfec=1", "G729": "annexb=no"
 §3.2: whatever a peer offers may be answered by `annexb=no`, so that both legs say the same."""
 
 
+@cache  # there are six codecs
 def rtp_map(codec: Codec) -> RtpMap:
     """What stands for it in SDP, the name as we write it.
 
@@ -64,7 +64,7 @@ def takes_comfort_noise(codec: Codec) -> bool:
 
 
 def _read_as(codec: Codec) -> RtpMap:
-    return replace(rtp_map(codec), name=codec.upper())
+    return rtp_map(codec)._replace(name=codec.upper())
 
 
 _MAPS: Mapping[RtpMap, Codec] = {
@@ -78,7 +78,7 @@ _STATIC_MAPS = {
 } | {str(COMFORT_NOISE_PAYLOAD_TYPE): _COMFORT_NOISE}
 EVENT_PAYLOAD_TYPE = 101
 """What we offer telephone-event as; every phone's own habit too."""
-OFFERED_MAPS = {
+_OFFERED_MAPS = {
     **_OUR_MAPS,
     str(COMFORT_NOISE_PAYLOAD_TYPE): _COMFORT_NOISE,
     str(EVENT_PAYLOAD_TYPE): _TELEPHONE_EVENT,
@@ -111,6 +111,8 @@ def preferring(codec: Codec | None, others: tuple[Codec, ...] = CODECS) -> tuple
 def offerable(codecs: Iterable[Codec]) -> tuple[Codec, ...]:
     """What of these an offer names: what can only be passed on never stands beside another."""
     allowed = tuple(codecs)
+    if OPAQUE not in allowed:
+        return allowed
     return tuple(codec for codec in allowed if codec != OPAQUE) or allowed
 
 
@@ -119,15 +121,24 @@ def is_audio(media: Media) -> bool:
     return media.kind == "audio" and media.port != 0 and media.protocol in PROTOCOLS
 
 
-def speakable(media: Media, inherited: Mapping[str, RtpMap] = _STATIC_MAPS) -> Speakable:
-    """Reads the formats; `inherited` maps those that the section names without an `rtpmap`."""
+def speakable(media: Media, *, answers: bool = False) -> Speakable:
+    """Reads the formats. Without an `rtpmap` they are what is static or, where the section
+    `answers` our offer, what that said."""
+    return _speakable(media.formats, media.maps, answers)
+
+
+@lru_cache(maxsize=128)  # new as seldom as the attributes of a section
+def _speakable(
+    formats: tuple[str, ...], maps: tuple[tuple[str, RtpMap], ...], answers: bool
+) -> Speakable:
+    rtpmap = {**(_OFFERED_MAPS if answers else _STATIC_MAPS), **dict(maps)}
     codecs: list[tuple[Codec, int]] = []
     event: int | None = None
     comfort_noise = False
-    for number in media.formats:
+    for number in formats:
         if not (number.isascii() and number.isdigit() and len(number) <= 3 and int(number) < 128):
             continue
-        mapped = media.rtpmap.get(number) or inherited.get(number)
+        mapped = rtpmap.get(number)
         if mapped == _TELEPHONE_EVENT and event is None:
             event = int(number)
         elif mapped == _COMFORT_NOISE:
@@ -162,15 +173,20 @@ def agree(
         payload_type=payload_type,
         event_payload_type=usable.event_payload_type,
         packet_ms=_packet_ms(media, codec),
-        direction=direction_of(
-            sends=receives_media(media.direction) and sends_media(ours) and not held,
-            receives=sends_media(media.direction) and receives_media(ours),
-        ),
+        direction=_direction(media.direction, ours, held),
         comfort_noise=usable.comfort_noise and takes_comfort_noise(codec),
         keys=agreed.keys,
         checks=agreed.checks,
         rtcp=_rtcp(media, address, local),
         rtcp_mux=media.transport.rtcp_mux,
+    )
+
+
+@cache  # there are four directions
+def _direction(theirs: Direction, ours: Direction, held: bool) -> Direction:
+    return direction_of(
+        sends=receives_media(theirs) and sends_media(ours) and not held,
+        receives=sends_media(theirs) and receives_media(ours),
     )
 
 

@@ -100,6 +100,37 @@ def test_the_error_says_what_is_wrong(body: bytes, message: str) -> None:
         parse(body)
 
 
+def test_what_one_call_says_is_not_taken_for_what_another_says() -> None:
+    """What is the same word for word is read once: not so the origin, ports and formats."""
+    head = HEAD.replace("17 3", "{session} 0")
+    audio = "m=audio {port} RTP/AVP {formats}\r\na=rtpmap:96 opus/48000/2\r\n"
+
+    first = parse((head + audio).format(session=1, port=4000, formats="96 8").encode())
+    second = parse((head + audio).format(session=2, port=4002, formats="8").encode())
+
+    assert (first.session_id, second.session_id) == ("1", "2")
+    assert [each.media[0].port for each in (first, second)] == [4000, 4002]
+    assert first.media[0].rtpmap == {"96": RtpMap("OPUS", 48000, 2)}
+    assert second.media[0].rtpmap == {}
+
+
+def test_the_same_section_inherits_from_its_own_session_level() -> None:
+    held = parse((HEAD + "a=inactive\r\n" + AUDIO).encode())
+    moved = parse((HEAD.replace("c=IN IP4 192.0.2.7", "c=IN IP4 192.0.2.8") + AUDIO).encode())
+
+    assert (held.media[0].direction, held.media[0].address) == ("inactive", "192.0.2.7")
+    assert (moved.media[0].direction, moved.media[0].address) == ("sendrecv", "192.0.2.8")
+
+
+@pytest.mark.parametrize("key", ["a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:", "a=ice-pwd:"])
+@pytest.mark.parametrize("body", [HEAD + AUDIO + "{}", HEAD + "{}" + AUDIO])
+def test_only_what_holds_no_keys_is_kept_for_the_next_call(body: str, key: str) -> None:
+    plain, secret = body.format("a=x\r\n").encode(), body.format(f"{key}x\r\n").encode()
+
+    assert parse(plain).media[0].maps is parse(plain).media[0].maps
+    assert parse(secret).media[0].maps is not parse(secret).media[0].maps
+
+
 LINES = st.sampled_from(
     [*HEAD.split("\r\n"), *AUDIO.split("\r\n"), "a=rtpmap:", "a=ptime:", "c=", "m=", "o="]
 )
