@@ -173,7 +173,10 @@ class Engine:
         If `batched`, commands are carried out at `flush`: one wake of an audio thread for all.
         """
     def flush(self) -> None:
-        """Has the commands given so far carried out. Needed only where the engine is `batched`."""
+        """Has the commands given so far carried out, within 10 ms where something is being played.
+
+        Needed only where the engine is `batched`.
+        """
     def stop(self) -> None:
         """Ends players, recordings and ports, waits until files are complete and threads are gone.
         `poll_events` then still gives the last events. Idempotent."""

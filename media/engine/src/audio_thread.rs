@@ -34,7 +34,8 @@ const CONTROL: u64 = 1 << 62;
 const BATCH: usize = 256;
 
 const NS_PER_S: u64 = 1_000_000_000;
-/// While anything is played or mixed: packets of 10 ms must go out in time.
+/// While anything is played or mixed: packets of 10 ms must go out in time. Then each tick looks for
+/// commands, and they wake nobody: what is to be played begins with a tick in any case.
 const PLAY_TICK: u64 = 10_000_000;
 /// While there are ports: timeouts, lost ends of digits, pieces of recordings.
 const IDLE_TICK: u64 = 100_000_000;
@@ -98,8 +99,10 @@ impl AudioThread {
             }
             let now = monotonic();
             // Commands first: a packet that was sent after a command finds it carried out.
-            let is_woken = ready.iter().any(|event| event.data.u64() == WAKE);
-            if is_woken && !self.obey(now)? {
+            let may_be_told = ready
+                .iter()
+                .any(|event| matches!(event.data.u64(), WAKE | TICK));
+            if may_be_told && !self.obey(now)? {
                 break;
             }
             for event in &ready {
@@ -138,7 +141,11 @@ impl AudioThread {
 
     /// Carries out the commands that wait; `false` at the last one.
     fn obey(&mut self, now: u64) -> io::Result<bool> {
-        self.inbox.wake.clear();
+        if self.tick == PLAY_TICK {
+            self.inbox.wake.hold();
+        } else {
+            self.inbox.wake.clear();
+        }
         while self.is_complete(now) {
             match self.inbox.commands.try_recv() {
                 Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return Ok(false),
@@ -318,6 +325,11 @@ impl AudioThread {
         };
         if wanted == self.tick {
             return Ok(());
+        }
+        if self.tick == PLAY_TICK {
+            // What has come since the last look has woken nobody.
+            self.inbox.wake.clear();
+            self.inbox.wake.raise();
         }
         self.tick = wanted;
         let first = if wanted == 0 {

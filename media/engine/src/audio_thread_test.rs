@@ -11,6 +11,7 @@ use crate::event::{self, Event, EventReceiver};
 use crate::fault::tests::{arm, disarm};
 use crate::format::Format;
 use crate::g711::Law;
+use crate::player::{Audio, Player};
 use crate::rate::Rate;
 use crate::recorder::Order;
 use crate::rtp::Header;
@@ -172,6 +173,27 @@ impl Rig {
             |job| matches!(job, Job::Close { id: RECORDING, error: Some(error), .. } if error.starts_with("tripped")),
         )
     }
+}
+
+#[test]
+fn while_something_plays_commands_wake_nobody_and_none_is_left() {
+    let mut rig = Rig::new();
+    let audio = Arc::new(Audio::from_pcm(&[1; 1600]));
+    let player = Player::new(1, vec![audio], true, false);
+    rig.order(Command::Play {
+        port: CALLER,
+        player,
+    });
+    assert!(rig.thread.obey(monotonic()).unwrap()); // by the tick
+    rig.wake.raise();
+    assert!(!rig.wake.is_readable());
+    rig.order(Command::StopPlay { port: CALLER });
+    rig.thread.tick(monotonic()); // the last one
+    assert!(rig.wake.is_readable());
+    assert!(rig.thread.obey(monotonic()).unwrap());
+    assert!(!rig.wake.is_readable());
+    rig.wake.raise();
+    assert!(rig.wake.is_readable());
 }
 
 #[test]

@@ -17,7 +17,8 @@
 //!   is read, judged and sent on before the next is looked at. For an ordinary packet that is one
 //!   wake-up, one receive and one send for each listener; it allocates, locks and logs nothing.
 //!   One timer on a grid of 10 ms moves all players and mixes; ten times a second it looks after timeouts and
-//!   hands recordings on. Where nothing plays, nothing wakes the thread but packets.
+//!   hands recordings on. Where nothing plays, nothing wakes the thread but packets and commands; where
+//!   something does, commands wait for the next tick.
 //!   Where there are several, all of a talk is on one: `desk` knows what is where and, by its `ties`, what
 //!   belongs together, and has ports moved (`switchboard::moving`) before they are to hear each other.
 //! * The `writer` thread alone touches the disk. A disk that does not keep up ends a recording with

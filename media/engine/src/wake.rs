@@ -35,6 +35,28 @@ impl Wake {
         let _ = rustix::io::read(&self.fd, &mut [0; 8]);
         self.raised.store(false, Ordering::SeqCst);
     }
+
+    /// The reader comes by of its own accord, until it clears: whoever raises it costs nobody anything.
+    pub fn hold(&self) {
+        let _ = rustix::io::read(&self.fd, &mut [0; 8]);
+        self.raised.store(true, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+impl Wake {
+    /// Whether a reader who waits for it is woken.
+    pub fn is_readable(&self) -> bool {
+        let mut fds = [rustix::event::PollFd::new(
+            self,
+            rustix::event::PollFlags::IN,
+        )];
+        let none = rustix::event::Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        rustix::event::poll(&mut fds, Some(&none)) == Ok(1)
+    }
 }
 
 impl AsFd for Wake {
@@ -48,28 +70,28 @@ impl AsFd for Wake {
 mod tests {
     use super::*;
 
-    fn readable(wake: &Wake) -> bool {
-        let mut fds = [rustix::event::PollFd::new(
-            wake,
-            rustix::event::PollFlags::IN,
-        )];
-        let none = rustix::event::Timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        };
-        rustix::event::poll(&mut fds, Some(&none)).unwrap() == 1
-    }
-
     #[test]
     fn it_is_readable_from_the_first_raise_to_the_clear() {
         let wake = Wake::new().unwrap();
-        assert!(!readable(&wake));
+        assert!(!wake.is_readable());
         wake.raise();
         wake.raise();
-        assert!(readable(&wake));
+        assert!(wake.is_readable());
         wake.clear();
-        assert!(!readable(&wake));
+        assert!(!wake.is_readable());
         wake.raise();
-        assert!(readable(&wake));
+        assert!(wake.is_readable());
+    }
+
+    #[test]
+    fn while_it_is_held_nobody_is_woken() {
+        let wake = Wake::new().unwrap();
+        wake.raise();
+        wake.hold();
+        wake.raise();
+        assert!(!wake.is_readable());
+        wake.clear();
+        wake.raise();
+        assert!(wake.is_readable());
     }
 }
