@@ -21,6 +21,7 @@ AgentState: TypeAlias = Literal[
 ON_HOOK: tuple[AgentState, ...] = ("idle", "busy", "acw")
 DEVICE_FAILED = "device_failed"
 
+Pending: TypeAlias = Literal["busy"] | None
 Device: TypeAlias = Literal["usable", "absent", "failed"]
 """absent: the application said so, and takes it back; failed: an offer or a talk found out."""
 
@@ -84,6 +85,11 @@ class Agent:
             return ""
         return self.busy_reason if self.busy_reason is not None else DEVICE_FAILED
 
+    @property
+    def pending(self) -> Pending:
+        """As `AgentView.pending`."""
+        return _pending(self.told.state, self.busy_reason)
+
     def request_busy(self, reason: str) -> None:
         """Asks for busy; repeated, it changes nothing, not even the reason (A-05)."""
         if self.busy_reason is None:
@@ -111,10 +117,14 @@ class AgentView:
     """Contacts of other media than voice in hand, in the order of coming."""
 
     @property
-    def pending(self) -> Literal["busy"] | None:
+    def pending(self) -> Pending:
         """What the agent will be after what they are doing, where that is settled already."""
-        settled = self.state in ("idle", "busy", "logged_out")
-        return None if settled or self.standing_busy is None else "busy"
+        return _pending(self.state, self.standing_busy)
+
+
+def _pending(state: AgentState, standing_busy: str | None) -> Pending:
+    settled = state in ("idle", "busy", "logged_out")
+    return None if settled or standing_busy is None else "busy"
 
 
 def view(agent: Agent) -> AgentView:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from acd import agent_events, contact_events, deadlines, events, queue_events, state
-from acd.agent import AgentView, view
+from acd.agent import AgentView, Pending, view
 from acd.commands import Command
 from acd.events import Event
 from acd.floor import Floor
@@ -92,6 +92,11 @@ class Engine:
         """A signed-in agent; None for everybody else."""
         agent = self._floor.agents.get(agent_id)
         return view(agent) if agent is not None else None
+
+    def pending(self, agent_id: str) -> Pending:
+        """An agent's `AgentView.pending`; None for who is not signed in."""
+        agent = self._floor.agents.get(agent_id)
+        return agent.pending if agent is not None else None
 
     def signed_in(self) -> list[str]:
         """The agents who are signed in, in the order of their coming."""

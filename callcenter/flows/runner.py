@@ -1,7 +1,6 @@
 """Runs a flow on a call: carries its effects out and tells it what came of them."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -18,6 +17,7 @@ from callcenter.switch import answering
 from callcenter.switch.bridge import Bridge
 from callcenter.switch.call import Call
 from callcenter.switch.conversation import converse
+from callcenter.switch.inbox import Inbox
 from callcenter.switch.party import Party
 from callcenter.switch.queue_visit import QueueWish, Unanswered
 from callcenter.switch.reach import Reach, Unreached
@@ -47,8 +47,7 @@ class FlowRunner:
         self._run = ivr.FlowRun(
             first, language=call.language, variables={"ani": call.ani, "dnis": call.dnis}
         )
-        self._inbox: deque[ivr.Event] = deque()
-        self._waiting: asyncio.Future[None] | None = None
+        self._inbox: Inbox[ivr.Event] = Inbox()
         self._message: MessageRecorder | None = None
         self._in_flow = False
         self._refusal = 200
@@ -80,15 +79,11 @@ class FlowRunner:
         """The next thing that happens; None when the run's deadline comes first."""
         if not self._inbox:
             answering.prompt_begins(self._call)  # keys are waited for, with or without a prompt
-            self._waiting = asyncio.get_running_loop().create_future()
-            try:
-                async with asyncio.timeout_at(self._run.next_deadline()):
-                    await self._waiting
-            except TimeoutError:
-                return None
-            finally:
-                self._waiting = None
-        return self._inbox.popleft()
+        try:
+            async with asyncio.timeout_at(self._run.next_deadline()):
+                return await self._inbox.get()
+        except TimeoutError:
+            return None
 
     async def _apply(self, effects: Sequence[ivr.Effect]) -> None:
         for effect in effects:
@@ -237,9 +232,7 @@ class FlowRunner:
         """A caller who keeps hammering keys loses the surplus, never the call."""
         if isinstance(event, ivr.Digit) and len(self._inbox) >= _MAX_KEYS_AHEAD:
             return
-        self._inbox.append(event)
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
+        self._inbox.put(event)
 
     def _tell(self, kind: type[events.FlowStarted] | type[events.FlowEnded]) -> None:
         self._in_flow = kind is events.FlowStarted

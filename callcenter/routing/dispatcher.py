@@ -190,7 +190,7 @@ class Dispatcher:
                 change.previous,
                 change.reason,
                 by,
-                None if change.state == "logged_out" else self.view(agent_id).pending,
+                self.engine.pending(agent_id),
             )
         )
 

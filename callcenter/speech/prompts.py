@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,10 +36,12 @@ class PreloadFailure:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Loaded:
     audio: int
     size: int
+    used: int
+    """How many uses of whatever prompt there had been by the last one of this."""
 
 
 class PromptLibrary:
@@ -65,7 +67,8 @@ class PromptLibrary:
         self._renderer = renderer
         self._decoder = decoder
         self._memory_bytes = memory_bytes
-        self._loaded: OrderedDict[Prompt, _Loaded] = OrderedDict()
+        self._loaded: dict[Prompt, _Loaded] = {}
+        self._uses = 0
         self._loaded_bytes = 0
         self._loading: dict[Prompt, asyncio.Task[None]] = {}
         self._pinned: Counter[Prompt] = Counter()
@@ -77,10 +80,13 @@ class PromptLibrary:
 
         `SpeechError` names the first that cannot be had.
         """
-        pieces = [piece for prompt in prompts for piece in _pieces(prompt)]
-        if not all(piece in self._loaded for piece in pieces):
+        pieces = _pieces(prompts)
+        audio = self._use(pieces)
+        if audio is None:
             await self._fetch_all(pieces)
-        return self._use(pieces)
+            audio = self._use(pieces)
+            assert audio is not None
+        return audio
 
     async def decode(self, path: Path) -> bytes:
         """A sound file that is no prompt, as the media plane takes it. `SpeechError`."""
@@ -88,15 +94,17 @@ class PromptLibrary:
 
     def at_hand(self, *prompts: Prompt) -> Sequence[int] | None:
         """What `load` would return without a pause; None when something is not in memory."""
-        pieces = [piece for prompt in prompts for piece in _pieces(prompt)]
-        if not all(piece in self._loaded for piece in pieces):
-            return None
-        return self._use(pieces)
+        return self._use(_pieces(prompts))
 
-    def _use(self, pieces: Sequence[Prompt]) -> Sequence[int]:
+    def _use(self, pieces: Sequence[Prompt]) -> Sequence[int] | None:
+        audio = []
         for piece in pieces:
-            self._loaded.move_to_end(piece)
-        return [self._loaded[piece].audio for piece in pieces]
+            loaded = self._loaded.get(piece)
+            if loaded is None:
+                return None
+            loaded.used = self._uses = self._uses + 1
+            audio.append(loaded.audio)
+        return audio
 
     async def preload(self, prompts: Iterable[Prompt]) -> list[PreloadFailure]:
         """Makes prompts ahead of the calls that need them; returns those that failed."""
@@ -191,19 +199,30 @@ class PromptLibrary:
                 _log.warning("speech.cache_not_written", error=str(error))
 
     def _keep_in_memory(self, piece: Prompt, pcm: bytes) -> None:
-        self._loaded[piece] = _Loaded(self._plane.load_audio(pcm), len(pcm))
+        self._uses += 1
+        self._loaded[piece] = _Loaded(self._plane.load_audio(pcm), len(pcm), self._uses)
         self._loaded_bytes += len(pcm)
-        for oldest in list(self._loaded):
+        if self._loaded_bytes > self._memory_bytes:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        for oldest, dropped in sorted(self._loaded.items(), key=lambda each: each[1].used):
             if self._loaded_bytes <= self._memory_bytes:
                 break
             if oldest not in self._pinned:
-                dropped = self._loaded.pop(oldest)
+                del self._loaded[oldest]
                 self._loaded_bytes -= dropped.size
                 self._plane.drop_audio(dropped.audio)
 
 
-def _pieces(prompt: Prompt) -> Sequence[Prompt]:
-    return split_spelled(prompt) if isinstance(prompt, Text) else (prompt,)
+def _pieces(prompts: Iterable[Prompt]) -> Sequence[Prompt]:
+    pieces: list[Prompt] = []
+    for prompt in prompts:
+        if isinstance(prompt, Text) and " " in prompt.text:
+            pieces += split_spelled(prompt)
+        else:
+            pieces.append(prompt)
+    return pieces
 
 
 def _find(folder: Path | None, name: str) -> tuple[Path, str]:

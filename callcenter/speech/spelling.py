@@ -40,7 +40,7 @@ def spell(characters: str, language: str) -> tuple[Text, ...]:
 @lru_cache(maxsize=1024)  # most texts are said again and again
 def split_spelled(text: Text) -> tuple[Text, ...]:
     """A text cut at the runs in it that are to be spelled; most have none and stay whole."""
-    if " " not in text.text or _RUN.search(text.text) is None:
+    if _RUN.search(text.text) is None:
         return (text,)
     return tuple(_pieces(text))
 

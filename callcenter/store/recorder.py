@@ -4,8 +4,9 @@ A call's events come one by one between other work; projecting each as it comes 
 five times the processor time of projecting a batch in one go.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import structlog
 
@@ -17,6 +18,9 @@ log = structlog.get_logger(__name__)
 
 class Projection(Protocol):
     """Makes rows of events."""
+
+    KINDS: ClassVar[frozenset[type[Event]]]
+    """Those that it makes rows of."""
 
     def handle(self, event: Event) -> Sequence[Row]:
         """The rows this event completes; none for one that is not its affair."""
@@ -30,6 +34,10 @@ class Recorder:
 
     def __init__(self, *projections: Projection) -> None:
         self._projections = projections
+        self._takers: dict[type[Event], list[Projection]] = defaultdict(list)
+        for projection in projections:
+            for kind in projection.KINDS:
+                self._takers[kind].append(projection)
         self._events: list[Event] = []
 
     def note(self, event: Event) -> bool:
@@ -42,7 +50,7 @@ class Recorder:
         events, self._events = self._events, []
         rows: list[Row] = []
         for event in events:
-            for projection in self._projections:
+            for projection in self._takers[type(event)]:
                 try:
                     rows += projection.handle(event)
                 except Exception:

@@ -13,6 +13,7 @@ from callcenter.speech.provider import SpeechError
 from callcenter.switch.consultation import Asker, Consultation
 from callcenter.switch.flash import Flash
 from callcenter.switch.floor import Floor
+from callcenter.switch.inbox import Inbox
 from callcenter.switch.leg import Leg
 from callcenter.switch.occasion import Occasion, PlainOccasion, QueueOccasion
 from callcenter.switch.overheard import Overheard
@@ -70,7 +71,7 @@ class Bridge:
         """In which the caller hears already whom they are to talk with next."""
         self._together = False
         """Whether the two are joined, held or not."""
-        self._steps: asyncio.Queue[Step | None] = asyncio.Queue(MAX_STEPS)
+        self._steps: Inbox[Step | None] = Inbox()
         """What is to be done next; None: the talk is over."""
         self.since: float | None = None
         """When the two were joined; None before."""
@@ -119,7 +120,7 @@ class Bridge:
             call.bridge = None
             for keypad in keypads:
                 keypad.close()
-            self._steps = asyncio.Queue(MAX_STEPS)  # those not done hold us
+            self._steps.clear()  # those not done hold us
             for leg in legs:
                 if bridges.get(leg) is self:  # no other talk has it
                     del bridges[leg]
@@ -167,21 +168,18 @@ class Bridge:
 
     def do(self, step: Step | None) -> bool:
         """Has the call's task do something; False when there is too much of it."""
-        try:
-            self._steps.put_nowait(step)
-        except asyncio.QueueFull:
-            if step is None:  # the end waits for nothing
-                self._steps.get_nowait()
-                self._steps.put_nowait(None)
+        if step is not None and len(self._steps) >= MAX_STEPS:
             return False
+        self._steps.put(step)
         return True
 
     def join(self, announcement: Sequence[int] = ()) -> None:
         """Lets them hear each other, after both were told something."""
         for party in self.parties:
-            party.leg.port.stop_play()
             if announcement:
                 party.leg.port.play_untold(announcement)  # takes precedence over the room
+            else:
+                party.leg.port.stop_play()
         self.hear()
         self.floor.joined()
 

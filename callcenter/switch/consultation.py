@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 import sip
 from callcenter import events
 from callcenter.routing.dial_plan import Service
+from callcenter.switch.inbox import Inbox
 from callcenter.switch.party import Party
 from callcenter.switch.reach import Unreached
 from callcenter.switch.refusal import UNDECODED
@@ -62,7 +63,7 @@ class Consultation:
         self._bridge = bridge
         self._asker = asker
         self._services = bridge.services
-        self._deeds: asyncio.Queue[Deed] = asyncio.Queue()
+        self._deeds: Inbox[Deed] = Inbox()
         """At most a few: each key, command and end of a leg makes one."""
         self._done = False
         """Whether the step has ended: then nobody would do them."""
@@ -182,7 +183,7 @@ class Consultation:
 
     def _want(self, deed: Deed) -> None:
         if not self._done:
-            self._deeds.put_nowait(deed)
+            self._deeds.put(deed)
 
     async def _next(self) -> Deed:
         """The next deed; the asker's patience makes one, too."""

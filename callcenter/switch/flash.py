@@ -1,5 +1,6 @@
 """A seat's phone in a talk, worked by hook flash and keys (WZ-T9, T10)."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from callcenter.switch.consultation import Consultation
@@ -20,7 +21,6 @@ class Flash(KeypadPowers):
         self._bridge = bridge
         self._party = party
         self._services = bridge.services
-        self._keypad = self._new_keypad()
         self._consultation: Consultation | None = None
         self._before = party.leg.listen(self._pressed, self._services.clock.now)
 
@@ -35,7 +35,7 @@ class Flash(KeypadPowers):
         """Begins, unless the call is being given on, or somebody asked, already."""
         self._consultation = self._bridge.consult(self._party, self)
         if self._consultation is None:
-            self._keypad = self._new_keypad()
+            del self._keypad
 
     def call(self, number: str, *, outside: bool) -> None:
         """Looks for whoever was keyed."""
@@ -101,6 +101,7 @@ class Flash(KeypadPowers):
     def _pressed(self, key: str) -> None:
         self._keypad.key(key, self._services.clock.now())
 
-    def _new_keypad(self) -> Keypad:
-        patience = self._services.settings.pbx.keypad_timeout
-        return Keypad(self, patience=patience)
+    @cached_property
+    def _keypad(self) -> Keypad:
+        """Most talks press no key."""
+        return Keypad(self, patience=self._services.settings.pbx.keypad_timeout)

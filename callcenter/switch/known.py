@@ -1,7 +1,7 @@
 """What is known of a caller before anybody's phone rings: their record, and their way here."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import ivr
@@ -21,19 +21,22 @@ class Known:
         """The nodes of flows that the caller came by, with the keys pressed there."""
         self._looking: asyncio.Task[None] | None = None
 
-    def look_up(self, directory: Directory, number: str, logger: Any) -> None:
-        """Begins, unless the number is withheld; what is at hand is there at once."""
+    def look_up(self, directory: Directory, number: str, log: Callable[[], Any]) -> None:
+        """Begins, unless the number is withheld; what is at hand is there at once.
+
+        `log` gives the call's logger.
+        """
         if not number:
             return
         try:
             found = directory.of_number(number)
         except Exception as error:
-            logger.error("customer not looked up", error=repr(error))
+            log().error("customer not looked up", error=repr(error))
             return
         if isinstance(found, Awaitable):
-            self._looking = asyncio.create_task(self._take(found, logger))
+            self._looking = asyncio.create_task(self._take(found, log))
         else:
-            self._keep(found, logger)
+            self._keep(found, log)
 
     async def wait(self, limit: float) -> None:
         """For the record, but no longer than that many seconds."""
@@ -46,14 +49,14 @@ class Known:
             self._looking.cancel()
             self._looking = None
 
-    def _keep(self, record: Record | None, logger: Any) -> None:
+    def _keep(self, record: Record | None, log: Callable[[], Any]) -> None:
         if record is not None and len(repr(record)) > MAX_RECORD:
-            logger.error("customer's record is too large", characters=len(repr(record)))
+            log().error("customer's record is too large", characters=len(repr(record)))
         else:
             self.customer = record
 
-    async def _take(self, answer: Awaitable[Record | None], logger: Any) -> None:
+    async def _take(self, answer: Awaitable[Record | None], log: Callable[[], Any]) -> None:
         try:
-            self._keep(await answer, logger)
+            self._keep(await answer, log)
         except Exception as error:
-            logger.error("customer not looked up", error=repr(error))
+            log().error("customer not looked up", error=repr(error))

@@ -122,7 +122,7 @@ class Switchboard:
             )
         )
         if caller.trunk:
-            call.known.look_up(services.directory, caller.number, call.log)
+            call.known.look_up(services.directory, caller.number, lambda: call.log)
         party = f"trunk {caller.trunk}" if caller.trunk else f"seat {caller.seat_no}"
         tell_leg(services, call_id, party, call.leg)
         flows = self._numbers.flows
@@ -200,7 +200,7 @@ class Switchboard:
         call = self._new_call(call_id, caller)
         call.language = callback.language
         call.data = {"callback": callback.callback_id}
-        call.known.look_up(services.directory, caller.number, call.log)
+        call.known.look_up(services.directory, caller.number, lambda: call.log)
         call.waiting_since = now - (services.clock.wall() - callback.waiting_since).total_seconds()
         services.stream.emit(
             events.CallStarted(now, call_id, "out", callback.dnis, callback.number, "")
