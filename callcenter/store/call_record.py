@@ -6,13 +6,14 @@ the wall clock cannot bend them; only the start is read from the wall clock.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import PurePosixPath
+from posixpath import basename
 from typing import Any, ClassVar
 
 from callcenter import events
 from callcenter.store.rows import Cdr, CdrSegment, Recording, Row
 from callcenter.store.timeline import Hand, Segment, Timeline
 
+_MILLISECOND = timedelta(milliseconds=1)
 KEPT_SEGMENTS = 64
 """A call that goes round for hours gives its older segments away instead of collecting them."""
 
@@ -75,7 +76,7 @@ class CallRecord:
                     recording_id=began.recording_id,
                     call_id=self.started.call_id,
                     path=began.path,
-                    name=PurePosixPath(began.path).name,
+                    name=basename(began.path),
                     started_at=self._time(start),
                     duration_s=(ms - start) / 1000,
                     size=0,
@@ -196,7 +197,7 @@ class CallRecord:
     _AFTERMATH: ClassVar = frozenset((events.WrapUpStarted, events.WrapUpEnded))
 
     def _time(self, ms: int) -> datetime:
-        return self._wall + timedelta(milliseconds=ms)
+        return self._wall + ms * _MILLISECOND
 
     def _take(self) -> list[Row]:
         taken = self._timeline.take(over=self.ended_at is not None)

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
+from posixpath import basename
 from typing import Any, ClassVar
 
 from callcenter import events
@@ -107,7 +108,7 @@ class CdrProjection:
                 recording_id=event.recording_id,
                 call_id=event.call_id,
                 path=event.path,
-                name=PurePosixPath(event.path).name,
+                name=basename(event.path),
                 started_at=started_at,
                 duration_s=event.duration_s,
                 size=event.size,
@@ -122,7 +123,7 @@ class CdrProjection:
                 recording_id=event.recording_id,
                 call_id=event.call_id,
                 path=event.path,
-                name=PurePosixPath(event.path).name,
+                name=basename(event.path),
                 started_at=self._wall(event.at),
                 duration_s=0.0,
                 size=0,

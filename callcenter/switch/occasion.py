@@ -99,6 +99,7 @@ class QueueOccasion:
         bridge, services, offer = self._bridge, self._services, self.ring.offer
         call_id = bridge.call.call_id
         if self._agent is bridge.other and self._agent in bridge.call.guests:
+            bridge.call.guests.discard(self._agent)
             self._agent.let_go(200)
         else:
             self._talk_on()

@@ -153,7 +153,8 @@ class QueueVisit:
         await self._waiting.begin(self._pressed)
         await self.call.known.wait(services.settings.screen_pop.customer_within)
         services.dispatcher.enqueue(self, self._wish())
-        services.forecast.entered(self.contact_id, self.queue)
+        if not self._rings:
+            services.forecast.entered(self.contact_id, self.queue)
 
     async def _join(self, ring: Ring) -> Bridge | Unanswered:
         """An agent has picked up: caller and agent are to be joined, if the caller is there."""
