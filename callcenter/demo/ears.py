@@ -20,7 +20,7 @@ _FULL_SCALE = 32768
 _SILENT_DBFS = -50.0
 _PURE = 0.8
 """Share of the power at one frequency that makes it a tone."""
-_STRETCH = RATE // 5
+_STRETCH_S = 0.1
 _FRAME = RATE // 50
 _QUIET = 0.25
 """A frame with less than this part of the mean power is quiet."""
@@ -84,15 +84,17 @@ def power_at(samples: Sequence[int], hz: float, rate: int = RATE) -> float:
     return 2.0 * at_hz / (len(samples) * energy)
 
 
-def share_of_tone(samples: Sequence[int], hz: float) -> float:
+def share_of_tone(samples: Sequence[int], hz: float, rate: int = RATE) -> float:
     """`power_at` of a long tone, stretch by stretch.
 
     A packet that came late moves the tone's phase; that costs its own stretch, not the whole.
     """
-    stretches = [samples[at : at + _STRETCH] for at in range(0, len(samples), _STRETCH)]
+    length = round(_STRETCH_S * rate)
+    stretches = [samples[at : at + length] for at in range(0, len(samples), length)]
     energies = [sum(sample * sample for sample in stretch) for stretch in stretches]
     held = sum(
-        power_at(stretch, hz) * energy for stretch, energy in zip(stretches, energies, strict=True)
+        power_at(stretch, hz, rate) * energy
+        for stretch, energy in zip(stretches, energies, strict=True)
     )
     return held / (sum(energies) or 1)
 
@@ -104,8 +106,9 @@ def dominant_tone(
     least: float = 0.5,
 ) -> float | None:
     """The candidate that holds most of the samples' power, or None if none holds `least` of it."""
-    power, hz = max(((power_at(samples, hz, rate), hz) for hz in candidates), default=(0.0, 0.0))
-    return hz if power >= least else None
+    shares = ((share_of_tone(samples, hz, rate), hz) for hz in candidates)
+    share, hz = max(shares, default=(0.0, 0.0))
+    return hz if share >= least else None
 
 
 def pitch(samples: Sequence[int]) -> float | None:

@@ -123,4 +123,7 @@ def test_late_packets_cost_a_long_tone_their_own_stretches_only() -> None:
     assert share_of_tone(talk, 620) > 0.9
     assert share_of_tone(talk, 440) < 0.01
     assert share_of_tone(tone(620, 1.0) + tone(440, 1.0), 620) == pytest.approx(0.5, abs=0.01)
+    turned = tone(440, 0.25) + silence(0.0216) + tone(440, 0.25)  # by half a cycle
+    assert power_at(turned, 440) < 0.1
+    assert dominant_tone(turned, [350, 440, 620]) == 440
     assert share_of_tone([], 620) == share_of_tone(silence(1.0), 620) == 0.0
