@@ -21,13 +21,13 @@ from agent_proto.refusals import own_refusals
 from callcenter.demo.phone_call import PhoneCall
 from callcenter.demo.softphone import Softphone
 from callcenter.store.rows import VoicemailMessage
+from callcenter.store.store import Store
 from tests.support.audio import pcm_bytes, tone
 from tests.support.baresip import Baresip
 from tests.support.daemon import Daemon, run_command
 from tests.support.live_site import LiveSite, write_site
 from tests.support.protocol_rows import LIMITS, SITE
 from tests.support.protocol_stage import Desk, Stage, refuses
-from tests.support.records import records
 from tests.unit.media.sdp.test_vendors import SAMPLES
 
 AGENT_HZ, HELPER_HZ, BOSS_HZ = 620, 880, 1100
@@ -347,10 +347,11 @@ STORIES: Mapping[Story, frozenset[str]] = {
 def site(speech_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
     """One daemon for all stories."""
     folder = tmp_path_factory.mktemp("rows")
-    daemon = Daemon(write_site(folder, speech_cache, agent_proto=LIMITS, more=MORE + SITE_OF_ROWS))
+    site = write_site(folder, speech_cache, agent_proto=LIMITS, more=MORE + SITE_OF_ROWS)
+    asyncio.run(leave_messages(site))
+    daemon = Daemon(site)
     try:
         daemon.wait_ready()
-        asyncio.run(leave_messages(daemon.site))
         yield daemon.site
         daemon.stop()
     finally:
@@ -364,12 +365,12 @@ async def leave_messages(site: LiveSite) -> None:
         with wave.open(str(site.voicemail / f"{name}.wav"), "wb") as sound:
             sound.setparams((1, 2, 8000, 0, "NONE", ""))
             sound.writeframes(pcm_bytes(tone(AGENT_HZ, 1.0)))
-    async with records(site) as store:
-        store.put(
-            VoicemailMessage(name, "", "1001", f"{name}.wav", ani, None, 1.0, LONG_AGO, None)
-            for name, ani in MESSAGES.items()
-        )
-        await store.flush()
+    store = await Store.open(site.url)
+    store.put(
+        VoicemailMessage(name, "", "1001", f"{name}.wav", ani, None, 1.0, LONG_AGO, None)
+        for name, ani in MESSAGES.items()
+    )
+    await store.close()
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)

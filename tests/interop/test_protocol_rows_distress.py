@@ -29,8 +29,8 @@ async def test_a_daemon_in_distress(new_site: NewSite, new_daemon: NewDaemon) ->
     site = new_site(agent_proto=LIMITS, more=MORE + SITE_OF_ROWS + FULL)
     if shutil.disk_usage(site.folder).free >= LEAST_FREE_MB * 1_000_000:
         pytest.skip("a disk too large to count as full")
+    await leave_messages(site)
     daemon = new_daemon(site)
-    await leave_messages(daemon.site)
     stage = Stage(daemon.site, set())
     async with (
         softphone(stage, "8001") as phone,
