@@ -48,7 +48,7 @@ class Web:
 
     async def forgets(self) -> None:
         """Until no phone is registered."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while self.registered():  # noqa: ASYNC110 - the daemon tells nobody
                 await asyncio.sleep(0.05)
 

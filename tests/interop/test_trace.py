@@ -35,6 +35,15 @@ def trace(site: LiveSite, *arguments: str) -> str:
     return out
 
 
+async def written(site: LiveSite, text: str, *arguments: str, times: int = 1) -> None:
+    """Until `trace` shows that text so often: what it reads is written half a second behind."""
+    shown = ""
+    async with asyncio.timeout(30):
+        while shown.count(text) < times:
+            command = ("trace", *arguments, "--config", str(site.file))
+            _, shown, _ = await asyncio.to_thread(run_command, *command, cwd=site.folder)
+
+
 async def called(site: LiveSite, ani: str) -> str:
     """A call of SIPp that an agent answers and ends; its call id."""
     async with (
@@ -50,6 +59,7 @@ async def called(site: LiveSite, ani: str) -> str:
         await caller.passed()
         await phone.passed()
     cdr, _ = await cdr_of(site, ani)
+    await written(site, "200 OK (BYE)", cdr.call_id, times=2)
     return cdr.call_id
 
 
@@ -135,10 +145,8 @@ async def test_a_collector_of_other_make_reads_what_is_mirrored(
 async def test_who_is_refused_is_seen_too(site: LiveSite) -> None:
     await run(site, "refused_404", number="9999", user="13800202")
 
-    listed = ""
-    async with asyncio.timeout(20):
-        while "404 Not Found" not in listed:  # the capture is written half a second behind
-            listed = await asyncio.to_thread(trace, site, "--list", "--number", "13800202")
+    await written(site, "404 Not Found", "--list", "--number", "13800202")
+    listed = trace(site, "--list", "--number", "13800202")
     [line] = [line for line in listed.splitlines() if "13800202" in line]
     sip_call_id = line.split()[2]
     assert "INVITE" in trace(site, sip_call_id)
@@ -201,10 +209,7 @@ async def test_neither_a_second_daemon_nor_a_kill_takes_the_socket_for_good(
     assert answers(first.site) == first.pid
     await run(first.site, "refused_404", number="9999", user="13800204")
 
-    for _ in range(100):  # written half a second later; what is written survives what comes now
-        if "404 Not Found" in run_command("trace", "--list", cwd=first.site.folder)[1]:
-            break
-        await asyncio.sleep(0.1)
+    await written(first.site, "404 Not Found", "--list")  # that survives what comes now
     first.signal(signal.SIGKILL)
     await first.exited()
     code, _, err = run_command("status", cwd=first.site.folder)

@@ -23,7 +23,7 @@ from tests.support.ports import free_port
 
 _SECONDS = 30
 """How long its tone lasts."""
-_PATIENCE_S = 10.0
+_PATIENCE_S = 30.0
 _REGISTRATION = re.compile(r"(?:\{\d/\w+/v[46]\}|reg: \S+) (\d{3} [^\r\n]+)")
 
 _CONFIG = """\

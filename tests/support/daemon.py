@@ -59,7 +59,7 @@ class Daemon:
         """Until it serves."""
         self.wait_logged("ready", _START_S)
 
-    def wait_logged(self, event: str, within: float = 10.0, **fields: object) -> LogLine:
+    def wait_logged(self, event: str, within: float = 30.0, **fields: object) -> LogLine:
         """The first line of that event and those fields, logged already or soon."""
         wanted = {"event": event, **fields}
 
@@ -73,11 +73,11 @@ class Daemon:
             raise TimeoutError(f"the daemon did not log {wanted}; it logged\n{self.log()}")
         return line
 
-    async def logged(self, event: str, within: float = 10.0, **fields: object) -> LogLine:
+    async def logged(self, event: str, within: float = 30.0, **fields: object) -> LogLine:
         """`wait_logged` for coroutines."""
         return await asyncio.to_thread(self.wait_logged, event, within, **fields)
 
-    async def logged_more(self, event: str, than: int, within: float = 10.0) -> None:
+    async def logged_more(self, event: str, than: int, within: float = 30.0) -> None:
         """Until it has logged that event more than so many times."""
 
         def wait() -> bool:
@@ -91,7 +91,7 @@ class Daemon:
         """How often it logged that."""
         return sum(line.get("event") == event for line in list(self.lines))
 
-    def wait_quiet(self, within: float = 10.0) -> None:
+    def wait_quiet(self, within: float = 30.0) -> None:
         """Until every call that was begun has ended."""
 
         def quiet() -> bool:

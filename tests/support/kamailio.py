@@ -16,7 +16,7 @@ CONFIG = Path(__file__).parents[2] / "config" / "kamailio-edge.cfg"
 CARRIER_CONFIG = Path(__file__).parents[1] / "interop" / "kamailio" / "carrier.cfg"
 HOST = "127.0.0.9"
 CARRIER = "127.0.0.8"
-_PATIENCE_S = 10.0
+_PATIENCE_S = 30.0
 
 Listener: TypeAlias = tuple[int, Literal["udp", "tcp"]]
 

@@ -140,11 +140,11 @@ class OpaquePhone(sip.EndpointUser, sip.CallHandler, asyncio.DatagramProtocol):
             kinds = [(packet.payload_type, packet.payload) for packet in self.heard]
             return (payload_type, payload) in kinds
 
-        assert await self._pulse.until(came, 10), f"{len(self.heard)} others have come"
+        assert await self._pulse.until(came, 30), f"{len(self.heard)} others have come"
 
     async def until_joined(self, other: "OpaquePhone") -> None:
         """The other one hears this one's keys."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not other.heard:
                 self.press(5)
                 await asyncio.sleep(PACKET_S)

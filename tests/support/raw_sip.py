@@ -8,7 +8,7 @@ from typing import Self
 from callcenter.demo.pulse import Pulse
 from tests.support.live_site import LiveSite
 
-_PATIENCE_S = 5.0
+_PATIENCE_S = 30.0
 _PROBES = count(1)
 
 
