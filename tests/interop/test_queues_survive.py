@@ -9,6 +9,7 @@ from tests.support.daemon import NewDaemon, run_command
 from tests.support.live_desk import desk
 from tests.support.live_site import LiveSite, NewSite
 from tests.support.ports import free_port
+from tests.support.records import eventually
 
 CUSTOMER = "13800138000"
 MORE = """
@@ -39,6 +40,16 @@ def report(site: LiveSite) -> dict[str, int]:
     return {key: value for key, value in record.items() if isinstance(value, int) and value}
 
 
+async def reported(site: LiveSite, **wanted: int) -> None:
+    """Until the report has these: rows are written behind the calls, every half second."""
+
+    async def look() -> bool | None:
+        figures = await asyncio.to_thread(report, site)
+        return wanted.items() <= figures.items() or None
+
+    await eventually(look)
+
+
 async def test_a_killed_daemon_keeps_callbacks_and_closes_what_was_open(
     new_site: NewSite, new_daemon: NewDaemon
 ) -> None:
@@ -54,7 +65,7 @@ async def test_a_killed_daemon_keeps_callbacks_and_closes_what_was_open(
         await call.press("1")
         await call.ended()
         await (await waiter.call("4006")).answered()
-        await asyncio.sleep(1.5)  # rows are written behind the calls, every half second
+        await reported(site, presented=2, callback=1)
         first.signal(signal.SIGKILL)
         await first.exited()
 
@@ -81,7 +92,5 @@ async def test_a_killed_daemon_keeps_callbacks_and_closes_what_was_open(
         await theirs.hears(tone=customer_tone, within=10)
         called.hang_up()
         await agent.wait_for("call.ended")
-    await asyncio.sleep(1.5)
-    figures = await asyncio.to_thread(report, site)
-    assert (figures["presented"], figures["answered"]) == (3, 1)
+    await reported(site, presented=3, answered=1)
     await asyncio.to_thread(second.stop)

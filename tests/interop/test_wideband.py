@@ -8,7 +8,7 @@ import soundfile
 
 from agent_proto import AgentClient
 from callcenter.demo.softphone import Softphone
-from tests.support.audio import dominant_tone, power_at
+from tests.support.audio import dominant_tone, power_at, share_of_tone
 from tests.support.baresip import Baresip
 from tests.support.daemon import NewDaemon
 from tests.support.live_desk import desk
@@ -96,9 +96,10 @@ async def test_a_supervisor_with_a_wide_phone_hears_wide_talkers_wide(
         await ear.told("CALL_CLOSED")
         await boss.logout()
 
-    sides = [power_at(ear.heard()[-RATE // 2 :], hz, RATE) for hz in (WIDE_HZ, OTHER_WIDE_HZ)]
-    assert min(sides) > 0.3
-    assert sum(sides) > 0.9
+    last = ear.heard()[-RATE // 2 :]
+    sides = [share_of_tone(last, hz, RATE) for hz in (WIDE_HZ, OTHER_WIDE_HZ)]
+    assert min(sides) > 0.25
+    assert sum(sides) > 0.7, "a packet that came late costs a fifth of it"
     assert caller.last_tone(TONES) == OTHER_WIDE_HZ
 
 

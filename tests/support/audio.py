@@ -8,7 +8,7 @@ import array
 import sys
 from collections.abc import Sequence
 
-from callcenter.demo.ears import dominant_tone, power_at, silence, tone
+from callcenter.demo.ears import dominant_tone, power_at, share_of_tone, silence, tone
 from callcenter.demo.g711 import RATE, alaw_decode, alaw_encode, ulaw_decode, ulaw_encode
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "pcm_bytes",
     "pcm_samples",
     "power_at",
+    "share_of_tone",
     "silence",
     "tone",
     "ulaw_decode",
