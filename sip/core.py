@@ -83,10 +83,9 @@ class Core:
             config.timers,
             config.max_transactions,
             config.max_transaction_bytes,
-            LargeRequests(self.own.for_, self._withdraw)
-            if config.large_requests_over_tcp
-            else None,
+            LargeRequests(self.own.for_) if config.large_requests_over_tcp else None,
             self.deadlines.alarm,
+            self._withdraw,
         )
         self.dialogs: dict[DialogId, Call] = {}
         self.calls: set[Call] = set()

@@ -12,18 +12,15 @@ class LargeRequests:
     """Finds the other way, and remembers where there is none.
 
     `own_for` names our own address for a destination; ValueError when we have none, and then
-    large requests go over UDP like all others. `withdraw` is told what is not to be sent any more.
+    large requests go over UDP like all others.
     """
 
     MEMORY = 600.0
     """Seconds after which a host that has refused TCP is asked again."""
     REMEMBERED = 1000
 
-    def __init__(
-        self, own_for: Callable[[Address], Address], withdraw: Callable[[bytes, Route], None]
-    ) -> None:
+    def __init__(self, own_for: Callable[[Address], Address]) -> None:
         self._own_for = own_for
-        self._withdraw = withdraw
         self._refused: dict[Address, float] = {}
 
     def instead_of(self, route: Route, now: float) -> Route | None:
@@ -39,13 +36,8 @@ class LargeRequests:
         except ValueError:
             return None
 
-    def given_up(self, data: bytes, route: Route, now: float) -> None:
-        """Nobody listens there, or it looks so: a request goes another way.
-
-        A connection that comes about after all must not bring it then: the call may be over.
-        """
-        self._withdraw(data, route)
-        destination = route.destination
+    def refused(self, destination: Address, now: float) -> None:
+        """Nobody listens there, or it looks so."""
         if len(self._refused) >= self.REMEMBERED:
             del self._refused[next(iter(self._refused))]
         self._refused[destination] = now + self.MEMORY

@@ -48,9 +48,10 @@ class TransactionUser(Protocol):
 class TransactionLayer:
     """All transactions of one endpoint.
 
-    `transmit(data, route)` takes what is to be sent. Server transactions are the only ones that a
-    peer can create: `limit` is how many are thought of as the whole room, `limit_bytes` how many
-    bytes of responses kept for repetition.
+    `transmit(data, route)` takes what is to be sent, `withdraw` what is not to be sent any more, if
+    it still waits for a connection. Server transactions are the only ones that a peer can create:
+    `limit` is how many are thought of as the whole room, `limit_bytes` how many bytes of responses
+    kept for repetition.
     """
 
     def __init__(
@@ -62,9 +63,11 @@ class TransactionLayer:
         limit_bytes: int = 64 * 1024 * 1024,
         large: LargeRequests | None = None,
         alarm: Alarm | None = None,
+        withdraw: Callable[[bytes, Route], None] = lambda data, route: None,
     ) -> None:
         self._user = user
         self._transmit = transmit
+        self._withdraw = withdraw
         self._timers = timers
         self._limit = limit
         self._limit_bytes = limit_bytes
@@ -197,6 +200,7 @@ class TransactionLayer:
         if isinstance(client, InviteClient):
             client.spare = None
             client.hush()
+            self._withdraw(client.last, client.route)
             self._deadlines.update(client)
 
     def connection_lost(self, destination: Address, now: float) -> None:
@@ -241,7 +245,9 @@ class TransactionLayer:
         if client.spare is None or client.state not in (State.CALLING, State.TRYING):
             return False
         assert self._large is not None, "who has a spare way was large"
-        self._large.given_up(client.last, client.route, now)
+        self._large.refused(client.route.destination, now)
+        # A connection that comes about after all must not bring it then: the call may be over.
+        self._withdraw(client.last, client.route)
         self._on_streams.discard(client.route.destination, client)
         (request, route), client.spare = client.spare, None
         request.sent_by = route.local.sent_by

@@ -149,6 +149,21 @@ async def test_a_connection_that_comes_too_late_does_not_bring_the_request_again
         await each.stop()
 
 
+async def test_a_call_that_is_given_up_before_there_is_a_connection_is_never_sent() -> None:
+    slow, inbox = SlowTcp(), Inbox()
+    caller = SipStack([slow], Application(), config())
+    called = StreamTransport(Address("tcp", "127.0.0.1", 0))
+    await called.start(inbox)
+    await caller.start()
+    caller.endpoint.invite(invite_to(called.local), Ended()).hangup()
+    slow.send(b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n", called.local)
+    slow.let.set()
+    data, _, _ = await asyncio.wait_for(inbox.messages.get(), 5)
+    assert data.startswith(b"OPTIONS ")
+    for each in (caller, called):
+        await each.stop()
+
+
 @pytest.mark.parametrize("loss", [0.0, 0.2])
 @virtual_time
 async def test_a_registered_phone_is_called(loss: float) -> None:

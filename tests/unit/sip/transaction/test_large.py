@@ -143,12 +143,12 @@ def test_a_connection_that_is_lost_after_an_answer_fails_the_call() -> None:
 
 
 def test_who_has_refused_is_asked_again_later_and_memory_is_bounded() -> None:
-    large = LargeRequests(lambda destination: TCP, lambda data, route: None)
+    large = LargeRequests(lambda destination: TCP)
     way = Route(CARRIER, PBX)
-    large.given_up(b"x", Route(THERE, TCP), 0.0)
+    large.refused(THERE, 0.0)
     assert large.instead_of(way, 1.0) is None
     assert large.instead_of(way, large.MEMORY) == Route(THERE, TCP)
-    large.given_up(b"x", Route(THERE, TCP), 0.0)
+    large.refused(THERE, 0.0)
     for port in range(1, large.REMEMBERED + 1):
-        large.given_up(b"x", Route(Address("tcp", "192.0.2.1", port), TCP), 0.0)
+        large.refused(Address("tcp", "192.0.2.1", port), 0.0)
     assert large.instead_of(way, 1.0) == Route(THERE, TCP)
