@@ -4,8 +4,9 @@ There are no foreign keys: rows of one call arrive in any order (a recording may
 before its call has ended, a wrap-up long after), and a replayed spool knows no order at all.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -36,12 +37,26 @@ from callcenter.store.rows import (
     VoicemailMessage,
 )
 
+_FORMAT: Final = "%04d-%02d-%02d %02d:%02d:%02d.%06d"
+"""Of a moment in SQLite, as SQLAlchemy has it."""
+
+
+def _sqlite_time(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    at = value.astimezone(UTC)
+    return _FORMAT % (at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond)
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment, aware and in UTC on both sides; SQLite has no type for it and keeps it naive."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
+        """For SQLite in half the time: most of what a batch has to compute are moments."""
+        return _sqlite_time if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """To the database."""
