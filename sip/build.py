@@ -68,7 +68,11 @@ def phrase_of(code: int) -> str:
 
 def header_lines(headers: Iterable[tuple[str, str]]) -> str:
     """Write header fields as lines. ValueError for a line break in a name or value."""
-    return "".join([check_line(f"{name}: {value}") + "\r\n" for name, value in headers])
+    lines = [f"{name}: {value}\r\n" for name, value in headers]
+    text = "".join(lines)
+    if text.count("\r") > len(lines) or text.count("\n") > len(lines):
+        raise ValueError("a line break in a SIP header")
+    return text
 
 
 def check_line(text: str) -> str:

@@ -24,6 +24,13 @@ class Timed(Protocol):
 T = TypeVar("T", bound=Timed)
 
 
+class Watched(Protocol):
+    """A heap, or whatever else has something to do at some time."""
+
+    def next_at(self) -> float:
+        """When that is, or NEVER."""
+
+
 class Alarm:
     """The earliest deadline that any of its heaps was told of since all of them were advanced.
 
@@ -34,9 +41,9 @@ class Alarm:
 
     def __init__(self) -> None:
         self.at = NEVER
-        self._heaps: list[Deadlines[Any]] = []
+        self._heaps: list[Watched] = []
 
-    def watch(self, heap: "Deadlines[Any]") -> None:
+    def watch(self, heap: Watched) -> None:
         """Goes off for that heap, too."""
         self._heaps.append(heap)
 

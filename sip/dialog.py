@@ -8,6 +8,7 @@ from sip import fields
 from sip.address import DEFAULT_PORTS, Address, Route
 from sip.build import BRANCH_COOKIE, OutgoingRequest
 from sip.message import Request, Response
+from sip.remembered import remembered
 
 if TYPE_CHECKING:
     from sip.refer import Referral, SentRefer
@@ -221,7 +222,8 @@ def has_target(invite: Request) -> bool:
     """
     if "contact" not in invite.headers:
         return not invite.via.branch.startswith(BRANCH_COOKIE)
-    return invite.contact is not None and invite.contact.uri != "*"
+    contact = invite.contact
+    return contact is not None and contact.uri != "*"
 
 
 def has_readable_route(message: Request | Response) -> bool:
@@ -241,6 +243,7 @@ def record_route_lines(request: Request) -> str:
     return "" if values is None else "".join([f"Record-Route: {value}\r\n" for value in values])
 
 
+@remembered
 def next_hop(uri: str, base: Address) -> Address:
     """Where a request for `uri` goes, when the dialog's messages came from `base`.
 

@@ -9,7 +9,7 @@ from sip.binding import Binding
 from sip.build import build_refusal, build_response
 from sip.carrier_lines import CarrierLines
 from sip.core import Core, Sighting, log
-from sip.deadlines import NEVER
+from sip.deadlines import NEVER, Alarm
 from sip.guard import Guard, OverloadControl
 from sip.inspection import objection
 from sip.message import MessageError, Request, parse
@@ -51,9 +51,9 @@ class Endpoint:
         self, user: EndpointUser, *, config: EndpointConfig, ids: Callable[[], str]
     ) -> None:
         self.core = Core(self, config, ids)
-        self.registrar = Registrar(
-            config.expiry, user.on_binding_changed, self.core.deadlines.alarm
-        )
+        self.alarm: Alarm = self.core.deadlines.alarm
+        """Of all timers."""
+        self.registrar = Registrar(config.expiry, user.on_binding_changed, self.alarm)
         self._user = user
         self.authenticator = Authenticator(
             config.realm,
@@ -66,6 +66,8 @@ class Endpoint:
         self.message_waiting = MessageWaiting(
             self.core, config.expiry, config.max_subscriptions, user.mailbox
         )
+        self.outgoing: list[Send] = self.core.outgoing
+        """What is to be sent; the shell takes it out."""
         self.trunks = TrunkTable(config.trunks)
         self.guard = Guard(
             config.guard,
@@ -73,12 +75,13 @@ class Endpoint:
             self.registrar,
             lambda name: user.password(name) is not None,
             trusted_for=config.expiry.maximum + TRUST_MARGIN_S,
+            alarm=self.alarm,
         )
         self.lines = CarrierLines(self.core, self.guard.trust)
         self.overload = OverloadControl(config.guard.max_lag)
         self.core.counters.guard = self.guard.counters
         self.core.on_led_away = self._on_led_away
-        self.core.is_trunk = lambda host: self.trunks.match(host) is not None
+        self.core.is_trunk = self.trunks.knows
         self._shedding = Shedding(self.core, self.overload, self.guard.counters)
         self._outside_dialog = OutsideDialog(
             self.core,
@@ -91,11 +94,6 @@ class Endpoint:
             shedding=self._shedding,
             trunks=self.trunks,
         )
-
-    @property
-    def outgoing(self) -> list[Send]:
-        """What is to be sent; the shell takes it out."""
-        return self.core.outgoing
 
     @property
     def counters(self) -> SipCounters:
@@ -194,7 +192,7 @@ class Endpoint:
             self.registrar.advance(now)
             self.message_waiting.advance(now)
             self.guard.journal.advance(now)
-            core.deadlines.alarm.set_anew()
+            self.alarm.set_anew()
         finally:
             core.leave()
 
@@ -220,8 +218,7 @@ class Endpoint:
 
         It may turn out that there is nothing to do yet (see `Alarm`).
         """
-        at = min(self.core.deadlines.alarm.at, self.guard.journal.due_at)
-        return None if at == NEVER else at
+        return None if self.alarm.at == NEVER else self.alarm.at
 
     def connection_lost(self, source: Address, now: float) -> None:
         """A TCP connection to that remote address closed, or could not be opened."""

@@ -1,16 +1,13 @@
 """The option tags that we understand (RFC 3261 §19.2, §8.2.2.3): the one place that lists them."""
 
-from functools import lru_cache
-
 from sip import fields
 from sip.message import Message
+from sip.remembered import remembered
 
 SUPPORTED: tuple[str, ...] = ("100rel", "norefersub", "replaces", "timer")
 """Lower case: RFC 3262, RFC 4488, RFC 3891, RFC 4028."""
 REGISTRAR: tuple[str, ...] = ("outbound", "path")
 """What a REGISTER may ask for besides (RFC 5626, RFC 3327)."""
-_USUAL_LENGTH = 200
-"""Characters of a list of tags; longer ones are not worth remembering."""
 SUPPORTED_LINE = f"Supported: {', '.join(SUPPORTED)}\r\n"
 
 
@@ -31,12 +28,9 @@ def unsupported(request: Message) -> list[str]:
 
 
 def _named(message: Message, field: str, tag: str) -> bool:
-    for value in message.headers.get(field, ()):
-        if tag in (_tags(value) if len(value) <= _USUAL_LENGTH else _tags.__wrapped__(value)):
-            return True
-    return False
+    return any(tag in _tags(value) for value in message.headers.get(field, ()))
 
 
-@lru_cache(maxsize=256)  # every product has its own list, and there are not many products
+@remembered  # every product has its own list, and there are not many products
 def _tags(value: str) -> frozenset[str]:
     return frozenset([item.lower() for item in fields.split_list(value)])

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 import sipmessage
 
 from sip.address import split_host_port
+from sip.remembered import remembered
 
 # Possessive, and closed by the end of the text where the quote is not: a stranger's field must not
 # be searched anew from each of its characters.
@@ -140,10 +141,7 @@ def parse_name_addr(value: str) -> NameAddr:
     """One From, To, Contact, Route value in any of its three forms (RFC 3261 §20.10)."""
     name, rest = "", value
     if value.startswith('"'):
-        quoted = _QUOTED.match(value)
-        if quoted is None:
-            raise ValueError("an unfinished display name")
-        name, rest = _ESCAPED.sub(r"\1", quoted[1]), value[quoted.end() :]
+        name, rest = _quoted_name(value)
     start = rest.find("<")
     if start < 0:
         uri, semicolon, params = rest.strip().partition(";")
@@ -154,6 +152,24 @@ def parse_name_addr(value: str) -> NameAddr:
     if end < 0:
         raise ValueError("an unfinished address")
     return NameAddr(name or rest[:start].strip(), rest[start + 1 : end], rest[end + 1 :].lstrip())
+
+
+def _quoted_name(value: str) -> tuple[str, str]:
+    """A display name in quotes, and what follows it."""
+    if "\\" not in value:
+        name, quote, rest = value[1:].partition('"')
+        if quote:
+            return name, rest
+    quoted = _QUOTED.match(value)
+    if quoted is None:
+        raise ValueError("an unfinished display name")
+    return _ESCAPED.sub(r"\1", quoted[1]), value[quoted.end() :]
+
+
+@remembered  # a phone, and most carriers, have the same Contact in every call
+def first_address(value: str) -> NameAddr:
+    """The first of a list of them."""
+    return parse_name_addr(next(iter(split_list(value)), ""))
 
 
 def tag_of(value: str) -> str:
@@ -241,6 +257,7 @@ def number_or_user(uri: Uri) -> str:
     return user
 
 
+@remembered  # the same numbers are called all day
 def user_of(uri: str) -> str:
     """`number_or_user` of an unread URI; empty when it has none or is of a foreign kind."""
     try:

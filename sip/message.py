@@ -166,8 +166,8 @@ class Message:
         """The first Contact, None when there is none or it is not an address."""
         if self._contact is None and "contact" in self.headers:
             try:
-                self._contact = fields.parse_name_addr(self.items("contact")[0])
-            except (ValueError, IndexError):
+                self._contact = fields.first_address(self.headers["contact"][0])
+            except ValueError:
                 return None
         return self._contact
 
@@ -185,15 +185,16 @@ class Message:
     def read_key_fields(self) -> str:
         """Parse what transactions and dialogs match by; returns what is wrong, or nothing."""
         headers = self.headers
-        for name in _EXACTLY_ONCE:
-            if len(headers.get(name, ())) != 1:
-                return f"{name} must be there exactly once"
+        try:
+            (from_,), (to,), (self.call_id,), (cseq,) = [headers[name] for name in _EXACTLY_ONCE]
+        except (KeyError, ValueError):
+            wrong = next(name for name in _EXACTLY_ONCE if len(headers.get(name, ())) != 1)
+            return f"{wrong} must be there exactly once"
         try:
             self.via = fields.parse_via(headers["via"][0])
-            self.call_id = headers["call-id"][0]
-            self.from_tag = fields.tag_of(headers["from"][0])
-            self.to_tag = fields.tag_of(headers["to"][0])
-            self.cseq, self.cseq_method = fields.parse_cseq(headers["cseq"][0])
+            self.from_tag = fields.tag_of(from_)
+            self.to_tag = fields.tag_of(to)
+            self.cseq, self.cseq_method = fields.parse_cseq(cseq)
         except (KeyError, ValueError, IndexError) as error:
             return f"Via, From, To or CSeq cannot be read: {error}"
         return "" if self.call_id else "Call-ID is empty"
@@ -330,7 +331,8 @@ def _start(line: str, headers: dict[str, list[str]], body: bytes) -> Request | R
             raise MessageError("not a status line")
         return Response(int(code), phrase, headers, body)
     parts = line.split(" ")
-    if len(parts) < 3 or _TOKEN.fullmatch(parts[0]) is None:
+    usual = parts[0] in METHODS
+    if len(parts) < 3 or not (usual or _TOKEN.fullmatch(parts[0])):
         raise MessageError("neither a request nor a response")
     return Request(parts[0], " ".join(parts[1:-1]), headers, body, parts[-1].upper())
 
@@ -342,7 +344,7 @@ def _number(value: str) -> int | None:
 def _fit_body(message: Message) -> str:
     """Cut the body to Content-Length (RFC 3261 §18.3); returns what is wrong, or nothing."""
     values = message.headers.get("content-length")
-    if values is None:
+    if values is None or values == [str(len(message.body))]:
         return ""
     length = _number(values[0])
     if length is None or (len(values) > 1 and any(value != values[0] for value in values)):

@@ -75,9 +75,10 @@ class OutgoingCall(Call):
 
     def _build(self, route: Route) -> OutgoingRequest:
         invite = self.invite
-        name = ""
-        if invite.from_name:
-            escaped = check_line(invite.from_name).replace("\\", "\\\\").replace('"', '\\"')
+        name, to_uri, from_uri = invite.from_name, invite.to_uri, invite.from_uri
+        check_line("".join((invite.request_uri, to_uri, from_uri, name, *invite.routes)))
+        if name:
+            escaped = name.replace("\\", "\\\\").replace('"', '\\"')
             name = f'"{escaped}" '
         local = route.local
         login = self._login
@@ -89,14 +90,14 @@ class OutgoingCall(Call):
             lines += wish_lines(max(config.session_expires, min_se), min_se)
         return OutgoingRequest(
             "INVITE",
-            check_line(invite.request_uri),
+            invite.request_uri,
             local.sent_by,
             self.core.branch(),
-            f"{name}<{check_line(invite.from_uri)}>;tag={self._local_tag}",
-            f"<{check_line(invite.to_uri)}>",
+            f"{name}<{from_uri}>;tag={self._local_tag}",
+            f"<{to_uri}>",
             self.sip_call_id,
             1,
-            tuple(map(check_line, invite.routes)),
+            tuple(invite.routes),
             lines + header_lines(invite.headers) + authorization,
             invite.body,
             invite.content_type,

@@ -130,7 +130,7 @@ class OutsideDialog:
         if aor != user:
             self._core.respond(server, request, 403)
             return
-        edge = self._trunks.match(server.source.host) is not None
+        edge = self._trunks.knows(server.source.host)
         outcome = self._registrar.register(
             user, request, server.source, server.route.local, self._core.now, edge=edge
         )

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Sequence
 
 from sip.address import Address, Send, split_host_port
+from sip.deadlines import NEVER
 from sip.endpoint import Endpoint
 from sip.transport import (
     Connections,
@@ -27,7 +28,7 @@ def random_ids(batch: int = 128) -> Callable[[], str]:
     def draw() -> str:
         if not drawn:
             chance = secrets.token_hex(8 * batch)
-            drawn.extend(chance[start : start + 16] for start in range(0, len(chance), 16))
+            drawn.extend([chance[start : start + 16] for start in range(0, len(chance), 16)])
         return drawn.pop()
 
     return draw
@@ -58,7 +59,7 @@ class SipStack:
         self._by_local: dict[Address, SipTransport] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = 0.0
+        self._timer_at = NEVER
         config = dataclasses.replace(config, clock=self._time)
         self.endpoint = Endpoint(user, config=config, ids=ids or random_ids())
 
@@ -98,7 +99,8 @@ class SipStack:
 
     def on_message(self, data: bytes, source: Address, local: Address) -> None:
         """From a transport."""
-        self.endpoint.receive(data, source, local, self._time())
+        assert self._loop is not None, "who hears something has been started"
+        self.endpoint.receive(data, source, local, self._loop.time())
 
     def admits(self, source: Address) -> bool:
         """From a transport: a connection counts like a message, and the banned make none."""
@@ -128,17 +130,17 @@ class SipStack:
                 if transport is not None:
                     transport.send(data, destination)
             outgoing.clear()
-        self._arm(self.endpoint.next_deadline())
+        deadline = self.endpoint.alarm.at
+        if deadline < self._timer_at:
+            self._arm(deadline)
 
     def _withdraw(self, send: Send) -> None:
         transport = self._by_local.get(send.local)
         if transport is not None:
             transport.withdraw(send.data, send.destination)
 
-    def _arm(self, deadline: float | None) -> None:
+    def _arm(self, deadline: float) -> None:
         """Set the timer. One that is set for too early is left alone: it sets itself again."""
-        if deadline is None or (self._timer is not None and self._timer_at <= deadline):
-            return
         if self._timer is not None:
             self._timer.cancel()
         assert self._loop is not None
@@ -146,11 +148,11 @@ class SipStack:
         self._timer = self._loop.call_at(deadline, self._on_timer)
 
     def _on_timer(self) -> None:
-        self._timer = None
-        now = self._time()
-        self.endpoint.overload.note_lag(now - self._timer_at, now)
+        due, now = self._timer_at, self._time()
+        self._timer, self._timer_at = None, NEVER
+        self.endpoint.overload.note_lag(now - due, now)
         # The loop may call a little early (its clock has a resolution); what was asked for is due.
-        self.endpoint.advance(max(now, self._timer_at))
+        self.endpoint.advance(max(now, due))
 
 
 def make_transport(

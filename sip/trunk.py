@@ -1,6 +1,6 @@
 """Trunks and seats: the two kinds of peers whose calls are taken."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 
@@ -47,6 +47,8 @@ class TrunkTable:
 
     def __init__(self, trunks: Iterable[Trunk]) -> None:
         self._by_host: dict[str, TrunkPeer] = {}
+        self.knows: Callable[[str], bool] = self._by_host.__contains__
+        """Whether a host is a trunk's: asked for every message."""
         self._learnt: dict[str, list[str]] = {}
         trunks = tuple(trunks)
         self.behind = {trunk.name: trunk.behind for trunk in trunks if trunk.behind}

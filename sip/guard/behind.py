@@ -14,7 +14,7 @@ def asker(request: Request, source: Address, trunks: TrunkTable) -> Address:
     The hop has put down the address in the Via below its own (RFC 3261 §18.2.1, RFC 3581). So one
     who guesses passwords behind an edge does it on their own account, not on all phones' there.
     """
-    if trunks.match(source.host) is None:
+    if not trunks.knows(source.host):
         return source
     vias = request.items("via")
     if len(vias) < 2:

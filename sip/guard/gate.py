@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from sip.deadlines import Alarm
 from sip.guard.bans import Ban, Bans
 from sip.guard.journal import Journal
 from sip.guard.policy import GuardPolicy
@@ -69,7 +70,9 @@ class GuardCounters:
 class Gate:
     """`is_trunk(host)` has to be quick: it is asked for every message."""
 
-    def __init__(self, policy: GuardPolicy, is_trunk: Callable[[str], bool]) -> None:
+    def __init__(
+        self, policy: GuardPolicy, is_trunk: Callable[[str], bool], alarm: Alarm | None = None
+    ) -> None:
         self._policy = policy
         self._is_trunk = is_trunk
         listed = (*policy.allow, *policy.deny, *policy.exempt)
@@ -83,7 +86,7 @@ class Gate:
         self._rates: Recent[Bucket] = Recent(policy.remembered)
         self._failures: Recent[Bucket] = Recent(policy.remembered)
         self._strangers = Bucket(policy.strangers_rate * _BURST_S, 0.0)
-        self.journal = Journal()
+        self.journal = Journal(alarm)
         self.counters = GuardCounters()
 
     def admits(self, host: str, now: float) -> bool:
@@ -133,7 +136,7 @@ class Gate:
     def is_scanner(self, user_agent: str) -> bool:
         """Whether a User-Agent names a program that only searches for victims."""
         lowered = user_agent.lower()
-        return any(name in lowered for name in self._scanners)
+        return any(map(lowered.__contains__, self._scanners))
 
     def offends(self, host: str, offence: Offence, now: float, detail: str = "") -> bool:
         """Hold something against a stranger; False when it is not even to be answered.

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from sip.address import Address
+from sip.deadlines import Alarm
 from sip.guard.behind import asker
 from sip.guard.claims import Claim, Claims
 from sip.guard.gate import Gate, Offence
@@ -29,8 +30,9 @@ class Guard(Gate):
         is_seat: Callable[[str], bool],
         *,
         trusted_for: float = 3660.0,
+        alarm: Alarm | None = None,
     ) -> None:
-        super().__init__(policy, lambda host: trunks.match(host) is not None)
+        super().__init__(policy, trunks.knows, alarm)
         self._claims = Claims(trunks, registrar, is_seat, self.has_proved, policy.roaming)
         self._trunks = trunks
         self._throttle = Throttle(policy.remembered)

@@ -7,7 +7,7 @@ no room is told as one sum.
 import logging
 from dataclasses import dataclass
 
-from sip.deadlines import NEVER
+from sip.deadlines import NEVER, Alarm
 from sip.guard.sources import Bucket, Recent
 
 log = logging.getLogger("sip")
@@ -28,7 +28,9 @@ class _Entry:
 class Journal:
     """Told of every refusal; writes few lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, alarm: Alarm | None = None) -> None:
+        self._alarm = alarm or Alarm()
+        self._alarm.watch(self)
         self._entries: Recent[_Entry] = Recent(_ENTRIES)
         self._room = Bucket(_LINES, 0.0)
         self._untold = 0
@@ -48,6 +50,11 @@ class Journal:
             self._untold += 1
         if self.due_at == NEVER:
             self.due_at = now + _SUM_UP_AFTER_S
+            self._alarm.at = min(self._alarm.at, self.due_at)
+
+    def next_at(self) -> float:
+        """When `advance` has something to tell, or NEVER."""
+        return self.due_at
 
     def advance(self, now: float) -> None:
         """Tell what came after the first lines."""

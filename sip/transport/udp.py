@@ -1,6 +1,7 @@
 """SIP over UDP: one socket, one datagram a message."""
 
 import socket
+from functools import lru_cache
 
 from sip.address import Address
 from sip.transport.base import Receiver, bound_socket, told
@@ -45,7 +46,7 @@ class UdpTransport:
 
     def _received(self, data: bytes, host: str, port: int) -> None:
         if self._receiver is not None:
-            self._receiver.on_message(data, Address("udp", host, port), self.local)
+            self._receiver.on_message(data, _source(host, port), self.local)
 
     def send(self, data: bytes, destination: Address) -> None:
         """Send a datagram."""
@@ -66,6 +67,11 @@ class UdpTransport:
         if sock is not None and self._reader is not None:
             self._reader.stop()
             sock.close()
+
+
+@lru_cache(maxsize=1024)  # carriers and phones speak from the same few addresses all day
+def _source(host: str, port: int) -> Address:
+    return Address("udp", host, port)
 
 
 def _is_literal(host: str) -> bool:
