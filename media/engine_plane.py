@@ -41,6 +41,7 @@ class EnginePort:
         "_flush_soon",
         "_forget",
         "_hears",
+        "_identity",
         "_playbacks",
         "_security",
         "address",
@@ -80,14 +81,16 @@ class EnginePort:
         self._closed = False
         self._codec = ""
         self._hears: tuple[int, ...] = ()
-        self._security = PortSecurity(engine, self.port_id, identity, flush_soon, self._keyless)
+        self._identity = identity
+        self._security: PortSecurity | None = None
+        """A plain port never has any."""
 
     def configure(self, stream: Stream) -> None:
         """Points the port at the peer."""
         if self._closed:
             return
         self._codec = stream.codec
-        self._security.apply(stream)
+        self._secure(stream)
         # RFC 3264 §8.4: a peer that holds us is sent nothing. To the engine that is UDP port 0.
         wanted = sends_media(stream.direction)
         self._engine.configure_port(
@@ -102,6 +105,15 @@ class EnginePort:
         )
         self._engine.configure_rtcp(self.port_id, _rtcp(stream))
         self._flush_soon()
+
+    def _secure(self, stream: Stream) -> None:
+        if self._security is None:
+            if stream.keys is None and stream.checks is None:
+                return
+            self._security = PortSecurity(
+                self._engine, self.port_id, self._identity, self._flush_soon, self._keyless
+            )
+        self._security.apply(stream)
 
     def hear(self, speakers: Mapping[Port, float]) -> None:
         """Relays or mixes; see `media.plane.Port`."""
@@ -184,7 +196,8 @@ class EnginePort:
         self._closed = True
         self.on_digit = self.on_heard = self.on_started = self.on_timeout = None
         self.on_missing = self.on_back = self.on_failed = None
-        self._security.close()
+        if self._security is not None:
+            self._security.close()
         self._forget(self.port_id)
         for done in self._playbacks.values():
             _resolve(done, False)
@@ -192,7 +205,7 @@ class EnginePort:
 
     def record_came(self, record: bytes) -> None:
         """The engine says so."""
-        if not self._closed:
+        if not self._closed and self._security is not None:
             self._security.receive(record)
 
     def _keyless(self, why: str) -> None:
