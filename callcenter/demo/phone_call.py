@@ -180,7 +180,10 @@ class PhoneCall(sip.CallHandler):
         if listener.recognised:
             return listener.verdict
         wanted = sound or f"a tone of {tone} Hz"
-        when = f"within {within:g} s" if self.end is None else "before the call ended"
+        end = self.end
+        when = f"within {within:g} s"
+        if end is not None:
+            when = f"before the call ended ({end.cause} by {end.by}, {end.code} {end.phrase})"
         raise NotHeardError(f"expected {wanted} {when}, heard {listener.verdict}")
 
     async def listen(self, seconds: float) -> list[int]:
