@@ -92,7 +92,7 @@ class Contact:
 
     def barred(self, agent: "Agent") -> bool:
         """Whether this agent may not have the contact now."""
-        return any(each.bars(agent) for each in self.held_back)
+        return bool(self.held_back) and any(each.bars(agent) for each in self.held_back)
 
     def before(self, other: "Contact", now: float) -> bool:
         """Whether the contact goes first, to an agent who could have either."""

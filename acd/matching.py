@@ -43,7 +43,7 @@ class Group:
     def next_agent(self, contact: Contact) -> Agent | None:
         """The idle agent who is next by the queue's strategy."""
         place = self.idle.first()
-        if place is not None and contact.held_back and contact.barred(place.item):
+        if place is not None and contact.barred(place.item):
             place = self.idle.first_where(lambda agent: not contact.barred(agent))
         return place.item if place is not None else None
 

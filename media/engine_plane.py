@@ -80,7 +80,7 @@ class EnginePort:
         self._playbacks: dict[int, asyncio.Future[bool]] = {}
         self._closed = False
         self._codec = ""
-        self._hears: tuple[int, ...] = ()
+        self._hears: Sequence[tuple[int, float]] = ()
         self._identity = identity
         self._security: PortSecurity | None = None
         """A plain port never has any."""
@@ -120,7 +120,7 @@ class EnginePort:
         if not self._closed:
             row = [(speaker.port_id, gain) for speaker, gain in speakers.items()]
             self._engine.mix(self.port_id, row)
-            self._hears = tuple(port_id for port_id, _ in row)
+            self._hears = row
             self._flush_soon()
 
     def play(self, audio: Sequence[int], *, loop: bool = False, more: bool = False) -> Playback:
@@ -178,7 +178,7 @@ class EnginePort:
             self.port_id,
             self.rtp_port,
             self._codec,
-            self._hears,
+            tuple(port_id for port_id, _ in self._hears),
             bool(self._playbacks),
             self._engine.thread_of(self.port_id) or 0,
             self.statistics(),
