@@ -19,6 +19,7 @@ from callcenter.agent_service import AgentCertificate, agent_server
 from callcenter.certificates import open_certificates, watched
 from callcenter.clock import Clock
 from callcenter.event_log import EventLog
+from callcenter.event_stream import EventStream, log_failure
 from callcenter.exchange import Exchange, Outside
 from callcenter.flows.spoken import prompts_of
 from callcenter.journal.journal import Journal
@@ -152,6 +153,8 @@ async def running(
         store = await stack.enter_async_context(_store(settings, clock))
         book = await stack.enter_async_context(_phone_book(settings, clock, logger))
         marks = await stack.enter_async_context(_marks(settings.store.recordings, logger))
+        stream = EventStream(partial(log_failure, logger))
+        stack.callback(stream.catch_up)
         plane = await stack.enter_async_context(_media(settings, media_failed))
         prompts = await stack.enter_async_context(_prompts(settings, plane))
         outside = Outside(
@@ -161,17 +164,17 @@ async def running(
             flows=ivr.load_flows(settings.ivr.flows_folder),
             listen=[str(address) for address in settings.sip.listen],
             records=StoreRecords(store),
+            stream=stream,
             logger=logger,
             nonce_secret=book.secret,
             tls=certificates,
         )
         exchange = Exchange(settings, outside)
-        exchange.stream.subscribe(store.record, RECORDED)
-        exchange.stream.subscribe(marks.read, KINDS)
+        stream.follow(store.record, RECORDED)
+        stream.follow(marks.read, KINDS)
         await restart.restore(store, exchange, logger)
         await stack.enter_async_context(restart.kept_callbacks(store, exchange, logger))
-        log = EventLog(logger)
-        exchange.stream.subscribe(log.read, log.kinds)
+        EventLog(logger, clock.wall).listen(stream)
         trace = await stack.enter_async_context(_capture(exchange, logger))
         journal = await stack.enter_async_context(_journal(exchange, logger))
         room = Upkeep(settings.store.recordings, settings.recordings, clock.wall, logger)
@@ -307,9 +310,9 @@ async def _capture(exchange: Exchange, logger: Any) -> AsyncIterator[Callable[[]
         yield dict
         return
     writer = CaptureWriter(settings, logger)
-    capture = Capture(exchange.clock, writer)
+    capture = Capture(exchange.clock, writer, exchange.stream.catch_up)
     exchange.sip.endpoint.tap = capture.tap
-    exchange.stream.subscribe(capture.read, [events.CallEvent])
+    exchange.stream.follow(capture.read, [events.CallEvent])
     writer.start()
     handing_over = asyncio.create_task(capture.run())
     try:

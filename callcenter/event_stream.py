@@ -1,6 +1,12 @@
-"""Hands events (`callcenter.events`) to whoever reads them."""
+"""Hands events (`callcenter.events`) to whoever reads them.
 
-from collections.abc import Callable, Collection
+There are two kinds of readers. Who acts on an event, or is asked about it at once, is told in that
+moment. Who keeps a record of events follows: is told a little later what has happened meanwhile, in
+one go, because code that has just run costs a fraction of what it does between other work.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, TypeAlias
 
 from callcenter.events import Event
@@ -8,9 +14,12 @@ from callcenter.events import Event
 Reader: TypeAlias = Callable[[Any], None]
 """Takes the events that it subscribed to."""
 
+FOLLOW_S = 0.1
+"""How far followers may be behind."""
+
 
 class EventStream:
-    """Hands each event to every reader that wants its kind, in order, at once.
+    """Hands each event to every reader that wants its kind, in order.
 
     A reader must not block and must not raise; one that raises is reported through `on_error` and
     harms neither the call nor the other readers.
@@ -20,12 +29,20 @@ class EventStream:
         self._subscriptions: list[tuple[Reader, tuple[type[Event], ...]]] = []
         self._readers: dict[type[Event], list[Reader]] = {}
         """Who reads what, found out when an event of that kind first comes."""
+        self._followers: list[tuple[Reader, Collection[type[Event]]]] = []
+        self._noted: list[Event] = []
+        """What the followers have not been told."""
+        self._timer: asyncio.TimerHandle | None = None
         self._on_error = on_error
 
     def subscribe(self, reader: Reader, kinds: Collection[type[Event]] = (Event,)) -> None:
         """Adds a reader of these kinds, subclasses included, for the life of the process."""
         self._subscriptions.append((reader, tuple(kinds)))
         self._readers.clear()
+
+    def follow(self, reader: Reader, kinds: Collection[type[Event]] = (Event,)) -> None:
+        """Likewise one that is told in time within `FOLLOW_S`; needs a running loop."""
+        self._followers.append((reader, frozenset(_with_subclasses(kinds))))
 
     def emit(self, event: Event) -> None:
         """Delivers one event."""
@@ -37,9 +54,40 @@ class EventStream:
                 reader(event)
             except Exception as error:
                 self._on_error(event, error)
+        if self._followers:
+            self._noted.append(event)
+            if self._timer is None:
+                loop = asyncio.get_running_loop()
+                self._timer = loop.call_later(FOLLOW_S, self._follow_up)
+
+    def catch_up(self) -> None:
+        """Tells the followers now what they have not been told."""
+        noted, self._noted = self._noted, []
+        for reader, kinds in self._followers:
+            for event in noted:
+                if type(event) in kinds:
+                    try:
+                        reader(event)
+                    except Exception as error:
+                        self._on_error(event, error)
+
+    def _follow_up(self) -> None:
+        self._timer = None
+        self.catch_up()
 
     def _readers_of(self, kind: type[Event]) -> list[Reader]:
         readers = self._readers[kind] = [
             reader for reader, kinds in self._subscriptions if issubclass(kind, kinds)
         ]
         return readers
+
+
+def _with_subclasses(kinds: Iterable[type[Event]]) -> Iterator[type[Event]]:
+    for kind in kinds:
+        yield kind
+        yield from _with_subclasses(kind.__subclasses__())
+
+
+def log_failure(logger: Any, event: Event, error: Exception) -> None:
+    """An `on_error` for who has a logger."""
+    logger.error("event reader failed", event_type=type(event).__name__, exc_info=error)

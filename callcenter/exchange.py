@@ -71,6 +71,8 @@ class Outside:
     listen: Sequence[str | SipTransport]
     """Where SIP is spoken."""
     records: DeskRecords
+    stream: EventStream
+    """Where it tells what happens."""
     logger: Any
     nonce_secret: bytes = b""
     """Signs digest nonces; empty for one that is forgotten at the end."""
@@ -92,7 +94,7 @@ class Exchange:
     def __init__(self, settings: Settings, outside: Outside) -> None:
         self.settings = settings
         self.clock = outside.clock
-        self.stream = EventStream(self._reader_failed)
+        self.stream = outside.stream
         self._logger = outside.logger
         self.roster = Roster(settings.agents, settings.seats)
         self.chance = Chance(outside.chance)
@@ -219,7 +221,7 @@ class Exchange:
                 for queue in self.settings.queues
             }
         )
-        self.stream.subscribe(levels.read, LiveLevels.KINDS)
+        self.stream.follow(levels.read, LiveLevels.KINDS)
         return levels
 
     def _pbx(self) -> Pbx:
@@ -257,9 +259,6 @@ class Exchange:
 
     def _command_failed(self, command: acd.Command, error: Exception) -> None:
         self._logger.error("command failed", command=repr(command), exc_info=error)
-
-    def _reader_failed(self, event: events.Event, error: Exception) -> None:
-        self._logger.error("event reader failed", event=type(event).__name__, exc_info=error)
 
 
 def screen_pop(settings: Settings) -> ScreenPop:

@@ -46,7 +46,7 @@ def _processors(log_format: LogFormat, stream: TextIO) -> list[Processor]:
     if log_format == "console" or (log_format == "auto" and stream.isatty()):
         return [
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _stamped,
             structlog.dev.ConsoleRenderer(colors=stream.isatty()),
         ]
     return [_as_json]
@@ -57,11 +57,18 @@ def _as_json(logger: object, method: str, event: EventDict) -> str:
     if "exc_info" in event:
         event = structlog.processors.format_exc_info(logger, method, event)
     event["level"] = _LEVELS.get(method, method)
-    event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    event = _stamped(logger, method, event)
     try:
         return to_json(event, fallback=repr).decode()
     except ValueError:  # bytes from outside that are no text
         return json.dumps(event, ensure_ascii=False, default=repr)
+
+
+def _stamped(logger: object, method: str, event: EventDict) -> EventDict:
+    """When it happened, as far as the line says that itself; else now."""
+    instant = event.pop("timestamp", None) or datetime.now(UTC)
+    event["timestamp"] = instant.isoformat().replace("+00:00", "Z")
+    return event
 
 
 _LEVELS = {"exception": "error", "warn": "warning"}

@@ -65,13 +65,13 @@ class Desk(CallMethods):
         )
         self.passwords = Passwords(settings.agents, settings.store.state / PASSWORDS)
         self.days = Days(services.clock)
-        services.stream.subscribe(self.days.read, Days.KINDS)
+        services.stream.follow(self.days.read, Days.KINDS)
         self.auditor = Auditor(services, switchboard)
         self._breaks = Breaks(services)
         self._topics = Topics(services, switchboard)
-        services.stream.subscribe(self._topics.read)
+        services.stream.follow(self._topics.read)
         self._queue_notices = QueueNotices(services, notices)
-        services.stream.subscribe(self._queue_notices.read, QueueNotices.KINDS)
+        services.stream.follow(self._queue_notices.read, QueueNotices.KINDS)
         self._leaving: dict[str, tuple[SignIn, str]] = {}
         services.stream.subscribe(self._left_a_call, [events.AgentStateChanged])
         self._voices = SupervisionMethods(services, switchboard)
@@ -279,6 +279,7 @@ class Desk(CallMethods):
         """Today's figures (GD-5.2d, IP-2.1.7d)."""
         entry: SignIn = session.data
         services, now = self._services, self._services.clock.now()
+        services.stream.catch_up()
         view = services.dispatcher.view(entry.agent_id)
         queues = set(queues_of(services, entry))
         loads = [

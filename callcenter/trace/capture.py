@@ -6,6 +6,7 @@ ever waits.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -47,11 +48,13 @@ class Taker(Protocol):
 class Capture:
     """Watches SIP (`tap`) and the event stream (`read`)."""
 
-    def __init__(self, clock: Clock, taker: Taker) -> None:
+    def __init__(self, clock: Clock, taker: Taker, catch_up: Callable[[], None]) -> None:
+        """`catch_up` has `read` told all that has happened, which says whose the messages are."""
         self.dropped = 0
         """Messages that the disk was too slow for."""
         self._clock = clock
         self._taker = taker
+        self._catch_up = catch_up
         self._batch = Batch()
         self._handed = 0
 
@@ -77,6 +80,7 @@ class Capture:
 
     def hand_over(self) -> None:
         """Gives the writer what there is, unless it is too far behind: then that is dropped."""
+        self._catch_up()
         batch = self._batch
         if not batch.size:
             return

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from callcenter.event_stream import FOLLOW_S
 from callcenter.ops.methods import Questions
 from tests.support.sim_site import SimSite, moment, running_site
 from tests.support.virtual_loop import virtual_time
@@ -22,7 +23,7 @@ async def test_agents_are_told_of_their_own_queues_when_these_change(tmp_path: P
         other = await site.desk("1002", "8002")
         caller = await site.caller()
         caller.dial("4001")
-        await asyncio.sleep(1.1)
+        await asyncio.sleep(1 + 2 * FOLLOW_S)
         told = desk.last("queue.updated")
         assert (told["queue"], told["waiting"], told["idle"], told["talking"]) == ("sales", 1, 0, 0)
         assert 0.9 < told["longest_wait_s"] < 1.2
@@ -30,7 +31,7 @@ async def test_agents_are_told_of_their_own_queues_when_these_change(tmp_path: P
         await asyncio.sleep(10)
         assert desk.names.count("queue.updated") == count, "nothing has changed"
         caller.hang_up()
-        await asyncio.sleep(1.1)
+        await asyncio.sleep(1 + 2 * FOLLOW_S)
         assert desk.last("queue.updated")["waiting"] == 0
         queues = {t.params["queue"] for t in other.told if t.name == "queue.updated"}
         assert queues <= {"support"}

@@ -11,7 +11,7 @@ import contextlib
 import logging
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from structlog.testing import LogCapture
 import sip
 from callcenter import events
 from callcenter.clock import Clock
+from callcenter.event_stream import EventStream, log_failure
 from callcenter.exchange import Exchange, Outside
 from callcenter.routing.directory import Directory
 from callcenter.settings import Settings, loads
@@ -151,6 +152,7 @@ class SimSite:
         self.records = FakeRecords(self.clock)
         """What the desk finds in the records."""
         self._log = LogCapture()
+        logger = structlog.wrap_logger(logging.getLogger("sim"), processors=[self._log])
         self._expected = 0
         self._failures: list[dict[str, Any]] = []
         loop.set_exception_handler(lambda _, context: self._failures.append(context))
@@ -166,7 +168,8 @@ class SimSite:
                 listen=[self.network.transport(f"{name}:{HOST}:5060") for name in transports],
                 records=self.records,
                 directory=directory,
-                logger=structlog.wrap_logger(logging.getLogger("sim"), processors=[self._log]),
+                stream=EventStream(partial(log_failure, logger)),
+                logger=logger,
                 chance=random.Random(1).random,
                 ids=_ids("exchange"),
                 dns=lambda: zone or Zone({}),

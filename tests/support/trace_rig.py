@@ -60,7 +60,7 @@ class TraceRig:
         clock = Clock(lambda: self.now, lambda: WALL + self.now)
         wall = lambda: WALL + self.now  # noqa: E731
         self.writer = CaptureWriter(self.settings, structlog.get_logger(), wall)
-        self.capture = Capture(clock, self.writer)
+        self.capture = Capture(clock, self.writer, lambda: None)
         self.writer.start()
 
     def message(self, data: bytes, remote: Address = CARRIER, *, sent: bool = False) -> None:

@@ -1,6 +1,8 @@
 """Events as lines of the log."""
 
+import logging
 from collections.abc import MutableMapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from callcenter import events
 from callcenter.event_log import EventLog
 from callcenter.event_stream import EventStream
 
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MILESTONE = events.CallEnded(1.0, "call", "hangup", "caller", 200)
 STEP = events.FlowStarted(1.0, "call", "welcome")
 
@@ -30,17 +33,19 @@ class Levelled:
         return level >= self.level
 
 
-def lines_of(level: int, *told: events.Event) -> list[MutableMapping[str, Any]]:
+async def lines_of(level: int, *told: events.Event) -> list[MutableMapping[str, Any]]:
     """What is logged of these events at that level."""
     capture = LogCapture()
     logger: Any = structlog.wrap_logger(
         Levelled(level), processors=[capture], wrapper_class=structlog.stdlib.BoundLogger
     )
-    log = EventLog(logger)
     stream = EventStream(lambda *_: None)
-    stream.subscribe(log.read, log.kinds)
+    EventLog(logger, lambda at: NOON + timedelta(seconds=at)).listen(stream)
     for event in told:
         stream.emit(event)
+        if level == logging.DEBUG:
+            assert capture.entries[-1]["event"] == type(event).__name__
+    stream.catch_up()
     return capture.entries
 
 
@@ -48,14 +53,15 @@ def lines_of(level: int, *told: events.Event) -> list[MutableMapping[str, Any]]:
     ("level", "lines"),
     [(20, [("info", "CallEnded")]), (10, [("info", "CallEnded"), ("debug", "FlowStarted")])],
 )
-def test_milestones_are_told_always_steps_to_who_wants_them(
+async def test_milestones_are_told_always_steps_to_who_wants_them(
     level: int, lines: list[tuple[str, str]]
 ) -> None:
-    entries = lines_of(level, MILESTONE, STEP)
+    entries = await lines_of(level, MILESTONE, STEP)
     assert [(entry["log_level"], entry["event"]) for entry in entries] == lines
     assert entries[0] == {
         "log_level": "info",
         "event": "CallEnded",
+        "timestamp": NOON + timedelta(seconds=1),
         "at": 1.0,
         "call_id": "call",
         "cause": "hangup",
@@ -65,8 +71,8 @@ def test_milestones_are_told_always_steps_to_who_wants_them(
     }
 
 
-def test_a_recording_that_failed_is_an_error() -> None:
-    entries = lines_of(20, FAILED, SPOILED, WHOLE)
+async def test_a_recording_that_failed_is_an_error() -> None:
+    entries = await lines_of(20, FAILED, SPOILED, WHOLE)
 
     assert [(entry["log_level"], entry["event"]) for entry in entries] == [
         ("error", "RecordingFailed"),

@@ -3,6 +3,7 @@ import json
 import logging
 import warnings
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -47,6 +48,15 @@ def test_a_line_about_a_call_is_json_with_its_call_id() -> None:
     }
     assert (second["agent_id"], second["event"], second["level"]) == ("1001", "坐席忙", "warning")
     assert "坐席忙" in stream.getvalue()
+
+
+def test_a_line_that_says_when_it_happened_has_that_time() -> None:
+    earlier = datetime(2026, 3, 2, 12, 0, 0, 250_000, UTC)
+    for form in ("json", "console"):
+        stream = io.StringIO()
+        logs.configure(form, stream=stream)
+        structlog.get_logger().info("CallEnded", timestamp=earlier)
+        assert "2026-03-02T12:00:00.250000Z" in stream.getvalue()
 
 
 def test_whatever_a_line_holds_it_is_one_line_of_json() -> None:

@@ -221,11 +221,12 @@ async def test_the_event_stream_becomes_records(url: str, tmp_path: Path) -> Non
     clock = Clock(now=lambda: 50.0, wall_now=NOON.timestamp)
     store = await Store.open(url, clock=clock, spool=tmp_path / "spool")
     stream = EventStream(on_error=lambda event, error: None)
-    stream.subscribe(store.record, RECORDED)
+    stream.follow(store.record, RECORDED)
 
     stream.emit(CallStarted(40.0, "c1", "in", "138", "4001", "carrier"))
     stream.emit(CallAnswered(41.0, "c1"))
     stream.emit(CallEnded(45.0, "c1", "hangup", "caller", 200))
+    stream.catch_up()
     await store.flush()
 
     call = await store.calls.get("c1")

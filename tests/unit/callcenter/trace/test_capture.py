@@ -121,7 +121,7 @@ def test_messages_beyond_what_may_wait_are_dropped_and_counted(
 ) -> None:
     monkeypatch.setattr(capture_module, "MAX_WAITING", 10_000)
     slow = Slow()
-    capture = Capture(Clock(), slow)
+    capture = Capture(Clock(), slow, lambda: None)
     for _ in range(100):
         for _ in range(30):
             capture.tap((0.0, b"x" * 300, CARRIER, OURS, False))
