@@ -25,6 +25,9 @@ from sip.transaction import ServerMachine
 from sip.unacknowledged import Unacknowledged
 from sip.user import CallEnd, CallHandler, CallState, Cause
 
+UNANSWERED = (CallState.CALLING, CallState.PROCEEDING, CallState.EARLY)
+"""The states of a call before its answer, of either kind."""
+
 
 class Call:
     """One call. `state`, `end`, `remote_body` (their last session description) may be read."""
@@ -45,6 +48,8 @@ class Call:
         self._reinvite: Reinvite | None = None
         self._timer: SessionTimer | None = None
         self._bye_headers = ""
+        self._unanswered_until = NEVER
+        """When something has to be done about a call that is not answered yet."""
 
     # What the application may do.
 
@@ -426,7 +431,7 @@ class Call:
             self.core.dialogs.pop(self.dialog.id, None)
 
     def _schedule(self) -> None:
-        deadline = NEVER
+        deadline = self._unanswered_until if self.state in UNANSWERED else NEVER
         if self._unacknowledged is not None:
             deadline = self._unacknowledged.due_at
         if self._reinvite is not None:

@@ -75,6 +75,8 @@ class Core:
         self.own = OwnAddresses(
             f"Allow: {ALLOW}\r\n{SUPPORTED_LINE}User-Agent: {config.user_agent}\r\n"
         )
+        self.session_lines = self.own.session_lines
+        """The header lines of every message that opens or changes a session."""
         self.deadlines: Deadlines[Call] = Deadlines()
         """The calls'; its alarm is that of all timers."""
         self.layer = TransactionLayer(
@@ -134,10 +136,6 @@ class Core:
     def jitter(self) -> float:
         """A random fraction of one, drawn from the injected ids."""
         return zlib.crc32(self.ids().encode()) / 2**32
-
-    def session_lines(self, local: Address, secure: bool = False) -> str:
-        """The header lines of every message that opens or changes a session."""
-        return self.own.session_lines(local, secure)
 
     def respond(
         self,

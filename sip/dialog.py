@@ -42,6 +42,7 @@ class Dialog:
     __slots__ = (
         "began",
         "call_id",
+        "id",
         "local",
         "local_cseq",
         "local_tag",
@@ -63,6 +64,8 @@ class Dialog:
         self.call_id = call_id
         self.local_tag = local_tag
         self.remote_tag = remote_tag
+        self.id: DialogId = (call_id, local_tag, remote_tag)
+        """The key under which the other side's requests find this dialog."""
         self.local = local
         self.remote = remote
         self.route = route
@@ -118,11 +121,6 @@ class Dialog:
         dialog.remote_target = opening.target
         dialog.learn(response)
         return dialog
-
-    @property
-    def id(self) -> DialogId:
-        """The key under which the other side's requests find this dialog."""
-        return self.call_id, self.local_tag, self.remote_tag
 
     @property
     def secure(self) -> bool:

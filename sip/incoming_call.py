@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sip import fields, offered
 from sip.address import Address
 from sip.build import MAX_FORWARDS, check_line, header_lines, phrase_of
-from sip.call import Call
+from sip.call import UNANSWERED, Call
 from sip.core import Core, entry
 from sip.deadlines import NEVER
 from sip.dialog import Dialog, record_route_lines
@@ -19,7 +19,6 @@ from sip.user import CallState, Cause, Reliability
 
 _REPEAT_PROVISIONAL = 60.0
 """Seconds after which a provisional response is repeated, so that no proxy gives up (§13.3.1.1)."""
-_UNANSWERED = (CallState.PROCEEDING, CallState.EARLY)
 _EARLY_MEDIA = "P-Early-Media: sendrecv\r\n"
 """For networks that let no early media pass, and ring themselves, without it (RFC 5009 §8)."""
 
@@ -159,7 +158,7 @@ class IncomingCall(Call):
 
         It waits for the PRACK of a session description that is under way (RFC 3262 §3).
         """
-        if self.state not in _UNANSWERED:
+        if self.state not in UNANSWERED:
             return
         reliable = self._reliable
         if reliable is not None:
@@ -170,8 +169,8 @@ class IncomingCall(Call):
             if reliable.settled:
                 body = b""  # the session is agreed; a 2xx could only repeat it (RFC 6337 §3.1.1)
         self.state = CallState.ACCEPTED
-        self._repeat_at = NEVER
-        self.accept(self._server, self.request, body, content_type, self._record_route)
+        route = record_route_lines(self.request)
+        self.accept(self._server, self.request, body, content_type, route)
 
     @entry
     def reject(
@@ -180,29 +179,29 @@ class IncomingCall(Call):
         """Refuse with a final failure (300–699). ValueError for any other code."""
         if not 300 <= code < 700:
             raise ValueError(f"{code} does not refuse a call")
-        if self.state in _UNANSWERED:
+        if self.state in UNANSWERED:
             self._refuse(code, phrase or "", header_lines(headers), "rejected")
 
     def on_cancel(self, request: Request) -> None:
         """The caller gave up (§9.2)."""
-        if self.state in _UNANSWERED:
+        if self.state in UNANSWERED:
             self._respond(487)
             self._finish("cancelled", "remote", 487, phrase_of(487), message=request)
 
     def advance(self, now: float) -> None:
         """Also repeat the provisional response, and end a call that nobody answers in time."""
-        if self._expire_at <= now and self.state in _UNANSWERED:
+        if self._expire_at <= now and self.state in UNANSWERED:
             self._respond(487)  # §13.3.1: the caller wanted to wait so long
             self._finish("cancelled", "remote", 487, phrase_of(487))
-        if self._repeat_at <= now:
+        if self._repeat_at <= now and self.state in UNANSWERED:
             self._progress(self._progress_code, b"")
         reliable = self._reliable
-        if reliable is not None and not reliable.advance(now) and self.state in _UNANSWERED:
+        if reliable is not None and not reliable.advance(now) and self.state in UNANSWERED:
             self._refuse(504, "", "", "timeout")  # RFC 3262 §3: nobody has ever confirmed it
         super().advance(now)
 
     def _progress(self, code: int, body: bytes) -> None:
-        if self.state not in _UNANSWERED:
+        if self.state not in UNANSWERED:
             return
         self.state = CallState.EARLY
         self._progress_code = code
@@ -227,7 +226,7 @@ class IncomingCall(Call):
 
     def settled_with(self, dialog: Dialog) -> bool:
         early = self._reliable is not None and self._reliable.settled
-        return (early and self.state in _UNANSWERED) or super().settled_with(dialog)
+        return (early and self.state in UNANSWERED) or super().settled_with(dialog)
 
     def _on_prack(self, request: Request, server: ServerMachine, dialog: Dialog) -> None:
         reliable = self._reliable
@@ -269,7 +268,7 @@ class IncomingCall(Call):
             self._schedule()
 
     def _hang_up(self, headers: str, cause: Cause, code: int, phrase: str) -> None:
-        if self.state not in _UNANSWERED:
+        if self.state not in UNANSWERED:
             super()._hang_up(headers, cause, code, phrase)
         elif cause == "failed":
             self._refuse(code, phrase, headers, cause)
@@ -277,13 +276,9 @@ class IncomingCall(Call):
             self._refuse(480, "", headers, "rejected")
 
     def _on_bye(self, dialog: Dialog, request: Request) -> None:
-        if self.state in _UNANSWERED:
+        if self.state in UNANSWERED:
             self._respond(487)  # §15.1.2: a BYE in an early dialog ends the INVITE too
         super()._on_bye(dialog, request)
-
-    @property
-    def _record_route(self) -> str:
-        return record_route_lines(self.request)
 
     def _refuse(self, code: int, phrase: str, headers: str, cause: Cause) -> None:
         phrase = check_line(phrase) or phrase_of(code)
@@ -294,7 +289,7 @@ class IncomingCall(Call):
         if code < 200:
             secure = self.dialog is not None and self.dialog.secure
             lines = self.core.session_lines(self._server.route.local, secure)
-            headers += self._record_route + lines
+            headers += record_route_lines(self.request) + lines
             if body and "p-early-media" in self.request.headers:
                 headers += _EARLY_MEDIA
         elif self._reliable is not None:
@@ -312,20 +307,16 @@ class IncomingCall(Call):
 
     def _close(self) -> None:
         super()._close()
+        if self._reliable is not None:
+            self._reliable.stop()
         self._server.user = _Over(self.local_tag)
 
     def _schedule(self) -> None:
-        if self.state not in _UNANSWERED:
-            self._repeat_at = self._expire_at = NEVER
-        super()._schedule()
         due = min(self._repeat_at, self._expire_at)
         if self._reliable is not None:
-            if self.state is CallState.ENDED:
-                self._reliable.stop()
             due = min(due, self._reliable.deadline)
-        if due < self.deadline:
-            self.deadline = due
-            self.core.deadlines.update(self)
+        self._unanswered_until = due
+        super()._schedule()
 
 
 def must_be_reliable(request: Request, policy: Reliability) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sip.address import Route
 from sip.build import OutgoingRequest, check_line, header_lines
-from sip.call import Call
+from sip.call import UNANSWERED, Call
 from sip.client_auth import Login
 from sip.core import NOBODY, Core
 from sip.dialog import Dialog, DialogState, Opening, has_readable_route
@@ -17,7 +17,6 @@ from sip.transaction import ClientMachine, Failure, ServerMachine, State
 from sip.user import CallHandler, CallState, Cause, OutgoingInvite
 
 _MAX_ATTEMPTS = 4
-_UNANSWERED = (CallState.CALLING, CallState.PROCEEDING, CallState.EARLY)
 
 
 class OutgoingCall(Call):
@@ -36,7 +35,7 @@ class OutgoingCall(Call):
         self._changed: Fork | None = None
         """Whose session was changed by UPDATE since any fork told its description."""
         self._cancel: str | None = None  # header lines of a CANCEL that waits for the first 1xx
-        self._ring_until = core.now + core.config.ring_limit
+        self._unanswered_until = core.now + core.config.ring_limit
         self._local_tag = core.ids()
         route = Route(invite.destination, core.own.for_(invite.destination, invite.local))
         self._request = self._build(route)
@@ -51,7 +50,7 @@ class OutgoingCall(Call):
             self._on_provisional(response)
         elif code < 300:
             self._on_success(response)
-        elif self.state in _UNANSWERED and not self._try_again(response):
+        elif self.state in UNANSWERED and not self._try_again(response):
             retry = response.retry_after
             self._finish("rejected", "remote", code, response.phrase, retry, response)
 
@@ -64,12 +63,12 @@ class OutgoingCall(Call):
 
     def on_connection_lost(self) -> None:
         """Before the answer the INVITE's own transaction reports it."""
-        if self.state not in _UNANSWERED:
+        if self.state not in UNANSWERED:
             super().on_connection_lost()
 
     def advance(self, now: float) -> None:
         """Also give up ringing."""
-        if self.state in _UNANSWERED and self._ring_until <= now:
+        if self.state in UNANSWERED and self._unanswered_until <= now:
             self._hang_up("", "timeout", 408, "No answer")
         super().advance(now)
 
@@ -108,7 +107,7 @@ class OutgoingCall(Call):
         if self._cancel is not None:
             self._send_cancel(self._cancel)
             return
-        if self.state not in _UNANSWERED:
+        if self.state not in UNANSWERED:
             return
         if self.state is CallState.CALLING:
             self.state = CallState.PROCEEDING
@@ -164,11 +163,11 @@ class OutgoingCall(Call):
         dialog = fork.dialog
         dialog.learn(response)
         self.core.follow(dialog, self.invite.destination)
-        if self.state not in _UNANSWERED or not reachable:
+        if self.state not in UNANSWERED or not reachable:
             # Another fork answered first, or the 200 crossed our CANCEL (§9.1, §13.2.2.4).
             self._late_answers().part(fork)
             self.core.dialogs.pop(dialog.id, None)
-            if self.state in _UNANSWERED:
+            if self.state in UNANSWERED:
                 self._finish("failed", "local", 502, "Record-Route cannot be read")
             elif self.state is CallState.ENDED:
                 self._close()
@@ -212,7 +211,7 @@ class OutgoingCall(Call):
         return fork
 
     def settled_with(self, dialog: Dialog) -> bool:
-        if self.state in _UNANSWERED:
+        if self.state in UNANSWERED:
             fork = self._forks.get(dialog.remote_tag)
             return fork is not None and fork.settled
         return super().settled_with(dialog)
@@ -220,7 +219,7 @@ class OutgoingCall(Call):
     def session_changed(self, dialog: Dialog, body: bytes) -> None:
         super().session_changed(dialog, body)
         fork = self._forks.get(dialog.remote_tag)
-        if body and fork is not None and self.state in _UNANSWERED:
+        if body and fork is not None and self.state in UNANSWERED:
             fork.body, self._changed = body, fork
 
     def not_now(self, request: Request, server: ServerMachine) -> None:
@@ -310,7 +309,7 @@ class OutgoingCall(Call):
         return None if fork is None else fork.dialog
 
     def _hang_up(self, headers: str, cause: Cause, code: int, phrase: str) -> None:
-        if self.state not in _UNANSWERED:
+        if self.state not in UNANSWERED:
             super()._hang_up(headers, cause, code, phrase)
             return
         if self.state is CallState.CALLING:
@@ -335,9 +334,3 @@ class OutgoingCall(Call):
             self.core.dialogs.pop(fork.dialog.id, None)
         if self._client.state is State.ACCEPTED and self._client.user is self:
             self._client.user = self._late_answers()
-
-    def _schedule(self) -> None:
-        super()._schedule()
-        if self.state in _UNANSWERED and self._ring_until < self.deadline:
-            self.deadline = self._ring_until
-            self.core.deadlines.update(self)

@@ -43,7 +43,7 @@ class OwnAddresses:
             return next((local for local in found if local.loopback is near), found[0])
         return found[0]
 
-    def session_lines(self, local: Address, secure: bool) -> str:
+    def session_lines(self, local: Address, secure: bool = False) -> str:
         """The Contact of that address, and what follows it.
 
         In a `secure` dialog, one of SIPS URIs, the Contact is one as well (RFC 3261 §12.1.1).

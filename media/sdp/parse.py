@@ -9,8 +9,7 @@ the ports: what is repeated is read once.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
-from typing import TypeVar
+from functools import lru_cache
 
 from media.sdp.description import DIRECTIONS, Direction, Media, RtpMap, SessionDescription
 from media.sdp.errors import SdpError
@@ -21,8 +20,6 @@ MAX_LINES = 512
 MAX_MEDIA = 16
 MAX_FORMATS = 64
 """Far above any real offer (a browser's has about 120 lines), far below what could cost time."""
-
-T = TypeVar("T")
 
 
 @dataclass(slots=True, eq=False)
@@ -54,7 +51,9 @@ def parse(body: bytes) -> SessionDescription:
     if not found:
         raise SdpError("no o= line")
     origin, _, after = after.partition("\n")
-    session_id, version = _quoting("o", origin, _read_origin)
+    fields = origin.split()
+    if len(fields) < 3:
+        raise _fault("o", origin, "o= needs a user name, a session id and a version")
     session, *sections = f"{before}\n{after}".split("\nm=")
     if len(sections) > MAX_MEDIA:
         raise SdpError(f"more than {MAX_MEDIA} media lines")
@@ -65,10 +64,17 @@ def parse(body: bytes) -> SessionDescription:
     media = []
     for section in sections:
         line, _, lines = section.partition("\n")
-        kind, port, protocol, formats = _quoting("m", line, _read_media)
+        try:
+            kind, port, protocol, formats = _read_media(line)
+        except SdpError as error:
+            raise _fault("m", line, error) from None
         media.append(read_section(kind, protocol, formats, lines, defaults)._replace(port=port))
     return SessionDescription(
-        session_id, version, defaults.timing, tuple(media), tuple(defaults.bundles)
+        session_id=fields[1],
+        version=fields[2],
+        timing=defaults.timing,
+        media=tuple(media),
+        bundles=tuple(defaults.bundles),
     )
 
 
@@ -98,23 +104,16 @@ def _read_lines(formats: tuple[str, ...], lines: str) -> _Section:
     section = _Section(formats)
     for line in lines.split("\n"):
         if line[1:2] == "=" and (read := _LINES.get(line[0])) is not None:
-            _quoting(line[0], line[2:], partial(read, section))
+            try:
+                read(section, line[2:])
+            except SdpError as error:
+                raise _fault(line[0], line[2:], error) from None
     return section
 
 
-def _quoting(kind: str, value: str, read: Callable[[str], T]) -> T:
-    """What is read of a line; an error quotes it."""
-    try:
-        return read(value)
-    except SdpError as error:
-        raise SdpError(f"{f'{kind}={value}'[:60]!r}: {error}") from None
-
-
-def _read_origin(value: str) -> tuple[str, str]:
-    fields = value.split()
-    if len(fields) < 3:
-        raise SdpError("o= needs a user name, a session id and a version")
-    return fields[1], fields[2]
+def _fault(kind: str, value: str, why: SdpError | str) -> SdpError:
+    """What is wrong with a line, and which it is."""
+    return SdpError(f"{f'{kind}={value}'[:60]!r}: {why}")
 
 
 def _read_media(value: str) -> tuple[str, int, str, tuple[str, ...]]:

@@ -41,7 +41,7 @@ class Guard(Gate):
     def hears(self, request: Request, source: Address, now: float) -> bool:
         """Whether a request outside a call of ours, of whatever kind, is answered at all."""
         agent = request.headers.get("user-agent")
-        if agent is not None and self.is_scanner(agent[0]) and not self.is_exempt(source.host):
+        if agent is not None and not self.is_exempt(source.host) and self.is_scanner(agent[0]):
             self.counters.scanners += 1
             if self.offends(source.host, Offence.SCANNER, now):  # a phone's address: no ban
                 self.journal.note(Offence.SCANNER.text, source.host, now, agent[0])

@@ -18,6 +18,7 @@ class InviteClient(ClientMachine):
 
     __slots__ = ()
 
+    BEGINS = State.CALLING
     RESEND = Event.TIMER_A
     EXPIRE: ClassVar = {
         State.CALLING: Event.TIMER_B,
@@ -50,7 +51,7 @@ class InviteClient(ClientMachine):
     }
 
     def __init__(self, last: bytes, timers: TimerConfig, reliable: bool, now: float) -> None:
-        super().__init__(State.CALLING, last, timers, reliable)
+        super().__init__(timers, reliable, last)
         self._arm(NEVER if reliable else now + timers.t1, now + timers.give_up)
 
     def give_up_at(self, at: float) -> None:

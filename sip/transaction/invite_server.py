@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from sip.deadlines import NEVER
 from sip.transaction.machine import Event, ServerMachine, State, Table, Transition
-from sip.transaction.timers import TimerConfig
 
 _DONE = Transition(State.TERMINATED)
 _FAILED = Transition(State.TERMINATED, failed=True)
@@ -15,6 +14,7 @@ class InviteServer(ServerMachine):
 
     __slots__ = ()
 
+    BEGINS = State.PROCEEDING
     RESEND = Event.TIMER_G
     EXPIRE: ClassVar = {
         State.COMPLETED: Event.TIMER_H,
@@ -42,9 +42,6 @@ class InviteServer(ServerMachine):
         (State.ACCEPTED, Event.TRANSPORT_ERROR): _DONE,
         (State.ACCEPTED, Event.TIMER_L): _DONE,
     }
-
-    def __init__(self, timers: TimerConfig, reliable: bool) -> None:
-        super().__init__(State.PROCEEDING, b"", timers, reliable)
 
     def _entered(self, now: float) -> None:
         if self.state is State.COMPLETED:

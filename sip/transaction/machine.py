@@ -108,14 +108,15 @@ class Machine:
     route: Route
     """Where the machine's messages go; set by the layer."""
 
+    BEGINS: ClassVar[State]
     TABLE: ClassVar[Table]
     RESEND: ClassVar[Event]
     """The event of the retransmission timer."""
     EXPIRE: ClassVar[Mapping[State, Event]]
     """The event of the other timer in each state that has one."""
 
-    def __init__(self, state: State, last: bytes, timers: TimerConfig, reliable: bool) -> None:
-        self.state = state
+    def __init__(self, timers: TimerConfig, reliable: bool, last: bytes = b"") -> None:
+        self.state = self.BEGINS
         self.last = last
         self.timers = timers
         self.reliable = reliable

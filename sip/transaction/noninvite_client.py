@@ -18,6 +18,7 @@ class NonInviteClient(ClientMachine):
 
     __slots__ = ()
 
+    BEGINS = State.TRYING
     RESEND = Event.TIMER_E
     EXPIRE: ClassVar = {
         State.TRYING: Event.TIMER_F,
@@ -45,7 +46,7 @@ class NonInviteClient(ClientMachine):
     }
 
     def __init__(self, last: bytes, timers: TimerConfig, reliable: bool, now: float) -> None:
-        super().__init__(State.TRYING, last, timers, reliable)
+        super().__init__(timers, reliable, last)
         self._arm(NEVER if reliable else now + timers.t1, now + timers.give_up)
 
     def _entered(self, now: float) -> None:

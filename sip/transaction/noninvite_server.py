@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from sip.deadlines import NEVER
 from sip.transaction.machine import Event, ServerMachine, State, Table, Transition
-from sip.transaction.timers import TimerConfig
 
 _DONE = Transition(State.TERMINATED)
 _FAILED = Transition(State.TERMINATED, failed=True)
@@ -16,6 +15,7 @@ class NonInviteServer(ServerMachine):
 
     __slots__ = ()
 
+    BEGINS = State.TRYING
     RESEND = Event.TIMER_J  # it retransmits nothing of its own accord
     EXPIRE: ClassVar = {State.COMPLETED: Event.TIMER_J}
     TABLE: ClassVar[Table] = {
@@ -33,9 +33,6 @@ class NonInviteServer(ServerMachine):
         (State.COMPLETED, Event.TRANSPORT_ERROR): _DONE,
         (State.COMPLETED, Event.TIMER_J): _DONE,
     }
-
-    def __init__(self, timers: TimerConfig, reliable: bool) -> None:
-        super().__init__(State.TRYING, b"", timers, reliable)
 
     def _entered(self, now: float) -> None:
         if self.state is State.COMPLETED:

@@ -1,6 +1,6 @@
 """The timer values of RFC 3261 §17, table 4, in seconds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +13,11 @@ class TimerConfig:
     """Longest interval between retransmissions."""
     t4: float = 5.0
     """Longest time a message remains in the network."""
+    give_up: float = field(init=False)
+    """64*T1: timers B, F, H, J, L and M, and how long a 2xx waits for its ACK."""
 
-    @property
-    def give_up(self) -> float:
-        """64*T1: timers B, F, H, J, L and M, and how long a 2xx waits for its ACK."""
-        return 64 * self.t1
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "give_up", 64 * self.t1)
 
     @property
     def absorb(self) -> float:
