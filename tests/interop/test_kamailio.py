@@ -219,7 +219,7 @@ def test_a_stranger_who_calls_like_a_seat_must_prove_it(edge: Edge, more: str) -
     """`SEATS` is a pattern: it lets in numbers that no seat has. Via is as the stranger likes."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
         stranger.bind(("127.0.0.7", 0))
-        stranger.settimeout(5)
+        stranger.settimeout(30)
         via = f"SIP/2.0/UDP {CARRIER}:{stranger.getsockname()[1]};branch=z9hG4bKs{len(more)}{more}"
         call_id, from_ = f"stranger-{len(more)}", "<sip:8999@a>;tag=f"
         invite = request(uri=f"sip:4001@{HOST}", via=via, call_id=call_id, from_=from_, body=SDP)

@@ -23,7 +23,7 @@ def test_two_phones_on_ipv6_hear_each_other(phones: list[socket.socket]) -> None
         ports = [engine.open_port() for _ in phones]
         for phone, (port, _) in zip(phones, ports, strict=True):
             phone.bind(("::1", 0))
-            phone.settimeout(3)
+            phone.settimeout(30)
             engine.configure_port(port, "::1", phone.getsockname()[1], 8, "PCMA", None)
         engine.hear(ports[1][0], ports[0][0])
         phones[0].sendto(_HEADER + bytes(160), ("::1", ports[0][1]))

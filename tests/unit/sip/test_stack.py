@@ -72,9 +72,9 @@ async def test_a_call_over_real_sockets(transport: str) -> None:
     ended = Ended()
     ended.on_answer = lambda call: call.hangup()
     call = caller.endpoint.invite(invite_to(called.addresses[0]), ended)
-    await asyncio.wait_for(ended.over.wait(), 5)
+    await asyncio.wait_for(ended.over.wait(), 30)
     assert call.remote_body == b"answer"
-    await asyncio.wait_for(app.over.wait(), 5)
+    await asyncio.wait_for(app.over.wait(), 30)
     await caller.stop()
     await called.stop()
 
@@ -105,8 +105,8 @@ async def test_a_large_offer_arrives_over_tcp_or_else_over_udp(has_tcp: bool) ->
     ended.on_answer = lambda call: call.hangup()
     offer = dataclasses.replace(invite_to(called.addresses[0]), body=b"v" * 1300)
     caller.endpoint.invite(offer, ended)
-    await asyncio.wait_for(ended.over.wait(), 5)
-    await asyncio.wait_for(app.over.wait(), 5)
+    await asyncio.wait_for(ended.over.wait(), 30)
+    await asyncio.wait_for(app.over.wait(), 30)
     assert app.calls[0].source.transport == ("tcp" if has_tcp else "udp")
     assert app.calls[0].body == offer.body
     await caller.stop()
@@ -127,7 +127,7 @@ class SlowTcp(StreamTransport):
 
 async def test_a_connection_that_comes_too_late_does_not_bring_the_request_again() -> None:
     port, slow, app = free_port(), SlowTcp(), Answering()
-    hasty = dataclasses.replace(config(), timers=TimerConfig(t1=0.02))
+    hasty = dataclasses.replace(config(), timers=TimerConfig(t1=0.1))
     caller = SipStack(["udp:127.0.0.1:0", slow], Application(), hasty)
     called = SipStack([f"udp:127.0.0.1:{port}"], app, config("127.0.0.1"))
     inbox = Inbox()
@@ -139,11 +139,11 @@ async def test_a_connection_that_comes_too_late_does_not_bring_the_request_again
     ended.on_answer = lambda call: call.hangup()
     offer = dataclasses.replace(invite_to(called.addresses[0]), body=b"v" * 1300)
     caller.endpoint.invite(offer, ended)
-    await asyncio.wait_for(app.over.wait(), 5)
+    await asyncio.wait_for(app.over.wait(), 30)
     assert app.calls[0].source.transport == "udp"
     slow.send(b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n", late.local)
     slow.let.set()
-    data, _, _ = await asyncio.wait_for(inbox.messages.get(), 5)
+    data, _, _ = await asyncio.wait_for(inbox.messages.get(), 30)
     assert data.startswith(b"OPTIONS ")
     for each in (caller, called, late):
         await each.stop()
@@ -158,7 +158,7 @@ async def test_a_call_that_is_given_up_before_there_is_a_connection_is_never_sen
     caller.endpoint.invite(invite_to(called.local), Ended()).hangup()
     slow.send(b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n", called.local)
     slow.let.set()
-    data, _, _ = await asyncio.wait_for(inbox.messages.get(), 5)
+    data, _, _ = await asyncio.wait_for(inbox.messages.get(), 30)
     assert data.startswith(b"OPTIONS ")
     for each in (caller, called):
         await each.stop()

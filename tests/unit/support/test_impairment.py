@@ -48,7 +48,7 @@ def test_packets_pass_both_ways_and_the_lost_are_counted() -> None:
     ):
         for each in (phone, port):
             each.bind(("127.0.0.1", 0))
-            each.settimeout(3)
+            each.settimeout(30)
         told = itertools.islice(Fates(Impairment(0.5), 3), 40)
         wanted = [number for number, late in enumerate(told) if late is not None]
         with ImpairedPath(port.getsockname(), Impairment(loss=0.5), seed=3) as path:
