@@ -186,7 +186,8 @@ class Message:
         """Parse what transactions and dialogs match by; returns what is wrong, or nothing."""
         headers = self.headers
         try:
-            (from_,), (to,), (self.call_id,), (cseq,) = [headers[name] for name in _EXACTLY_ONCE]
+            (from_,), (to,) = headers["from"], headers["to"]
+            (self.call_id,), (cseq,) = headers["call-id"], headers["cseq"]
         except (KeyError, ValueError):
             wrong = next(name for name in _EXACTLY_ONCE if len(headers.get(name, ())) != 1)
             return f"{wrong} must be there exactly once"
@@ -256,7 +257,11 @@ def parse(data: bytes) -> Request | Response:
         head, body = data[:end], data[end + 4 :]
     else:
         head, body = _split_at_bare_line_feeds(data)
-    lines = _lines(head.decode("utf-8", "surrogateescape"))
+    text = head.decode("utf-8", "surrogateescape")
+    lines = text.split("\r\n")
+    plain = text.count("\n") == text.count("\r") == len(lines) - 1
+    if not plain or "\r\n " in text or "\r\n\t" in text:
+        lines = _unfolded(text)
     problem = ""
     headers: dict[str, list[str]] = {}
     for line in lines[1:]:
@@ -304,15 +309,10 @@ def _split_at_bare_line_feeds(data: bytes) -> tuple[bytes, bytes]:
     return data[: match.start()], data[match.end() :]
 
 
-def _lines(text: str) -> list[str]:
-    """Split the head at line ends, unfolding; the fast path when every line ends in CRLF."""
-    lines = text.split("\r\n")
-    breaks = len(lines) - 1
-    odd = text.count("\n") != breaks or text.count("\r") != breaks
-    if odd or "\r\n " in text or "\r\n\t" in text:
-        text = _FOLD.sub(" ", text)
-        lines = [line.replace("\r", " ") for line in _LINE_BREAK.split(text)]
-    return lines
+def _unfolded(text: str) -> list[str]:
+    """The lines of a head whose lines do not all end in CRLF, or are folded."""
+    text = _FOLD.sub(" ", text)
+    return [line.replace("\r", " ") for line in _LINE_BREAK.split(text)]
 
 
 def _canonical(name: str) -> str:

@@ -12,6 +12,7 @@ from sip.transaction.invite_client import InviteClient
 from sip.transaction.invite_server import InviteServer
 from sip.transaction.large import UDP_LIMIT, LargeRequests
 from sip.transaction.machine import (
+    RESPONSE_EVENTS,
     ClientMachine,
     ClientUser,
     Event,
@@ -20,7 +21,6 @@ from sip.transaction.machine import (
     ServerMachine,
     State,
     Transition,
-    response_event,
 )
 from sip.transaction.noninvite_client import NonInviteClient
 from sip.transaction.noninvite_server import NonInviteServer
@@ -120,7 +120,7 @@ class TransactionLayer:
             return False
         if self._large is not None and not client.reliable and response.via.transport == "TCP":
             self._large.heard(client.route.destination._replace(transport="tcp"))
-        transition = client.fire(response_event(response.code), now)
+        transition = client.fire(RESPONSE_EVENTS[response.code // 100], now)
         if transition.acknowledge:
             if client.request is not None:  # the first time; then it is only repeated
                 ack = client.request.hop_by_hop("ACK", to=response.headers["to"][0])
@@ -170,7 +170,7 @@ class TransactionLayer:
             return False
         self._bytes += len(data) - len(server.last)
         server.last = data
-        server.fire(response_event(code), now)
+        server.fire(RESPONSE_EVENTS[code // 100], now)
         self._transmit(data, server.route)
         self._settle(server)
         return True

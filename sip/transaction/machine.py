@@ -82,11 +82,12 @@ class IllegalTransitionError(Exception):
     """An event that cannot happen in the machine's state: our own mistake, never the peer's."""
 
 
-def response_event(code: int) -> Event:
-    """The event that a response with this status code is."""
-    if code < 200:
-        return Event.PROVISIONAL
-    return Event.SUCCESS if code < 300 else Event.FAILURE
+RESPONSE_EVENTS: Mapping[int, Event] = {
+    1: Event.PROVISIONAL,
+    2: Event.SUCCESS,
+    **dict.fromkeys((3, 4, 5, 6), Event.FAILURE),
+}
+"""The event that a response is, by the class of its status code."""
 
 
 class Machine:
