@@ -145,15 +145,14 @@ class Link:
         self.connection.enter(session, now)
 
     def _write(self, line: bytes) -> None:
-        """Sends lines, all those of two turns of the loop together.
+        """Sends lines, all those of a turn of the loop together.
 
         One happening is several lines, and writing costs more than making them.
         """
         if self._closing:
             return
         if not self._unsent:
-            # After the next turn, which belongs to the tasks that the same happening woke.
-            self._loop.call_soon(self._loop.call_soon, self._flush)
+            self._loop.call_soon(self._flush)
         self._unsent.append(line)
 
     def _flush(self) -> None:

@@ -146,9 +146,9 @@ class Exchange:
         front.admit, front.admits = self.switchboard.on_call, self.switchboard.takes_calls
         devices = Devices(self.services)
         front.binding_changed = devices.binding_changed
-        self.notices = Notices(self.clock, screen_pop(settings), self.switchboard.known_of)
-        for kind, tell in self.notices.readers.items():
-            self.stream.subscribe(tell, [kind])
+        self.notices = Notices(
+            self.clock, self.stream, screen_pop(settings), self.switchboard.known_of
+        )
         self.desk = Desk(self.services, self.switchboard, devices, self.notices, outside.records)
 
     def _services(self, outside: Outside) -> Services:

@@ -91,10 +91,14 @@ class Desk(CallMethods):
                 break
         else:
             answer = super().handle(session, method, params)
-        if not method.startswith("supervisor."):
-            return await answer
         services = self._services
-        return await audited(services.stream, services.clock, session.data, method, params, answer)
+        if method.startswith("supervisor."):
+            answer = audited(services.stream, services.clock, session.data, method, params, answer)
+        services.stream.catch_up()
+        try:
+            return await answer
+        finally:
+            services.stream.catch_up()  # what it has led to leaves with the answer
 
     def session_resumed(self, session: proto.Session) -> None:
         """What supervisors watch has changed meanwhile."""
@@ -158,7 +162,7 @@ class Desk(CallMethods):
         if previous is not None:
             entry = self._take_over(previous, entry, ready=params.state == "idle")
         session.data = entry
-        self._notices.sessions[entry.agent_id] = session
+        self._notices.enter(entry.agent_id, session)
         if entry is not previous:
             self._sign_in(entry, ready=params.state == "idle")
         view = self._services.dispatcher.view(entry.agent_id)
@@ -223,10 +227,10 @@ class Desk(CallMethods):
         already = self._breaks.is_on(entry)
         if not self._breaks.request(entry, params.reason):
             allowed = self._breaks.allowed() or 0
-            session.notify(m.AgentBreakRefused(reason=params.reason, allowed=allowed))
+            self._notices.tell(entry, m.AgentBreakRefused(reason=params.reason, allowed=allowed))
             raise proto.ProtocolError("break_quota_full", allowed=allowed)
         if not already:
-            session.notify(m.AgentBreakGranted(reason=params.reason))
+            self._notices.tell(entry, m.AgentBreakGranted(reason=params.reason))
         return self._standing(entry)
 
     @proto.answers("agent.end_break")
@@ -279,7 +283,6 @@ class Desk(CallMethods):
         """Today's figures (GD-5.2d, IP-2.1.7d)."""
         entry: SignIn = session.data
         services, now = self._services, self._services.clock.now()
-        services.stream.catch_up()
         view = services.dispatcher.view(entry.agent_id)
         queues = set(queues_of(services, entry))
         loads = [
@@ -336,7 +339,7 @@ class Desk(CallMethods):
 
     def _check_free(self, entry: SignIn, previous: SignIn | None) -> None:
         """The agent is nowhere else, or their client there is gone; nobody else has the seat."""
-        session = self._notices.sessions.get(entry.agent_id)
+        session = self._notices.session_of(entry.agent_id)
         if previous is not None and session is not None and session.connected:
             raise proto.ProtocolError("agent_already_logged_in", seat_no=previous.seat_no)
         holder = self._services.roster.at_seat(entry.seat_no)
@@ -348,7 +351,7 @@ class Desk(CallMethods):
 
         That is what they were as long as their seat is in a call, which goes on.
         """
-        session = self._notices.sessions.get(entry.agent_id)
+        session = self._notices.session_of(entry.agent_id)
         dispatcher = self._services.dispatcher
         view = dispatcher.view(entry.agent_id)
         if view.state not in ON_HOOK and previous.seat_no == entry.seat_no:
@@ -404,7 +407,7 @@ class Desk(CallMethods):
         services.roster.sign_out(entry)
         if not keeps_seat:
             self._devices.release(entry.seat_no)
-        self._notices.sessions.pop(entry.agent_id, None)
+        self._notices.leave(entry.agent_id)
 
     def _request(self, entry: SignIn, event: acd.AgentSetBusy | acd.AgentSetIdle) -> m.StateResult:
         try:

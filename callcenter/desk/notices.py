@@ -1,4 +1,8 @@
-"""Tells agents what happened: the event stream, read as the agent protocol's events."""
+"""Tells agents what happened: the event stream, read as the agent protocol's events.
+
+One happening is several events. They are told together when it is over; what a request has led to
+is told with its answer, and what is told beside the stream comes after what has happened before.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -10,6 +14,7 @@ from callcenter.clock import Clock
 from callcenter.desk.described import call_data, queue_parties, with_known
 from callcenter.desk.direct_notices import DirectNotices
 from callcenter.desk.screen_pop import ScreenPop
+from callcenter.event_stream import EventStream
 from callcenter.switch.known import Known
 from callcenter.switch.roster import SignIn
 
@@ -32,21 +37,26 @@ class _OfAgentsCall(Protocol):
 
 
 class Notices:
-    """Readers of the event stream, with the sessions of the signed-in agents."""
+    """A follower of the event stream, with the sessions of the signed-in agents."""
 
     def __init__(
-        self, clock: Clock, screen_pop: ScreenPop, known_of: Callable[[str], Known | None]
+        self,
+        clock: Clock,
+        stream: EventStream,
+        screen_pop: ScreenPop,
+        known_of: Callable[[str], Known | None],
     ) -> None:
         """`known_of` tells what is known of a live call's caller."""
-        self.sessions: dict[str, proto.Session] = {}
+        self._sessions: dict[str, proto.Session] = {}
         """By agent id."""
         self._clock = clock
+        self._stream = stream
         self.screen_pop = screen_pop
         self._known_of = known_of
         self._direct = DirectNotices(self._tell)
         self._offers: dict[str, str] = {}
         """By agent: the call that was offered, until the offer or the talk has ended."""
-        self.readers: Mapping[type[events.Event], Callable[[Any], None]] = {
+        self._told_by: Mapping[type[events.Event], Callable[[Any], None]] = {
             events.AgentStateChanged: self._state_changed,
             events.AgentLoggedOut: self._logged_out,
             events.NoAnswerRecorded: self._no_answer_recorded,
@@ -77,19 +87,37 @@ class Notices:
             events.RecordingStopped: self._recording_stopped,
             events.DigitsReceived: self._digits_received,
         }
-        """What each kind of event is told by."""
+        stream.follow(self._read, self._told_by, closely=True)
+
+    def session_of(self, agent_id: str) -> proto.Session | None:
+        """Where the agent is signed in."""
+        return self._sessions.get(agent_id)
+
+    def enter(self, agent_id: str, session: proto.Session) -> None:
+        """From now on the agent is told there."""
+        self._stream.catch_up()
+        self._sessions[agent_id] = session
+
+    def leave(self, agent_id: str) -> None:
+        """The agent has been told everything."""
+        self._stream.catch_up()
+        self._sessions.pop(agent_id, None)
 
     def tell(self, entry: SignIn, notice: m.AgentEvent) -> None:
         """Tells one agent."""
-        session = self.sessions.get(entry.agent_id)
+        self._stream.catch_up()
+        session = self._sessions.get(entry.agent_id)
         if session is not None:
             session.notify(notice)
+
+    def _read(self, event: events.Event) -> None:
+        self._told_by[type(event)](event)
 
     def _tell_of_call(self, event: "_OfAgentsCall", notice: m.CallEvent) -> None:
         self._tell(event.agent_id, notice, event.call_id)
 
     def _tell(self, agent_id: str, notice: m.CallEvent, call_id: str) -> None:
-        session = self.sessions.get(agent_id)
+        session = self._sessions.get(agent_id)
         if session is None:
             return
         if isinstance(notice, m.CallRinging):
@@ -100,7 +128,7 @@ class Notices:
         session.notify(notice, call_id=call_id)
 
     def _tell_of_agent(self, event: events.AgentEvent, notice: m.AgentEvent) -> None:
-        session = self.sessions.get(event.agent_id)
+        session = self._sessions.get(event.agent_id)
         if session is not None:
             session.notify(notice)
 
@@ -124,7 +152,7 @@ class Notices:
         self._tell_of_agent(event, m.AgentLoggedOut(reason=event.reason, by=event.by or None))
 
     def _tell_of_picked_up(self, agent_id: str, call_id: str) -> None:
-        session = self.sessions.get(agent_id)
+        session = self._sessions.get(agent_id)
         if session is not None:
             notice = m.CallEnded(cause="logout", by="agent", talk_s=0.0)
             session.notify(notice, call_id=call_id)

@@ -62,7 +62,7 @@ class QueueNotices:
                 self._tell(entry, changed)
 
     def _tell(self, entry: SignIn, changed: dict[str, m.QueueUpdated]) -> None:
-        session = self._notices.sessions.get(entry.agent_id)
+        session = self._notices.session_of(entry.agent_id)
         if session is None or not session.connected:
             return
         for name in queues_of(self._services, entry):

@@ -42,7 +42,7 @@ class SupervisorDesk(proto.MethodHandler):
     async def force_logout(self, session: proto.Session, params: m.ForceLogoutParams) -> None:
         """Whatever the target does (WZ-3.4.6); a call of theirs ends."""
         entry = self._target(session, params)
-        theirs = self._notices.sessions.get(entry.agent_id)
+        theirs = self._notices.session_of(entry.agent_id)
         self._sign_out(entry, "forced", session.data.agent_id)
         if theirs is not None and theirs is not session:
             theirs.log_out()

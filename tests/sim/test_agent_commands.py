@@ -1,6 +1,7 @@
 """What agents do with a live call at their desk: hold, mute, attach data."""
 
 import asyncio
+import json
 from pathlib import Path
 
 from tests.support.sim_desk import SimDesk
@@ -209,3 +210,35 @@ async def test_after_call_work_is_prolonged_and_ended(tmp_path: Path) -> None:
                 assert (await desk.ask("agent.finish_acw"))["state"] == "idle"
         await asyncio.sleep(6)
         assert desk.state == "idle"
+
+
+@virtual_time
+async def test_what_a_request_leads_to_follows_its_answer_in_order(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        desk = await site.desk("1001", "8001")
+        before = len(desk.transcript)
+        await desk.ask("agent.request_break", reason="lunch")
+        await moment()
+        heard = [json.loads(line).get("method", "answer") for line in desk.transcript[before:]]
+        assert heard == [
+            "agent.request_break",
+            "answer",
+            "agent.state_changed",
+            "agent.break_granted",
+        ]
+
+
+@virtual_time
+async def test_who_is_signed_out_is_told_all_that_went_before(tmp_path: Path) -> None:
+    async with running_site(tmp_path) as site:
+        desk, phone = await site.agent("1001", "8001")
+        caller = await site.caller()
+        caller.dial("4001")
+        await moment()
+        phone.answer()
+        await moment()
+        before = len(desk.told)
+        site.exchange.desk.sign_out_all("shutdown")
+        await moment()
+        assert desk.names[before:] == ["call.ended", "agent.logged_out"]
+        assert desk.last("call.ended")["cause"] == "logout"

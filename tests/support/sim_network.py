@@ -12,8 +12,8 @@ class SimNetwork:
     """Carries datagrams between its transports; what goes nowhere is lost, as on a real one.
 
     `delay` is one way, in seconds; up to `jitter` is added to each datagram, so that they may
-    overtake one another, with `grid` in whole numbers of it; `loss` is the share that disappears.
-    Messages over tcp are neither lost nor overtaken.
+    overtake one another, with `grid` in whole numbers of it; with neither they keep their order.
+    `loss` is the share that disappears. Messages over tcp are neither lost nor overtaken.
     `carried` and `lost` count.
     """
 
@@ -40,6 +40,8 @@ class SimNetwork:
         self._streams: defaultdict[tuple[Address, Address], deque[tuple[bytes, int]]]
         self._streams = defaultdict(deque)
         """What is under way over tcp, in its order, each with its connection."""
+        self._datagrams: deque[tuple[bytes, Address, Address]] = deque()
+        """What is under way and keeps its order; timers of one moment have none."""
 
     def transport(self, address: str) -> "SimTransport":
         """A transport for a stack, such as `udp:10.0.0.1:5060`. A tcp one loses nothing."""
@@ -85,6 +87,10 @@ class SimNetwork:
             connection = self._connections[frozenset((source, destination))]
             self._streams[source, destination].append((data, connection))
             loop.call_later(self.delay, self._next_arrives, source, destination)
+            return
+        if not self.jitter and not self.grid:
+            self._datagrams.append((data, source, destination))
+            loop.call_later(self.delay, lambda: self._arrive(*self._datagrams.popleft()))
             return
         delay = self.delay
         if self.jitter:

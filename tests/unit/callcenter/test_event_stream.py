@@ -77,6 +77,23 @@ async def test_followers_are_told_later_what_has_happened_in_order() -> None:
 
 
 @virtual_time
+async def test_who_follows_closely_is_told_when_what_happens_is_over() -> None:
+    closely: list[events.Event] = []
+    followed: list[events.Event] = []
+    stream = EventStream(lambda *_: None)
+    stream.follow(followed.append)
+    stream.follow(closely.append, [events.CallEvent], closely=True)
+    stream.emit(EVENT)
+    asyncio.get_running_loop().call_soon(stream.emit, OTHER)  # as a task does that it woke
+    assert closely == []
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert (closely, followed) == ([EVENT, OTHER], [])
+    stream.catch_up()
+    assert closely == followed == [EVENT, OTHER]
+
+
+@virtual_time
 async def test_a_follower_that_raises_harms_nobody_and_what_it_emits_comes_next() -> None:
     followed: list[events.Event] = []
     reported: list[events.Event] = []

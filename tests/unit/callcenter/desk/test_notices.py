@@ -9,6 +9,7 @@ from callcenter import events
 from callcenter.clock import Clock
 from callcenter.desk.notices import Notices
 from callcenter.desk.screen_pop import ScreenPop
+from callcenter.event_stream import EventStream
 from callcenter.settings.screen_pop import ScreenPopSettings
 
 
@@ -28,14 +29,17 @@ def ann() -> Client:
 
 
 @pytest.fixture
-def notices(ann: Client) -> Notices:
+def stream(ann: Client) -> EventStream:
+    """With its notices, among whose agents is Ann."""
+    stream = EventStream(lambda *_: None)
     notices = Notices(
         Clock(lambda: 100.0, lambda: 1_760_000_000.0),
+        stream,
         ScreenPop(ScreenPopSettings()),
         lambda _: None,
     )
-    notices.sessions["1001"] = ann
-    return notices
+    notices.enter("1001", ann)
+    return stream
 
 
 @pytest.mark.parametrize(
@@ -107,10 +111,14 @@ def notices(ann: Client) -> Notices:
         ),
     ],
 )
-def test_each_event_is_told_in_the_protocols_words(
-    notices: Notices, ann: Client, event: events.Event, told: tuple[str, str | None, dict[str, Any]]
+async def test_each_event_is_told_in_the_protocols_words(
+    stream: EventStream,
+    ann: Client,
+    event: events.Event,
+    told: tuple[str, str | None, dict[str, Any]],
 ) -> None:
-    notices.readers[type(event)](event)
+    stream.emit(event)
+    stream.catch_up()
 
     assert ann.told == [told]
 
@@ -128,11 +136,12 @@ def test_each_event_is_told_in_the_protocols_words(
         ("withdrawn", None),
     ],
 )
-def test_the_end_of_an_offer_is_told_unless_the_agent_knows_it_otherwise(
-    notices: Notices, ann: Client, outcome: events.OfferOutcome, cause: str | None
+async def test_the_end_of_an_offer_is_told_unless_the_agent_knows_it_otherwise(
+    stream: EventStream, ann: Client, outcome: events.OfferOutcome, cause: str | None
 ) -> None:
     event = events.OfferEnded(90.0, "c", "sales", "1001", "8001", outcome)
-    notices.readers[type(event)](event)
+    stream.emit(event)
+    stream.catch_up()
 
     expected = [] if cause is None else [("call.offer_withdrawn", "c", {"cause": cause})]
     assert ann.told == expected
@@ -146,9 +155,10 @@ def test_the_end_of_an_offer_is_told_unless_the_agent_knows_it_otherwise(
         events.TalkStarted(90.0, "c", "sales", "1002", "8002", "138"),
     ],
 )
-def test_what_does_not_concern_an_agent_is_not_told(
-    notices: Notices, ann: Client, event: events.Event
+async def test_what_does_not_concern_an_agent_is_not_told(
+    stream: EventStream, ann: Client, event: events.Event
 ) -> None:
-    notices.readers[type(event)](event)
+    stream.emit(event)
+    stream.catch_up()
 
     assert ann.told == []
