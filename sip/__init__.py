@@ -27,6 +27,8 @@ On the way down `build` writes bytes, the transaction keeps the last ones for re
 the shell sends what it finds in `Endpoint.outgoing`. Time is always passed in; everything that
 waits has a deadline in a `deadlines.Deadlines` heap, and `Endpoint.next_deadline` names the first.
 
+What peers repeat in every call, such as their Contact, is read once: `remembered`.
+
 Bodies are bytes with a type; nothing here reads SDP, and nothing knows what a call is for.
 """
 
