@@ -163,7 +163,7 @@ async def running(
             prompts=prompts,
             flows=ivr.load_flows(settings.ivr.flows_folder),
             listen=[str(address) for address in settings.sip.listen],
-            records=StoreRecords(store),
+            records=StoreRecords(store, stream.catch_up),
             stream=stream,
             logger=logger,
             nonce_secret=book.secret,

@@ -1,7 +1,7 @@
 """The store's answers to the desk: voicemail, in bounded time."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -20,8 +20,10 @@ T = TypeVar("T")
 class StoreRecords:
     """Stands behind `callcenter.desk.records.DeskRecords`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, catch_up: Callable[[], None]) -> None:
+        """`catch_up` has the store told what has happened: it follows the event stream."""
         self._store = store
+        self._catch_up = catch_up
 
     async def unheard(self, boxes: Sequence[str]) -> int:
         """Counts."""
@@ -44,11 +46,15 @@ class StoreRecords:
         await _answered(self._store.voicemail.delete(message_id))
 
     async def _messages(self, boxes: Sequence[str], limit: int) -> Sequence[Message]:
-        await self._store.flush()
+        await self._flush()
         return [_message(row) for row in await self._store.voicemail.of(boxes, limit)]
 
-    async def _message(self, message_id: str) -> Message | None:
+    async def _flush(self) -> None:
+        self._catch_up()
         await self._store.flush()
+
+    async def _message(self, message_id: str) -> Message | None:
+        await self._flush()
         row = await self._store.voicemail.get(message_id)
         return None if row is None else _message(row)
 

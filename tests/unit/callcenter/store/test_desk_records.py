@@ -11,9 +11,10 @@ from callcenter import events as e
 from callcenter.clock import Clock
 from callcenter.desk.days import Days
 from callcenter.desk.records import RecordsError
+from callcenter.event_stream import EventStream
 from callcenter.store.desk_records import StoreRecords, restore_days
 from callcenter.store.errors import StoreError
-from callcenter.store.store import Store
+from callcenter.store.store import RECORDED, Store
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 0, UTC)
 
@@ -49,11 +50,17 @@ async def test_the_day_of_an_agent_is_found_again_after_a_restart(url: str) -> N
     assert replace(after.of("1001", 60), since=0) == replace(before.of("1001", 60), since=0)
 
 
+def unexpected(event: e.Event, error: Exception) -> None:
+    raise error
+
+
 async def test_messages_are_listed_marked_and_deleted(url: str) -> None:
     store = await Store.open(url, clock=Clock(lambda: 0.0, NOON.timestamp))
-    records = StoreRecords(store)
+    stream = EventStream(unexpected)
+    stream.follow(store.record, RECORDED)
+    records = StoreRecords(store, stream.catch_up)
     for n, box in enumerate(("1001", "default", "1001")):
-        store.record(e.VoicemailLeft(n, f"c{n}", box, f"c{n}.wav", "139", 2.5))
+        stream.emit(e.VoicemailLeft(n, f"c{n}", box, f"c{n}.wav", "139", 2.5))
     found = await records.messages(["1001"], 10)
     assert [(each.message_id, each.contact_number) for each in found] == [
         ("c2", "139"),
@@ -79,4 +86,4 @@ class Away:
 async def test_a_database_that_does_not_answer_is_told_as_such() -> None:
     store: Any = SimpleNamespace(voicemail=Away())
     with pytest.raises(RecordsError):
-        await StoreRecords(store).unheard(["1001"])
+        await StoreRecords(store, lambda: None).unheard(["1001"])
