@@ -99,6 +99,8 @@ def with_known(ringing: m.CallRinging, known: Known) -> m.CallRinging:
         for step in known.path[-MAX_STEPS:]
         if ":" not in step.flow  # a flow of the site's, not one that a number implies
     ]
+    if known.customer is None and not path:
+        return ringing
     customer = None if known.customer is None else call_data(known.customer)
     return ringing.model_copy(update={"customer": customer, "path": path or None})
 
