@@ -166,7 +166,8 @@ class Message:
         """The first Contact, None when there is none or it is not an address."""
         if self._contact is None and "contact" in self.headers:
             try:
-                self._contact = fields.first_address(self.headers["contact"][0])
+                value = next(filter(None, self.headers["contact"]), "")
+                self._contact = fields.first_address(value)
             except ValueError:
                 return None
         return self._contact

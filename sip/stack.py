@@ -92,7 +92,7 @@ class SipStack:
         self.endpoint.on_output = self.endpoint.on_withdrawn = None
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+            self._timer, self._timer_at = None, NEVER
         for transport in self._transports:
             await transport.stop()
         self._by_local.clear()

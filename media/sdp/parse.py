@@ -20,6 +20,8 @@ MAX_LINES = 512
 MAX_MEDIA = 16
 MAX_FORMATS = 64
 """Far above any real offer (a browser's has about 120 lines), far below what could cost time."""
+_KEYS = ("a=crypto:", "a=ice-pwd:", "a=key-mgmt:", "\nk=")
+"""How secrets begin, spoken here or not: new in each call, and not to be kept."""
 
 
 @dataclass(slots=True, eq=False)
@@ -57,7 +59,7 @@ def parse(body: bytes) -> SessionDescription:
     session, *sections = f"{before}\n{after}".split("\nm=")
     if len(sections) > MAX_MEDIA:
         raise SdpError(f"more than {MAX_MEDIA} media lines")
-    has_keys = "a=crypto:" in text or "a=ice-pwd:" in text  # new in each call, and not to be kept
+    has_keys = any(map(text.__contains__, _KEYS))
     read_lines = _read_lines.__wrapped__ if has_keys else _read_lines
     read_section = _read_section.__wrapped__ if has_keys else _read_section
     defaults = read_lines((), session)

@@ -79,6 +79,12 @@ def test_several_values_in_one_line_or_many() -> None:
     assert invite.items("record-route") == ["<sip:a;lr>", "<sip:b;lr>", "<sip:c;lr>"]
 
 
+def test_an_empty_contact_line_is_passed_over() -> None:
+    invite = parsed_request(contact="\r\nContact: <sip:100@10.0.0.2>")
+    assert invite.contact is not None
+    assert invite.contact.uri == "sip:100@10.0.0.2"
+
+
 def test_a_datagram_is_cut_to_its_content_length() -> None:
     assert parse(request(body=b"1234") + b"garbage").body == b"1234"
 

@@ -219,6 +219,21 @@ async def test_a_phone_calls_with_its_password() -> None:
     await phone.stop()
 
 
+@virtual_time
+async def test_a_stack_that_was_stopped_has_its_timer_when_it_is_started_again() -> None:
+    network = SimNetwork()
+    stack = SipStack([network.transport(PBX)], Application(), config())
+    nobody = Address.parse(PHONE)
+    await stack.start()
+    stack.endpoint.invite(invite_to(nobody), Ended())
+    await stack.stop()
+    await stack.start()
+    ear = Ended()
+    stack.endpoint.invite(invite_to(nobody), ear)
+    await asyncio.wait_for(ear.over.wait(), 60)
+    await stack.stop()
+
+
 async def test_when_one_address_cannot_be_bound_none_stays_bound() -> None:
     taken = SipStack(["udp:127.0.0.1:0"], Application(), config())
     await taken.start()

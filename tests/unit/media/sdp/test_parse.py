@@ -122,7 +122,15 @@ def test_the_same_section_inherits_from_its_own_session_level() -> None:
     assert (moved.media[0].direction, moved.media[0].address) == ("sendrecv", "192.0.2.8")
 
 
-@pytest.mark.parametrize("key", ["a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:", "a=ice-pwd:"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:",
+        "a=ice-pwd:",
+        "a=key-mgmt:mikey ",
+        "k=clear:",
+    ],
+)
 @pytest.mark.parametrize("body", [HEAD + AUDIO + "{}", HEAD + "{}" + AUDIO])
 def test_only_what_holds_no_keys_is_kept_for_the_next_call(body: str, key: str) -> None:
     plain, secret = body.format("a=x\r\n").encode(), body.format(f"{key}x\r\n").encode()
