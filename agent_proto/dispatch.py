@@ -67,6 +67,10 @@ class Dispatcher:
         session.attach(outbox)
         return session
 
+    def asked(self, session: Session) -> None:
+        """A request has come; its answer follows what has happened before."""
+        self._tell(self._handler.session_asks, session)
+
     async def answer(self, connection: Connection, outbox: Outbox, call: Call, now: float) -> bytes:
         """The line that answers `call`; whatever goes wrong in here becomes an error answer."""
         outcome = await self._outcome(connection, outbox, call, now)

@@ -25,6 +25,11 @@ class Handler(Protocol):
         """
         ...
 
+    def session_asks(self, session: Session) -> None:
+        """A request has come; what happened before it is to be told now, if it has not been:
+        from now on events wait for the answer. Must not block."""
+        ...
+
     def session_lost(self, session: Session) -> None:
         """The connection of a signed-in session is gone; its grace time began. Must not block."""
         ...
@@ -70,6 +75,9 @@ class MethodHandler:
     def knows(cls, method: str) -> bool:
         """Whether a coroutine is marked for `method`."""
         return method in cls._table
+
+    def session_asks(self, session: Session) -> None:
+        """Nothing to do."""
 
     def session_resumed(self, session: Session) -> None:
         """Nothing to do."""

@@ -121,6 +121,7 @@ class Link:
             self._start_over(now)
         match connection.receive(line, now):
             case Call() as call:
+                self._dispatcher.asked(connection.session)
                 self._outbox.hold()
                 self._outbox.answer(
                     await self._dispatcher.answer(connection, self._outbox, call, now)

@@ -94,11 +94,15 @@ class Desk(CallMethods):
         services = self._services
         if method.startswith("supervisor."):
             answer = audited(services.stream, services.clock, session.data, method, params, answer)
-        services.stream.catch_up()
+        services.stream.catch_up()  # it may have waited for its turn
         try:
             return await answer
         finally:
             services.stream.catch_up()  # what it has led to leaves with the answer
+
+    def session_asks(self, session: proto.Session) -> None:
+        """Of what was over before, the answer does not come first."""
+        self._services.stream.catch_up()
 
     def session_resumed(self, session: proto.Session) -> None:
         """What supervisors watch has changed meanwhile."""

@@ -4,6 +4,11 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
+import acd
+from agent_proto.connection import Connection, Step
+from agent_proto.framing import Line
 from tests.support.sim_desk import SimDesk
 from tests.support.sim_phone import SimPhone
 from tests.support.sim_site import SimSite, moment, running_site
@@ -226,6 +231,25 @@ async def test_what_a_request_leads_to_follows_its_answer_in_order(tmp_path: Pat
             "agent.state_changed",
             "agent.break_granted",
         ]
+
+
+@virtual_time
+async def test_what_happened_before_a_request_is_told_before_its_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_site(tmp_path) as site:
+        desk = await site.desk("1001", "8001")
+        receive = Connection.receive
+
+        def receive_too_late(connection: Connection, line: Line, now: float) -> Step | None:
+            site.exchange.dispatcher.post(acd.AgentSetBusy("1001", "meeting"))
+            return receive(connection, line, now)
+
+        monkeypatch.setattr(Connection, "receive", receive_too_late)
+        before = len(desk.transcript)
+        assert (await desk.ask("agent.get"))["state"] == "busy"
+        heard = [json.loads(line).get("method", "answer") for line in desk.transcript[before:]]
+        assert heard == ["agent.get", "agent.state_changed", "answer"]
 
 
 @virtual_time
