@@ -98,7 +98,7 @@ impl AudioThread {
                 Err(error) => return Err(error.into()),
             }
             let now = monotonic();
-            // Commands first: a packet that was sent after a command finds it carried out.
+            // Commands first: what is told before a tick is heard from that tick on.
             let may_be_told = ready
                 .iter()
                 .any(|event| matches!(event.data.u64(), WAKE | TICK));
