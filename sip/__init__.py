@@ -25,7 +25,7 @@ there; the application decides which is called.
 
 On the way down `build` writes bytes, the transaction keeps the last ones for retransmission, and
 the shell sends what it finds in `Endpoint.outgoing`. Time is always passed in; everything that
-waits has a deadline in a `deadlines.Deadlines` heap, and `Endpoint.next_deadline` names the first.
+waits has a deadline in a `deadlines.Deadlines` heap, and `Endpoint.alarm` has the first.
 
 What peers repeat in every call, such as their Contact, is read once: `remembered`.
 

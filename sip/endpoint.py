@@ -42,9 +42,9 @@ TRUST_MARGIN_S = 60
 class Endpoint:
     """Registrar, trunks and calls behind one or more addresses.
 
-    The shell feeds `receive`, calls `advance` at `next_deadline` and drains `outgoing`; it sets
-    `on_output` to be told when there is something to drain. `ids` yields unguessable tokens of
-    letters and digits. `receive` never raises for what came from the network.
+    The shell feeds `receive`, calls `advance` when the `alarm` is due and drains `outgoing`; it
+    sets `on_output` to be told when there is something to drain. `ids` yields unguessable tokens
+    of letters and digits. `receive` never raises for what came from the network.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class Endpoint:
 
     @property
     def on_output(self) -> Callable[[], None] | None:
-        """Called at the end of every entry: drain `outgoing`, set the timer to `next_deadline`."""
+        """Called at the end of every entry: drain `outgoing`, set the timer to the `alarm`."""
         return self.core.on_output
 
     @on_output.setter
@@ -214,7 +214,7 @@ class Endpoint:
             core.leave()
 
     def next_deadline(self) -> float | None:
-        """When `advance` has something to do, None for never.
+        """When the alarm is due, None for never.
 
         It may turn out that there is nothing to do yet (see `Alarm`).
         """

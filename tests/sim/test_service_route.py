@@ -110,17 +110,22 @@ async def test_a_proxy_that_is_dead_costs_one_attempt(tmp_path: Path) -> None:
         assert routes(invite) == [route]
 
 
+async def goes_by_the_registrar(site: SimSite, route: str) -> None:
+    """A call out has the route, but leaves by the trunk's gateway."""
+    await asyncio.sleep(1)
+    Owner(site)
+    await moment()
+    [invite] = site.network.sent("INVITE ")
+    assert site.network.sent("INVITE ", to=REGISTRAR) == [invite]
+    assert routes(invite) == [route]
+
+
 @virtual_time
 async def test_a_registrar_does_not_lead_our_packets_to_strangers(tmp_path: Path) -> None:
     route = f"<sip:{STRANGE};lr>"
     async with running_site(tmp_path, more=LINE) as site:
         await Registrar.start(site, route)
-        await asyncio.sleep(1)
-        Owner(site)
-        await moment()
-        [invite] = site.network.sent("INVITE ")
-        assert site.network.sent("INVITE ", to=REGISTRAR) == [invite]
-        assert routes(invite) == [route]
+        await goes_by_the_registrar(site, route)
 
 
 NAME = "scscf.example"
@@ -161,12 +166,7 @@ async def test_a_name_that_leads_nowhere_leaves_calls_with_the_gateway(
     zone.silent = what == "not yet found"
     async with running_site(tmp_path, more=LINE, zone=zone) as site:
         await Registrar.start(site, route)
-        await asyncio.sleep(1)
-        Owner(site)
-        await moment()
-        [invite] = site.network.sent("INVITE ")
-        assert site.network.sent("INVITE ", to=REGISTRAR) == [invite]
-        assert routes(invite) == [route]
+        await goes_by_the_registrar(site, route)
 
 
 @virtual_time
